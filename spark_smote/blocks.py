@@ -1,0 +1,92 @@
+"""Blocks of rows: what travels from the scan to the buckets, identical rows as one."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Block"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one class, column by column.
+
+    Attributes
+    ----------
+    keys : int64 array of shape (n,)
+        64-bit hashes of the rows, seeded.
+    counts : int64 array of shape (n,)
+        Identical rows that each stands for.
+    home : bool array of shape (n,)
+        Whether the row makes synthetic rows here; a guest is a candidate only.
+    values : sequence of arrays of shape (n, d₁), (n, d₂), …
+        Features, those of one storage type together.
+    extras : object array of shape (n,) or None
+        Columns to copy, as one struct a row.
+    """
+
+    keys: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    home: npt.NDArray[np.bool_]
+    values: Sequence[npt.NDArray[Any]]
+    extras: npt.NDArray[np.object_] | None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, rows: npt.NDArray[Any], home: bool | None = None) -> Block:
+        """Select rows by position or mask, marked as home or guests where `home` is given."""
+        return Block(
+            self.keys[rows],
+            self.counts[rows],
+            self.home[rows] if home is None else np.full(len(self.keys[rows]), home),
+            [part[rows] for part in self.values],
+            None if self.extras is None else self.extras[rows],
+        )
+
+    def points(self) -> npt.NDArray[np.float64]:
+        """Features as one matrix in double precision."""
+        return np.column_stack([part.astype(np.float64, copy=False) for part in self.values])
+
+    def merged(self) -> Block:
+        """Sort by key and let identical rows travel as one with their count."""
+        order = np.argsort(self.keys, kind="stable")
+        rows = self.take(order)
+        repeats = np.append(False, rows.keys[1:] == rows.keys[:-1])
+        for part in rows.values:  # equal keys alone could be a collision of the hash
+            repeats[1:] &= (part[1:] == part[:-1]).all(axis=1)
+        if not repeats.any():
+            return rows
+        first = np.flatnonzero(~repeats)
+        counts = np.add.reduceat(rows.counts, first)
+        kept = rows.take(first)
+        return Block(kept.keys, counts, kept.home, kept.values, kept.extras)
+
+    def to_bytes(self) -> bytes:
+        """Serialise for the shuffle."""
+        columns = (self.keys, self.counts, self.home, list(self.values), self.extras)
+        return pickle.dumps(columns, protocol=5)
+
+    @staticmethod
+    def from_bytes(parts: Sequence[bytes]) -> Block:
+        """Read serialised blocks back as one."""
+        return Block.concat([Block(*pickle.loads(part)) for part in parts])
+
+    @staticmethod
+    def concat(blocks: Sequence[Block]) -> Block:
+        """Put blocks of the same columns one after the other."""
+        return Block(
+            np.concatenate([block.keys for block in blocks]),
+            np.concatenate([block.counts for block in blocks]),
+            np.concatenate([block.home for block in blocks]),
+            [np.concatenate(parts) for parts in zip(*(b.values for b in blocks), strict=True)],
+            None
+            if blocks[0].extras is None
+            else np.concatenate([block.extras for block in blocks if block.extras is not None]),
+        )

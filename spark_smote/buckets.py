@@ -1,0 +1,183 @@
+"""The Spark side of the buckets: assign rows, bring those of a bucket together, make new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyspark.sql import DataFrame
+from threadpoolctl import threadpool_limits
+
+from spark_smote.blocks import Block
+from spark_smote.hashing import CellHash
+from spark_smote.routing import spread
+from spark_smote.source import CLASS, EXTRA, GAP, KEY, NEIGHBOUR, Source, values_name
+from spark_smote.synthesis import ClassTask, synthesise
+
+__all__ = ["Bucket", "BucketTable", "ClassBuckets", "gathered", "make_synthetic"]
+
+ROUTE, BUCKET, ROWS = "_smote_route", "_smote_bucket", "_smote_rows"
+
+MOST_PARTITIONS = 2000
+"""Shuffle partitions; more buckets than these share them, one after the other."""
+
+
+@dataclass(frozen=True)
+class ClassBuckets:
+    """The buckets of one class.
+
+    Attributes
+    ----------
+    task : ClassTask
+    hash : CellHash or None
+        None where one bucket holds the class.
+    slices : tuple of int
+        For each cell, how many tasks share the making of its new rows.
+    """
+
+    task: ClassTask
+    hash: CellHash | None
+    slices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One task: a slice of what one cell of one class has to make."""
+
+    class_number: int
+    slice_number: int
+    slices: int
+
+
+@dataclass(frozen=True)
+class BucketTable:
+    """All buckets of all classes, numbered."""
+
+    classes: tuple[ClassBuckets, ...]
+    buckets: tuple[Bucket, ...]
+    partitions: int
+    routes: npt.NDArray[np.int32]
+    firsts: tuple[npt.NDArray[np.int64], ...]
+
+    @staticmethod
+    def of(classes: tuple[ClassBuckets, ...]) -> BucketTable:
+        """Number the buckets of `classes` and spread them evenly over shuffle partitions."""
+        buckets: list[Bucket] = []
+        firsts = []
+        for number, members in enumerate(classes):
+            starts = len(buckets) + np.cumsum((0, *members.slices[:-1]))
+            firsts.append(starts)
+            buckets += [Bucket(number, s, n) for n in members.slices for s in range(n)]
+        partitions = min(len(buckets), MOST_PARTITIONS)
+        return BucketTable(
+            classes, tuple(buckets), partitions, spread(len(buckets), partitions), tuple(firsts)
+        )
+
+
+def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
+    """Shuffle the rows of the target classes so that those of a bucket follow each other."""
+    arrays = [values_name(place) for place in range(len(source.features.arrays))]
+    names = [CLASS, KEY, *arrays, *([EXTRA] if source.extras else [])]
+    schema = f"{ROUTE} int not null, {BUCKET} int not null, {ROWS} binary not null"
+    return (
+        rows.select(*names)
+        .mapInPandas(partial(assign, table=table, arrays=arrays), schema)
+        .repartition(table.partitions, ROUTE)
+        .sortWithinPartitions(BUCKET)
+    )
+
+
+def make_synthetic(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
+    """Make the synthetic rows of all target classes; lazy."""
+    row_id = source.row_id.name if source.row_id else None
+    worker = partial(interpolate_buckets, table=table, row_id=row_id)
+    return gathered(rows, table, source).mapInPandas(worker, source.made_schema())
+
+
+def assign(
+    frames: Iterator[pd.DataFrame], table: BucketTable, arrays: list[str]
+) -> Iterator[pd.DataFrame]:
+    """Send each row to the bucket of its cell, and to those where it is a guest."""
+    with threadpool_limits(limits=1):
+        for frame in frames:
+            numbers = frame[CLASS].to_numpy()
+            for number in np.unique(numbers):
+                part = frame if (numbers == number).all() else frame[numbers == number]
+                rows = _read_block(part, arrays).merged()
+                yield _routed(_blocks(rows, int(number), table), table)
+
+
+def _read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+    rows = len(frame)
+    return Block(
+        keys=frame[KEY].to_numpy(dtype=np.int64),
+        counts=np.ones(rows, np.int64),
+        home=np.ones(rows, np.bool_),
+        values=[np.concatenate(frame[name].to_numpy()).reshape(rows, -1) for name in arrays],
+        extras=frame[EXTRA].to_numpy() if EXTRA in frame else None,
+    )
+
+
+def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int, bytes]]:
+    """Split rows of one class by bucket."""
+    members = table.classes[number]
+    if members.hash is None:
+        cells = [(0, rows)]
+    else:
+        scaling = members.task.scaling
+        assert scaling is not None
+        home, guests, guest_cells = members.hash.assign(scaling.apply(rows.points()))
+        position = np.concatenate([np.arange(len(rows)), guests])
+        cell = np.concatenate([home, guest_cells])
+        order = np.argsort(cell, kind="stable")
+        present, starts = np.unique(cell[order], return_index=True)
+        cells = []
+        for name, places in zip(present, np.split(order, starts[1:]), strict=True):
+            block = rows.take(position[places])
+            block.home[:] = places < len(rows)
+            cells.append((int(name), block))
+    for name, block in cells:
+        packed = block.to_bytes()
+        for piece in range(members.slices[name]):
+            yield int(table.firsts[number][name]) + piece, packed
+
+
+def _routed(blocks: Iterator[tuple[int, bytes]], table: BucketTable) -> pd.DataFrame:
+    buckets, packed = zip(*blocks, strict=True)
+    return pd.DataFrame({ROUTE: table.routes[list(buckets)], BUCKET: buckets, ROWS: packed})
+
+
+def buckets_of(
+    frames: Iterator[pd.DataFrame], table: BucketTable
+) -> Iterator[tuple[Bucket, Block]]:
+    """Put each bucket's blocks together, one bucket at a time."""
+    pieces = (piece for frame in frames for piece in zip(frame[BUCKET], frame[ROWS], strict=True))
+    for number, members in groupby(pieces, key=lambda piece: piece[0]):
+        yield table.buckets[number], Block.from_bytes([packed for _, packed in members]).merged()
+
+
+def interpolate_buckets(
+    frames: Iterator[pd.DataFrame], table: BucketTable, row_id: str | None
+) -> Iterator[pd.DataFrame]:
+    """Make the synthetic rows of each bucket."""
+    with threadpool_limits(limits=1):
+        for bucket, rows in buckets_of(frames, table):
+            task = table.classes[bucket.class_number].task
+            for made in synthesise(rows, task, bucket.slice_number, bucket.slices):
+                columns: dict[str, Any] = {
+                    CLASS: np.full(len(made.base), bucket.class_number, np.int32)
+                }
+                columns |= {values_name(i): list(part) for i, part in enumerate(made.values)}
+                if rows.extras is not None:
+                    columns[EXTRA] = rows.extras[made.base]
+                    if row_id:
+                        ids = rows.extras[made.neighbour]
+                        columns[NEIGHBOUR] = [{row_id: extra[row_id]} for extra in ids]
+                        columns[GAP] = made.gap
+                yield pd.DataFrame(columns)

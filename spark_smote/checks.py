@@ -1,0 +1,78 @@
+"""Checks of the features in the classes to raise, in one pass over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
+from spark_smote.strategy import Quota
+
+__all__ = ["BIN_SHIFT", "Bins", "check_features"]
+
+BIN_SHIFT = 52
+"""Bits of a key below those that name its bin; 4096 bins a class."""
+
+Bins = dict[int, dict[int, int]]
+"""Rows by class number and bin of the key."""
+
+
+def check_features(
+    source: Source, rows: DataFrame, labels: Sequence[Any], quotas: Sequence[Quota]
+) -> tuple[int, Bins]:
+    """Refuse unusable features; give their number, and the rows by class and bin.
+
+    Raises
+    ------
+    ValueError
+        Where a feature is null, NaN or infinite, or rows differ in their number of features.
+    """
+    uneven = [number for number, quota in enumerate(quotas) if quota.extra]
+    top_bits = F.shiftright(KEY, BIN_SHIFT)
+    found = (
+        rows.groupBy(CLASS, F.when(F.col(CLASS).isin(uneven), top_bits).alias("bin"))
+        .agg(
+            F.count("*").alias("rows"),
+            F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
+            F.min(SIZE).alias("least"),
+            F.max(SIZE).alias("most"),
+        )
+        .collect()
+    )
+    if any(row["unusable"] for row in found):
+        raise ValueError(_describe_flaws(source, labels))
+    least, most = min(row["least"] for row in found), max(row["most"] for row in found)
+    if least != most or not most:
+        name = source.features.fields[0].name
+        raise ValueError(
+            f"Column {name!r} (featuresCol) holds from {least} to {most} features a row; all rows "
+            "need the same number, at least one: pad them, or drop those of another length."
+        )
+    bins: Bins = {}
+    for row in found:
+        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
+    return most, bins
+
+
+def _describe_flaws(source: Source, labels: Sequence[Any]) -> str:
+    """Count the flaws by column and kind."""
+    flaws = {
+        (name, kind): condition
+        for name, kinds in source.features.flaws().items()
+        for kind, condition in kinds.items()
+    }
+    counted = source.labelled(labels).agg(
+        *[F.count(F.when(found, 1)).alias(str(i)) for i, found in enumerate(flaws.values())]
+    )
+    by_column: dict[str, list[str]] = {}
+    for (name, kind), number in zip(flaws, counted.collect()[0], strict=True):
+        if number:
+            by_column.setdefault(name, []).append(f"{number} {kind}")
+    shown = "; ".join(f"{name!r}: {', '.join(kinds)}" for name, kinds in by_column.items())
+    return (
+        f"Features of the classes to raise must be finite numbers, but rows hold {shown}: fill "
+        "or drop them before."
+    )

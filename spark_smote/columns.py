@@ -1,0 +1,245 @@
+"""DataFrame columns to arrays of few storage types, and back to the columns' own types."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import VectorUDT
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    ByteType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    MapType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+    UserDefinedType,
+)
+
+__all__ = [
+    "RESERVED",
+    "Features",
+    "array_features",
+    "carried",
+    "check_frame",
+    "field_of",
+    "plain_features",
+    "quoted",
+]
+
+RESERVED = "_smote_"
+"""Prefix of internal columns."""
+
+INTEGERS = (ByteType, ShortType, IntegerType, LongType)
+
+EXACT_DIGITS = 18
+"""Digits of a decimal that travel exactly, as a whole number in 64 bits."""
+
+
+def quoted(name: str) -> Column:
+    """Refer to a column by its very name, dots and all."""
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def check_frame(dataset: DataFrame) -> None:
+    """Refuse frames that cannot be resampled whatever the parameters."""
+    if dataset.isStreaming:
+        raise ValueError(
+            "The DataFrame is a stream, whose class counts never end; resample a batch: read it "
+            "with spark.read, or inside foreachBatch."
+        )
+    names = [name.lower() for name in dataset.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            f"Columns {twice} stand more than once (in any spelling of case); rename or drop "
+            "the duplicates before."
+        )
+    reserved = [name for name in dataset.columns if name.lower().startswith(RESERVED)]
+    if reserved:
+        raise ValueError(
+            f"Columns {reserved} start with {RESERVED!r}, which is kept for internal columns; "
+            "rename them before."
+        )
+
+
+def field_of(schema: StructType, name: str, param: str) -> StructField:
+    """Find a column's field, or say which name was near."""
+    if name in schema.names:
+        return schema[name]
+    lowered = {other.lower(): other for other in schema.names}
+    near = lowered.get(name.lower()) or next(
+        iter(difflib.get_close_matches(name, schema.names, n=1)), None
+    )
+    shown = schema.names if len(schema.names) <= 30 else [*schema.names[:30], "…"]
+    hint = f" Did you mean {near!r}?" if near else ""
+    raise ValueError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
+
+
+@dataclass(frozen=True)
+class Features:
+    """The feature columns, as arrays of one storage type each.
+
+    Attributes
+    ----------
+    fields : tuple of StructField
+        The columns, in the user's order.
+    arrays : tuple of Column
+        One array column per storage type, cast and packed by the JVM.
+    types : tuple of DataType
+        Element type of each array: float, double or bigint.
+    members : tuple of tuple of str
+        Names of the plain columns in each array; empty where one column holds all features.
+    """
+
+    fields: tuple[StructField, ...]
+    arrays: tuple[Column, ...]
+    types: tuple[DataType, ...]
+    members: tuple[tuple[str, ...], ...]
+
+    def size(self) -> Column:
+        """Features of a row."""
+        return reduce(Column.__add__, [F.size(array) for array in self.arrays])
+
+    def flaws(self) -> dict[str, dict[str, Column]]:
+        """Conditions that make a row unusable, by column and kind of flaw."""
+        if not any(self.members):
+            values = self.arrays[0]
+            return {
+                self.fields[0].name: {
+                    "null": values.isNull() | F.exists(values, lambda x: x.isNull()),
+                    "NaN": F.exists(values, F.isnan),
+                    "infinite": F.exists(values, lambda x: F.abs(x) == float("inf")),
+                }
+            }
+        return {field.name: _flaws(field) for field in self.fields}
+
+    def unusable(self) -> Column:
+        """Whether a row holds a null, a NaN or an infinite feature."""
+        if any(self.members):
+            kinds = [flaw for flaws in self.flaws().values() for flaw in flaws.values()]
+            return F.coalesce(reduce(Column.__or__, kinds), F.lit(True))
+        values = self.arrays[0]
+        # Searching for NaN gives null where the array holds a null: one loop for two flaws,
+        # and no lambda, which Spark would interpret value by value.
+        clean = (
+            ~F.array_contains(values, F.lit(float("nan")).cast(self.types[0]))
+            & (F.array_max(values) < float("inf"))
+            & (F.array_min(values) > float("-inf"))
+        )
+        return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
+
+    def restored(self, arrays: Sequence[Column]) -> dict[str, Column]:
+        """Turn packed arrays back into the feature columns, by name."""
+        if not any(self.members):
+            field = self.fields[0]
+            whole = isinstance(field.dataType, VectorUDT)
+            return {field.name: array_to_vector(arrays[0]) if whole else arrays[0]}
+        fields = {field.name: field for field in self.fields}
+        return {
+            name: _restored(array.getItem(place), fields[name].dataType)
+            for array, names in zip(arrays, self.members, strict=True)
+            for place, name in enumerate(names)
+        }
+
+
+def array_features(field: StructField) -> Features:
+    """Take features from one ML vector or array column."""
+    column, kind = quoted(field.name), field.dataType
+    if isinstance(kind, VectorUDT):
+        return Features((field,), (vector_to_array(column),), (DoubleType(),), ((),))
+    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
+        return Features((field,), (column,), (kind.elementType,), ((),))
+    raise ValueError(
+        f"Column {field.name!r} (featuresCol) is {kind.simpleString()}; allowed are an ML vector "
+        "and an array of float or double: name plain columns in inputCols, or cast the column."
+    )
+
+
+def plain_features(fields: Sequence[StructField]) -> Features:
+    """Take features from plain numeric columns."""
+    groups: dict[type[DataType], list[StructField]] = {}
+    for field in fields:
+        groups.setdefault(_storage(field), []).append(field)
+    return Features(
+        tuple(fields),
+        tuple(F.array(*map(_stored, members)) for members in groups.values()),
+        tuple(storage() for storage in groups),
+        tuple(tuple(field.name for field in members) for members in groups.values()),
+    )
+
+
+def _storage(field: StructField) -> type[DataType]:
+    kind = field.dataType
+    if isinstance(kind, FloatType):
+        return FloatType
+    if isinstance(kind, INTEGERS) or _is_exact(kind):
+        return LongType
+    if isinstance(kind, (DoubleType, DecimalType)):
+        return DoubleType
+    hint = "cast it to a number, or leave it out of inputCols"
+    if isinstance(kind, (StringType, BooleanType)):
+        hint = "a category has no point between two values: use SMOTENC, or leave it out"
+    raise ValueError(
+        f"Column {field.name!r} (inputCols) is {kind.simpleString()}; allowed are integers, "
+        f"float, double and decimal: {hint}."
+    )
+
+
+def _is_exact(kind: DataType) -> bool:
+    return isinstance(kind, DecimalType) and kind.precision <= EXACT_DIGITS
+
+
+def _stored(field: StructField) -> Column:
+    column = quoted(field.name)
+    if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
+        column = column * F.lit(Decimal(10) ** field.dataType.scale)
+    return column.cast(_storage(field)())
+
+
+def _restored(value: Column, kind: DataType) -> Column:
+    if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
+        whole = value.cast(DecimalType(EXACT_DIGITS, 0))
+        value = whole * F.lit(Decimal(1).scaleb(-kind.scale))
+    return value.cast(kind)
+
+
+def _flaws(field: StructField) -> dict[str, Column]:
+    column = quoted(field.name)
+    flaws = {"null": column.isNull()}
+    if isinstance(field.dataType, (FloatType, DoubleType)):
+        flaws |= {"NaN": F.isnan(column), "infinite": F.abs(column) == float("inf")}
+    return flaws
+
+
+def carried(fields: Sequence[StructField], param: str) -> list[Column]:
+    """Refer to columns that travel with their row as they are."""
+    for field in fields:
+        if _holds_opaque(field.dataType):
+            raise ValueError(
+                f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
+                "be copied; allowed are plain types, arrays and structs of them: leave it out."
+            )
+    return [quoted(field.name).alias(field.name) for field in fields]
+
+
+def _holds_opaque(kind: DataType) -> bool:
+    if isinstance(kind, ArrayType):
+        return _holds_opaque(kind.elementType)
+    if isinstance(kind, StructType):
+        return any(_holds_opaque(field.dataType) for field in kind)
+    return isinstance(kind, (MapType, UserDefinedType)) or kind.typeName() == "variant"

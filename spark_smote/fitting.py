@@ -1,0 +1,147 @@
+"""The hashes of large classes, fitted on a sample that depends on nothing but the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.buckets import ClassBuckets
+from spark_smote.checks import BIN_SHIFT, Bins
+from spark_smote.hashing import fit_hash
+from spark_smote.scaling import fit_scaling
+from spark_smote.source import CLASS, KEY, values_name
+from spark_smote.strategy import Cutoff, find_cutoff
+from spark_smote.synthesis import ClassTask
+
+__all__ = ["fit_classes"]
+
+CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
+"""Sample rows for each cell, and the most that all of them may weigh on the driver."""
+
+LEAST_CELL_SAMPLE = 16
+"""Sample rows that a cell must hold, where k does not need more."""
+
+MOST_CELLS = 2048
+"""Cells of one class; a class too large for them gets larger buckets."""
+
+
+def fit_classes(
+    rows: DataFrame,
+    tasks: Mapping[int, ClassTask],
+    bins: Bins,
+    width: int,
+    capacity: int,
+    replication: float,
+) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
+    """Fit the hashes of the classes numbered in `tasks`, in one Spark job.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the classes, as `Source.rows_of` selects them.
+    tasks : mapping of int to ClassTask
+        The classes that do not fit one bucket, by number.
+    bins : Bins
+        Rows by class and bin of the key.
+    width : int
+        Number of features.
+    capacity : int
+        Rows wanted in a bucket.
+    replication : float
+        Buckets that a row is sent to on average.
+
+    Returns
+    -------
+    dict of int to (ClassBuckets, tuple of int)
+        The buckets, and the rows expected in each.
+    """
+    if not tasks:
+        return {}
+    sampled: Column = F.lit(False)
+    counted: Column = F.lit(False)
+    for number, task in tasks.items():
+        mine = F.col(CLASS) == number
+        share = _sample_rows(task.quota.size, capacity, width) / task.quota.size
+        bound = -(2**63) + int(min(share, 1.0) * (2**64 - 1))
+        sampled = sampled | (mine & (F.col(KEY) <= bound))
+        if task.quota.extra:
+            last, _ = _cutoff_bin(bins[number], task.quota.extra)
+            counted = counted | (mine & (F.shiftright(KEY, BIN_SHIFT) == last))
+    arrays = [name for name in rows.columns if name.startswith(values_name(""))]
+    found = (
+        rows.filter(sampled | counted)
+        .groupBy(CLASS, KEY)
+        .agg(
+            F.count("*").alias("rows"),
+            # The keys around the cutoff come without their features.
+            *[F.first(F.when(sampled, F.col(name))).alias(name) for name in arrays],
+        )
+        .toPandas()
+        .sort_values(KEY)
+    )
+    return {
+        number: _fit_class(
+            found[found[CLASS] == number], task, bins[number], arrays, capacity, replication
+        )
+        for number, task in tasks.items()
+    }
+
+
+def _fit_class(
+    found: pd.DataFrame,
+    task: ClassTask,
+    bins: Mapping[int, int],
+    arrays: list[str],
+    capacity: int,
+    replication: float,
+) -> tuple[ClassBuckets, tuple[int, ...]]:
+    quota = task.quota
+    cutoff = _find_cutoff(found, bins, quota.extra) if quota.extra else None
+    sample = found[found[arrays[0]].notna()]
+    counts = sample["rows"].to_numpy(dtype=np.int64)
+    points = np.column_stack([np.vstack(sample[name].to_numpy()) for name in arrays])
+    points = points.astype(np.float64)
+    scaling = fit_scaling(points, counts, task.distance_scaling)
+    scaled = scaling.apply(points)
+    fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
+    cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
+    fitted = fit_hash(scaled, cells, replication, fewest)
+
+    home, _, guests = fitted.assign(scaled)
+    number = len(fitted.centres)
+    mass = np.bincount(home, weights=counts, minlength=number) / counts.sum()
+    met = np.bincount(np.concatenate([home, guests]), minlength=number) / len(sample)
+    slices = [quota.slices(points.shape[1], share) for share in mass]
+    rows = [int(share * quota.size) for share, n in zip(met, slices, strict=True) for _ in range(n)]
+    ready = replace(task, scaling=scaling, cutoff=cutoff)
+    return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
+
+
+def _cells(size: int, capacity: int) -> int:
+    return min(-(-size // capacity), MOST_CELLS)
+
+
+def _sample_rows(size: int, capacity: int, width: int) -> int:
+    return min(CELL_SAMPLE * max(16, _cells(size, capacity)), SAMPLE_BYTES // (8 * width))
+
+
+def _cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
+    """Find the bin that holds the cutoff, and how many rows lie above that bin."""
+    above = 0
+    for place in sorted(bins, reverse=True):
+        if above + bins[place] >= extra:
+            return place, above
+        above += bins[place]
+    raise AssertionError("a quota's remainder is smaller than its class")
+
+
+def _find_cutoff(found: pd.DataFrame, bins: Mapping[int, int], extra: int) -> Cutoff:
+    place, above = _cutoff_bin(bins, extra)
+    inside = found[found[KEY] >> BIN_SHIFT == place]
+    keys, counts = inside[KEY].to_numpy(np.int64), inside["rows"].to_numpy(np.int64)
+    return find_cutoff(keys, counts, extra - above)

@@ -1,0 +1,159 @@
+"""The locality-sensitive hash: k-means cells fitted on a sample, and guests near boundaries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
+
+__all__ = ["CellHash", "fit_hash"]
+
+THRESHOLD_ROWS = 16_384
+"""Sample rows that set the boundary width."""
+
+BLOCK_SCORES = 2**20
+"""Distances to centres held at once."""
+
+Points = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CellHash:
+    """Hashes a row to its nearest cell, and sends it to cells whose boundary is near.
+
+    Distances are taken between whole numbers small enough for sums of products to be exact in
+    double precision: no order of summation, batch size or BLAS can change a row's cell.
+
+    Attributes
+    ----------
+    unit : float
+        Width of the grid that coordinates are rounded to.
+    centres : float64 array of shape (cells, d)
+        Cell centres, whole numbers of units.
+    width : float
+        Distance from a boundary, in units, below which a row is a guest on its other side.
+    """
+
+    unit: float
+    centres: Points
+    width: float
+
+    @cached_property
+    def _apart(self) -> Points:
+        """Distances between centres."""
+        squares = (self.centres**2).sum(axis=1)
+        return np.sqrt(squares[:, None] + squares - 2 * (self.centres @ self.centres.T))
+
+    def home(self, points: Points) -> Indices:
+        """Find the cell of each row of `points`, scaled, of shape (n, d)."""
+        return self._scores(points).argmin(axis=1)
+
+    def assign(self, points: Points) -> tuple[Indices, Indices, Indices]:
+        """Find home cells, and the (row, cell) pairs of the guests.
+
+        Returns
+        -------
+        home : int64 array of shape (n,)
+        guest_rows, guest_cells : int64 arrays of shape (guests,)
+        """
+        home = np.empty(len(points), dtype=np.int64)
+        guests: list[tuple[Indices, Indices]] = []
+        step = max(1, BLOCK_SCORES // len(self.centres))
+        for start in range(0, len(points), step):
+            scores = self._scores(points[start : start + step])
+            home[start : start + step] = nearest = scores.argmin(axis=1)
+            rows, cells = np.nonzero(self._margins(scores, nearest) < self.width)
+            guests.append((rows + start, cells))
+        rows, cells = (np.concatenate(part) for part in zip(*guests, strict=True))
+        return home, rows, cells
+
+    def _scores(self, points: Points) -> Points:
+        """Squared distances to the centres, but for each point's own square."""
+        grid = _to_grid(points, self.unit)
+        return (self.centres**2).sum(axis=1) - 2 * (grid @ self.centres.T)
+
+    def _margins(self, scores: Points, home: Indices) -> Points:
+        """Distance of each row to its home's boundary with every other cell."""
+        rows = np.arange(len(scores))
+        with np.errstate(invalid="ignore"):  # a centre is at distance 0 from itself
+            margins = (scores - scores[rows, home][:, None]) / (2 * self._apart[home])
+        margins[rows, home] = np.inf
+        return margins
+
+
+def fit_hash(sample: Points, cells: int, replication: float, fewest: int) -> CellHash:
+    """Fit the hash of one class.
+
+    Parameters
+    ----------
+    sample : float64 array of shape (s, d)
+        Distinct rows, scaled, in an order that does not depend on where they came from.
+    cells : int
+        Cells wanted; each holds about as many rows.
+    replication : float
+        Buckets that a row is sent to on average, at least 1.
+    fewest : int
+        Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
+        there when the cell is searched.
+
+    References
+    ----------
+    Paulevé, Jégou, Amsaleg: "Locality sensitive hashing: a comparison of hash function types
+    and querying mechanisms", Pattern Recognition Letters 31, 2010.
+    """
+    spread = math.sqrt(float(np.mean(sample**2))) or 1.0
+    unit = spread / 2**12
+    with threadpool_limits(limits=1):  # sums of several threads would depend on their number
+        centres = np.unique(_to_grid(_balanced_centres(sample, cells), unit), axis=0)
+    fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
+    return CellHash(unit, fitted.centres, _boundary_width(fitted, sample, replication))
+
+
+def _to_grid(points: Points, unit: float) -> Points:
+    """Round to whole units, at most so large that d products sum to less than 2⁵¹."""
+    bits = (50 - math.ceil(math.log2(points.shape[1]))) // 2
+    return np.clip(np.rint(points / unit), -(2.0**bits), 2.0**bits)
+
+
+def _balanced_centres(sample: Points, cells: int) -> Points:
+    """K-means, then k-means again inside every cell of more than twice its share."""
+    share = len(sample) / cells
+    pending, centres = [(sample, cells)], []
+    while pending:
+        rows, wanted = pending.pop()
+        model = KMeans(wanted, n_init=1, max_iter=25, random_state=0).fit(rows)
+        for cell, centre in enumerate(model.cluster_centers_):
+            members = rows[model.labels_ == cell]
+            too_many = len(members) > 2 * share and len(members) < len(rows)
+            if too_many and np.ptp(members, axis=0).any():
+                pending.append((members, math.ceil(len(members) / share)))
+            else:
+                centres.append(centre)
+    return np.array(centres)
+
+
+def _drop_small(sample: Points, centres: Points, unit: float, fewest: int) -> Points:
+    """Drop the emptiest cell, whose rows go to the cells around it, until all hold enough."""
+    while len(centres) > 1:
+        sizes = np.bincount(CellHash(unit, centres, 0.0).home(sample), minlength=len(centres))
+        if sizes.min() >= fewest:
+            break
+        centres = np.delete(centres, sizes.argmin(), axis=0)
+    return centres
+
+
+def _boundary_width(cells: CellHash, sample: Points, replication: float) -> float:
+    """Find the width at which the sample is sent `replication` times on average."""
+    guests = round((replication - 1) * min(len(sample), THRESHOLD_ROWS))
+    if not guests or len(cells.centres) == 1:
+        return 0.0
+    scores = cells._scores(sample[:THRESHOLD_ROWS])
+    margins = cells._margins(scores, scores.argmin(axis=1)).ravel()
+    guests = min(guests, int(np.isfinite(margins).sum()) - 1)
+    return float(np.partition(margins, guests)[guests])

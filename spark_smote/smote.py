@@ -1,0 +1,211 @@
+"""SMOTE: synthetic minority rows between near neighbours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from pyspark import keyword_only
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.buckets import make_synthetic
+from spark_smote.columns import array_features, check_frame, field_of, plain_features
+from spark_smote.plan import Plan, Settings, make_plan
+from spark_smote.sampler import Sampler
+from spark_smote.source import Marks, Source
+
+__all__ = ["SMOTE"]
+
+logger = logging.getLogger(__name__)
+
+
+class SMOTE(Sampler):
+    """Raise minority classes with rows interpolated between near neighbours of one class.
+
+    The same seed gives the same rows, however the table is partitioned or ordered and whatever
+    runs it; every class ends with exactly the rows asked for; the table's own rows are never
+    touched. `transform` runs up to three small Spark jobs to plan; the rest is lazy.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        One column of features: an ML vector, or an array of float or double.
+    inputCols : list of str, optional
+        Instead of `featuresCol`: plain columns, of any integer type, float, double or decimal.
+    labelCol : str, default "label"
+        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        without a label pass through.
+    k : int, default 5
+        Nearest neighbours of the same class, at least 1.
+    samplingStrategy : str, float or dict, default "auto"
+        "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
+        the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
+        {label: final rows}.
+    distanceScaling : {"standard", "minmax", "none"}, default "standard"
+        Scaling for the distance, by the class's own values (a sample's, where it is hashed);
+        rows are interpolated in their own units.
+    copyCols : list of str, default []
+        Other columns that a synthetic row copies from its base row; the rest are null in it.
+    syntheticCol : str, optional
+        Adds a boolean column, true for synthetic rows.
+    lineageCol, idCol : str, optional
+        Adds struct<base, neighbour, gap> with the values of `idCol`; null for originals.
+    outputMode : {"all", "synthetic"}, default "all"
+        Originals and synthetic rows, or only these.
+    smallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
+        What to do with a class of fewer than k + 1 rows.
+    replication : float, default 1.5
+        Buckets that a row of a hashed class is sent to on average, at least 1.
+    bucketSize : int, optional
+        Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
+        default what fits well into a task's memory.
+    seed : int, default 2002
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
+    JAIR 16, 2002.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE
+    >>> rows = [(float(i), float(i * i), int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, y double, label int")
+    >>> balanced = SMOTE(inputCols=["x", "y"], k=3).transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=32), Row(label=1, count=32)]
+    """
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        labelCol: str | None = None,
+        k: int | None = None,
+        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        distanceScaling: str | None = None,
+        copyCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        lineageCol: str | None = None,
+        idCol: str | None = None,
+        outputMode: str | None = None,
+        smallClass: str | None = None,
+        replication: float | None = None,
+        bucketSize: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._set_given(self._input_kwargs)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        labelCol: str | None = None,
+        k: int | None = None,
+        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        distanceScaling: str | None = None,
+        copyCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        lineageCol: str | None = None,
+        idCol: str | None = None,
+        outputMode: str | None = None,
+        smallClass: str | None = None,
+        replication: float | None = None,
+        bucketSize: int | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set_given(self._input_kwargs)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide what `transform` will do: rows now and after, buckets; makes no rows."""
+        return make_plan(self._source(dataset), self._settings())
+
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+        source, marks = self._source(dataset), self._marks()
+        originals = source.originals(marks)
+        if self.getOutputMode() == "synthetic":
+            originals = originals.filter(F.lit(False))
+        if plan.table is None:
+            return originals
+        rows = source.rows_of(plan.labels, self.getSeed())
+        made = make_synthetic(rows, plan.table, source)
+        synthetic = source.unpacked(made, plan.labels, marks)
+        if self.getOutputMode() == "synthetic":
+            return synthetic
+        return originals.unionByName(synthetic)
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        return self.apply(dataset, self.plan(dataset))
+
+    def _settings(self) -> Settings:
+        return Settings(
+            k=self.getK(),
+            strategy=self.getSamplingStrategy(),
+            distance_scaling=self.getDistanceScaling(),
+            small_class=self.getSmallClass(),
+            replication=self.getReplication(),
+            bucket_size=self._value("bucketSize"),
+            seed=self.getSeed(),
+        )
+
+    def _marks(self) -> Marks:
+        return Marks(self._value("syntheticCol"), self._value("lineageCol"))
+
+    def _source(self, dataset: DataFrame) -> Source:
+        """Check the schema and the Params against each other; no Spark job."""
+        check_frame(dataset)
+        schema, marks = dataset.schema, self._marks()
+        inputs, copies, row_id = self._value("inputCols"), self.getCopyCols(), self._value("idCol")
+        if inputs and self.isSet("featuresCol"):
+            raise ValueError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={inputs} are both set; "
+                "features come from one or the other: clear one."
+            )
+        label = field_of(schema, self.getLabelCol(), "labelCol")
+        if inputs:
+            features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
+        else:
+            features = array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
+        taken = {label.name, *(field.name for field in features.fields)}
+        for name in taken & set(copies):
+            raise ValueError(
+                f"copyCols names {name!r}, which is a feature or the label and gets a value of "
+                "its own; leave it out of copyCols."
+            )
+        if label.name in {field.name for field in features.fields}:
+            raise ValueError(f"Column {label.name!r} is the label and a feature; leave it out of one.")
+        if (marks.lineage is None) != (row_id is None):
+            raise ValueError(
+                f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
+            )
+        added = [name.lower() for name in (marks.synthetic, marks.lineage) if name]
+        for name in added:
+            if name in [other.lower() for other in schema.names] or added.count(name) > 1:
+                raise ValueError(
+                    f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
+                )
+        return Source(
+            dataset,
+            label,
+            features,
+            tuple(field_of(schema, name, "copyCols") for name in copies),
+            field_of(schema, row_id, "idCol") if row_id else None,
+        )

@@ -1,0 +1,186 @@
+"""The user's table: which column is what, the rows to learn from, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    StringType,
+    StructField,
+    StructType,
+)
+
+from spark_smote.columns import INTEGERS, RESERVED, Features, carried, quoted
+
+__all__ = ["CLASS", "EXTRA", "GAP", "KEY", "NEIGHBOUR", "SIZE", "UNUSABLE", "Marks", "Source", "values_name"]
+
+CLASS, KEY, EXTRA = RESERVED + "class", RESERVED + "key", RESERVED + "extra"
+UNUSABLE, SIZE = RESERVED + "unusable", RESERVED + "size"
+NEIGHBOUR, GAP = RESERVED + "neighbour", RESERVED + "gap"
+
+MOST_CLASSES = 1000
+"""Distinct labels beyond which the label column is surely not a class."""
+
+
+def values_name(place: int | str) -> str:
+    """Name the array column of the features of one storage type."""
+    return f"{RESERVED}values_{place}"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Names of the columns that tell synthetic rows apart; None leaves one out."""
+
+    synthetic: str | None
+    lineage: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table and the part that each of its columns plays.
+
+    Attributes
+    ----------
+    dataset : DataFrame
+    label : StructField
+    features : Features
+    copies : tuple of StructField
+        Columns copied from the base row.
+    row_id : StructField or None
+        The column that names rows in the lineage.
+    """
+
+    dataset: DataFrame
+    label: StructField
+    features: Features
+    copies: tuple[StructField, ...]
+    row_id: StructField | None
+
+    def __post_init__(self) -> None:
+        """Refuse label types that are no classes."""
+        allowed = (StringType, BooleanType, *INTEGERS, FloatType, DoubleType)
+        if not isinstance(self.label.dataType, allowed):
+            raise ValueError(
+                f"Column {self.label.name!r} (labelCol) is {self.label.dataType.simpleString()}; "
+                "allowed are string, boolean, integers, float and double: cast it."
+            )
+
+    @property
+    def extras(self) -> tuple[StructField, ...]:
+        """Columns that travel with the features."""
+        named = {field.name: field for field in self.copies}
+        if self.row_id:
+            named.setdefault(self.row_id.name, self.row_id)
+        return tuple(named.values())
+
+    def class_counts(self) -> tuple[dict[Any, int], int]:
+        """Count the rows of each class, and those without a label."""
+        label = quoted(self.label.name)
+        if isinstance(self.label.dataType, (FloatType, DoubleType)):
+            label = F.nanvl(label, F.lit(None))
+        counted = self.dataset.groupBy(label.alias("label")).count().limit(MOST_CLASSES + 2)
+        counts = {row["label"]: row["count"] for row in counted.collect()}
+        unlabelled = counts.pop(None, 0)
+        if len(counts) > MOST_CLASSES:
+            raise ValueError(
+                f"Column {self.label.name!r} (labelCol) holds more than {MOST_CLASSES} distinct "
+                "values, so it is hardly a class: name the class column, or bin the values."
+            )
+        return counts, unlabelled
+
+    def labelled(self, labels: Sequence[Any]) -> DataFrame:
+        """Select the rows of some classes."""
+        return self.dataset.filter(quoted(self.label.name).isin(list(labels)))
+
+    def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
+        """Select the rows of some classes, pruned to what their resampling needs."""
+        label = quoted(self.label.name)
+        number = F.lit(None).cast("int")
+        for place, value in enumerate(labels):
+            number = F.when(label == F.lit(value), F.lit(place)).otherwise(number)
+        extras = carried(self.extras, "copyCols, idCol")
+        # xxhash64 skips nulls: without the flags (null, x) would hash as (x, null).
+        flagged = [part for extra in extras for part in (extra.isNull(), extra)]
+        key = F.xxhash64(F.lit(seed), *self.features.arrays, *flagged)
+        return self.labelled(labels).select(
+            number.alias(CLASS),
+            key.alias(KEY),
+            *[array.alias(values_name(i)) for i, array in enumerate(self.features.arrays)],
+            *([F.struct(*extras).alias(EXTRA)] if extras else []),
+            self.features.unusable().alias(UNUSABLE),
+            self.features.size().alias(SIZE),
+        )
+
+    def packed_fields(self) -> list[StructField]:
+        """Fields of the feature arrays and the extras, as they travel."""
+        arrays = [
+            StructField(values_name(place), ArrayType(kind, False), False)
+            for place, kind in enumerate(self.features.types)
+        ]
+        extras = [StructField(EXTRA, StructType(list(self.extras)), False)] if self.extras else []
+        return arrays + extras
+
+    def made_schema(self) -> StructType:
+        """Schema of synthetic rows as they come out of the buckets."""
+        fields = [StructField(CLASS, IntegerType(), False), *self.packed_fields()]
+        if self.row_id:
+            fields += [
+                StructField(NEIGHBOUR, StructType([self.row_id]), False),
+                StructField(GAP, DoubleType(), False),
+            ]
+        return StructType(fields)
+
+    def unpacked(self, made: DataFrame, labels: Sequence[Any], marks: Marks) -> DataFrame:
+        """Give synthetic rows the columns of the table."""
+        label: Column = F.lit(labels[-1])
+        for place, value in enumerate(labels[:-1]):
+            label = F.when(F.col(CLASS) == place, F.lit(value)).otherwise(label)
+        columns = self.features.restored(
+            [F.col(values_name(place)) for place in range(len(self.features.arrays))]
+        )
+        columns |= {field.name: F.col(EXTRA)[field.name] for field in self.copies}
+        columns[self.label.name] = label
+        own = [
+            columns.get(field.name, F.lit(None))
+            .cast(field.dataType)
+            .alias(field.name, metadata=field.metadata)
+            for field in self.dataset.schema
+        ]
+        lineage = None
+        if self.row_id and marks.lineage:
+            lineage = F.struct(
+                F.col(EXTRA)[self.row_id.name].alias("base"),
+                F.col(NEIGHBOUR)[self.row_id.name].alias("neighbour"),
+                F.col(GAP).alias("gap"),
+            )
+        return made.select(*own, *self._marked(marks, True, lineage))
+
+    def originals(self, marks: Marks) -> DataFrame:
+        """Give the untouched rows the columns that were asked for."""
+        return self.dataset.select("*", *self._marked(marks, False, None))
+
+    def _marked(self, marks: Marks, synthetic: bool, lineage: Column | None) -> list[Column]:
+        columns = []
+        if marks.synthetic:
+            columns.append(F.lit(synthetic).alias(marks.synthetic))
+        if marks.lineage and self.row_id:
+            kind = StructType(
+                [
+                    StructField("base", self.row_id.dataType),
+                    StructField("neighbour", self.row_id.dataType),
+                    StructField("gap", DoubleType()),
+                ]
+            )
+            # Typed by hand: the null of the originals and the struct must union.
+            filled = F.lit(None) if lineage is None else lineage
+            columns.append(filled.cast(kind).alias(marks.lineage))
+        return columns

@@ -1,0 +1,200 @@
+"""From `samplingStrategy` and class counts to the rows to make, per class and per row."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["STRATEGIES", "Cutoff", "Quota", "find_cutoff", "rows_to_make"]
+
+STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
+
+SLICE_VALUES = 8_000_000
+"""New values that one task makes."""
+
+Label = TypeVar("Label", bound=Hashable)
+
+
+def rows_to_make(
+    strategy: str | float | Mapping[str, int], counts: Mapping[Label, int]
+) -> dict[Label, int]:
+    """Resolve imbalanced-learn's `sampling_strategy` into rows to make per class.
+
+    Parameters
+    ----------
+    strategy : str, float or mapping
+        "auto" or "not majority": raise every class but the largest to the largest;
+        "minority": only the smallest; "not minority": all but the smallest; "all": every
+        class. A float in (0, 1]: minority over majority afterwards, two classes only. A
+        mapping of label, as text, to the final number of rows.
+    counts : mapping of label to int
+        Rows of each class now.
+
+    Returns
+    -------
+    dict of label to int
+        Classes that the strategy names, in label order, with 0 where nothing is missing.
+
+    Raises
+    ------
+    ValueError
+        Where fewer than two classes exist, the strategy names an unknown class, a float meets
+        more than two classes, or fewer rows are asked for than there are.
+
+    Examples
+    --------
+    >>> rows_to_make("auto", {0: 100, 1: 25})
+    {1: 75}
+    >>> rows_to_make({"1": 40}, {0: 100, 1: 25})
+    {1: 15}
+    """
+    ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
+    if not ordered:
+        raise ValueError("The table has no labelled rows; SMOTE needs at least two classes.")
+    if len(ordered) == 1:
+        only = next(iter(ordered))
+        raise ValueError(
+            f"The label column holds one class only, {only!r}; SMOTE needs at least two: "
+            "check the label column or the filter before."
+        )
+    if isinstance(strategy, Mapping):
+        return _from_counts(strategy, ordered)
+    if isinstance(strategy, str):
+        return _from_name(strategy, ordered)
+    return _from_ratio(strategy, ordered)
+
+
+def _from_name(name: str, counts: Mapping[Label, int]) -> dict[Label, int]:
+    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    targets = {
+        "auto": [label for label in counts if label != largest],
+        "not majority": [label for label in counts if label != largest],
+        "not minority": [label for label in counts if label != smallest],
+        "minority": [smallest],
+        "all": list(counts),
+    }[name]
+    return {label: counts[largest] - counts[label] for label in targets}
+
+
+def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
+    if len(counts) > 2:
+        raise ValueError(
+            f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
+            f"{len(counts)}: use 'auto' or {{label: final rows}}."
+        )
+    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if smallest == largest:
+        smallest = next(label for label in counts if label != largest)
+    wanted = ratio * counts[largest]
+    # A ratio that was computed from the counts themselves asks for nothing.
+    if wanted < counts[smallest] * (1 - 1e-9):
+        current = counts[smallest] / counts[largest]
+        raise ValueError(
+            f"samplingStrategy={ratio} asks for fewer rows of class {smallest!r} than there are "
+            f"(the ratio is {current:.6g} now): raise the ratio, or remove majority rows, which "
+            "is RandomUnderSampler's job."
+        )
+    return {smallest: max(0, int(wanted - counts[smallest]))}
+
+
+def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
+    resolved = {_find_label(text, list(counts)): rows for text, rows in wanted.items()}
+    for label, rows in resolved.items():
+        if rows < counts[label]:
+            raise ValueError(
+                f"samplingStrategy asks for {rows} rows of class {label!r}, which has "
+                f"{counts[label]}: ask for at least as many, or remove rows, which is "
+                "RandomUnderSampler's job."
+            )
+    return {label: resolved[label] - counts[label] for label in counts if label in resolved}
+
+
+def _find_label(text: str, labels: list[Label]) -> Label:
+    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
+    for label in labels:
+        if text == label or text.lower() == str(label).lower():
+            return label
+        if isinstance(label, (int, float)) and not isinstance(label, bool):
+            try:
+                if float(text) == label:
+                    return label
+            except ValueError:
+                pass
+    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    shown = ", ".join(repr(label) for label in labels[:20])
+    raise ValueError(
+        f"samplingStrategy names class {text!r}, which the label column does not hold; "
+        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
+    )
+
+
+def _label_order(label: Hashable) -> tuple[int, float, str]:
+    if isinstance(label, (int, float)):
+        return (0, float(label), "")
+    return (1, 0.0, str(label))
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """Rows with a key above `key`, and `ties` of those at it, make one row more."""
+
+    key: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How the rows that a class makes are shared out among its rows.
+
+    Every row makes `rows // size`; the remainder goes to the rows with the highest keys,
+    one each, so the shares add up exactly and depend on nothing but the keys.
+    """
+
+    rows: int
+    size: int
+
+    @property
+    def each(self) -> int:
+        """Rows that every row makes."""
+        return self.rows // self.size
+
+    @property
+    def extra(self) -> int:
+        """How many rows make one more."""
+        return self.rows % self.size
+
+    def slices(self, width: int, share: float = 1.0) -> int:
+        """Tasks that a `share` of these rows, each of `width` features, is worth."""
+        return max(1, math.ceil(share * self.rows * width / SLICE_VALUES))
+
+    def share(
+        self, keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], cutoff: Cutoff | None
+    ) -> npt.NDArray[np.int64]:
+        """Rows made by each distinct row, of which there are `counts`.
+
+        Without a `cutoff`, `keys` must be those of the whole class.
+        """
+        shares = counts * self.each
+        if self.extra:
+            cutoff = cutoff or find_cutoff(keys, counts, self.extra)
+            shares = shares + np.where(keys > cutoff.key, counts, 0)
+            shares[keys == cutoff.key] += cutoff.ties
+        return shares
+
+
+def find_cutoff(
+    keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], extra: int
+) -> Cutoff:
+    """Find the cutoff that picks exactly `extra` rows, 1 ≤ extra ≤ sum(counts)."""
+    order = np.argsort(keys)[::-1]
+    reached = np.cumsum(counts[order])
+    place = int(np.searchsorted(reached, extra))
+    before = int(reached[place - 1]) if place else 0
+    return Cutoff(int(keys[order[place]]), extra - before)

@@ -1,0 +1,107 @@
+"""SMOTE in one bucket: which rows make new ones, with which neighbour, and where between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_smote.blocks import Block
+from spark_smote.interpolation import interpolate
+from spark_smote.neighbors import Neighbourhood, nearby_neighbors, nearest_neighbors
+from spark_smote.randomness import uniform
+from spark_smote.scaling import Scaling, fit_scaling
+from spark_smote.strategy import Cutoff, Quota
+
+__all__ = ["ClassTask", "Synthetic", "neighbourhood", "synthesise"]
+
+BATCH_BYTES = 8 * 2**20
+"""Memory of the new rows held at once, in double precision."""
+
+
+@dataclass(frozen=True)
+class ClassTask:
+    """What every bucket of one class has to do.
+
+    Attributes
+    ----------
+    quota : Quota
+        Rows that the class makes.
+    k : int
+        Neighbours; 0 makes copies.
+    distance_scaling : str
+        One of `scaling.SCALINGS`.
+    scaling : Scaling or None
+        The scaling, where the class is hashed; None where one bucket holds all of it.
+    cutoff : Cutoff or None
+        Who makes one row more, where the class is hashed.
+    """
+
+    quota: Quota
+    k: int
+    distance_scaling: str
+    scaling: Scaling | None = None
+    cutoff: Cutoff | None = None
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """New rows: features, and the positions they come from."""
+
+    values: list[npt.NDArray[Any]]
+    base: npt.NDArray[np.int64]
+    neighbour: npt.NDArray[np.int64]
+    gap: npt.NDArray[np.float64]
+
+
+def synthesise(
+    rows: Block, task: ClassTask, slice_number: int = 0, slices: int = 1
+) -> Iterator[Synthetic]:
+    """Make the synthetic rows of one bucket, a batch at a time.
+
+    Parameters
+    ----------
+    rows : Block
+        All rows that meet in the bucket, merged.
+    task : ClassTask
+        What its class asks for.
+    slice_number, slices : int
+        The share of the bucket's new rows to make: every slice sees all the rows, and the
+        slices together make each new row once.
+    """
+    shares = np.where(rows.home, task.quota.share(rows.keys, rows.counts, task.cutoff), 0)
+    ends = np.cumsum(shares)
+    total = int(ends[-1])
+    first, last = total * slice_number // slices, total * (slice_number + 1) // slices
+    if first == last:
+        return
+    low, high = np.searchsorted(ends, [first, last - 1], side="right")
+    around = neighbourhood(rows, task, low + np.flatnonzero(shares[low : high + 1]))
+    width = sum(part.shape[1] for part in rows.values)
+    step = max(1, BATCH_BYTES // (8 * width))
+    for start in range(first, last, step):
+        made = np.arange(start, min(start + step, last))
+        base = np.searchsorted(ends, made, side="right")
+        draw = made - (ends[base] - shares[base])
+        place = np.searchsorted(around.base, base)
+        neighbour = around.pick(place, uniform("neighbour", rows.keys[base], draw))
+        gap = uniform("gap", rows.keys[base], draw)
+        values = [interpolate(part[base], part[neighbour], gap) for part in rows.values]
+        yield Synthetic(values, base, neighbour, gap)
+
+
+def neighbourhood(rows: Block, task: ClassTask, base: npt.NDArray[np.int64]) -> Neighbourhood:
+    """Find the neighbours of the rows at positions `base` among all rows of the bucket."""
+    if not task.k:
+        return Neighbourhood(base, np.empty((len(base), 0), np.int64), rows.counts, 0)
+    points = rows.points()
+    if task.scaling is None:
+        scaled = fit_scaling(points, rows.counts, task.distance_scaling).apply(points)
+        index = nearest_neighbors(scaled, base, task.k)
+    else:
+        scaled = task.scaling.apply(points).astype(np.float32)
+        index = nearby_neighbors(scaled, base, task.k)
+    return Neighbourhood(base, index, rows.counts, task.k)

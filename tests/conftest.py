@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from spark_smote.java import use_java
+
+os.environ["PYSPARK_PYTHON"] = sys.executable
+os.environ.setdefault("PYTHONHASHSEED", "0")
+
+SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
+"""The switch: "classic", or "connect" for the portable tests on Spark Connect."""
+
+CONF = {
+    "spark.sql.shuffle.partitions": "3",
+    "spark.default.parallelism": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    use_java()
+    builder = SparkSession.builder.appName("spark_smote tests")
+    builder = builder.remote("local[2]") if SESSION_KIND == "connect" else builder.master("local[2]")
+    for key, value in CONF.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
