@@ -20,7 +20,15 @@ from spark_smote.routing import spread
 from spark_smote.source import CLASS, EXTRA, GAP, KEY, NEIGHBOUR, Source, values_name
 from spark_smote.synthesis import ClassTask, synthesise
 
-__all__ = ["Bucket", "BucketTable", "ClassBuckets", "gathered", "make_synthetic"]
+__all__ = [
+    "Bucket",
+    "BucketTable",
+    "ClassBuckets",
+    "buckets_of",
+    "gathered",
+    "make_synthetic",
+    "read_block",
+]
 
 ROUTE, BUCKET, ROWS = "_smote_route", "_smote_bucket", "_smote_rows"
 
@@ -109,11 +117,11 @@ def assign(
             numbers = frame[CLASS].to_numpy()
             for number in np.unique(numbers):
                 part = frame if (numbers == number).all() else frame[numbers == number]
-                rows = _read_block(part, arrays).merged()
+                rows = read_block(part, arrays).merged()
                 yield _routed(_blocks(rows, int(number), table), table)
 
 
-def _read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+def read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
     rows = len(frame)
     return Block(
         keys=frame[KEY].to_numpy(dtype=np.int64),

@@ -151,7 +151,7 @@ class Features:
             return {field.name: array_to_vector(arrays[0]) if whole else arrays[0]}
         fields = {field.name: field for field in self.fields}
         return {
-            name: _restored(array.getItem(place), fields[name].dataType)
+            name: _restored(array.getItem(place), fields[name])
             for array, names in zip(arrays, self.members, strict=True)
             for place, name in enumerate(names)
         }
@@ -211,11 +211,17 @@ def _stored(field: StructField) -> Column:
     return column.cast(_storage(field)())
 
 
-def _restored(value: Column, kind: DataType) -> Column:
+def _restored(value: Column, field: StructField) -> Column:
+    kind = field.dataType
     if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
         whole = value.cast(DecimalType(EXACT_DIGITS, 0))
         value = whole * F.lit(Decimal(1).scaleb(-kind.scale))
-    return value.cast(kind)
+    value = value.cast(kind)
+    if field.nullable:
+        return value
+    # Spark does not know that the array is long enough; the zero is never used.
+    zero = F.lit(Decimal(0)) if isinstance(kind, DecimalType) else F.lit(0).cast(kind)
+    return F.coalesce(value, zero)
 
 
 def _flaws(field: StructField) -> dict[str, Column]:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from spark_smote.buckets import ClassBuckets
 from spark_smote.checks import BIN_SHIFT, Bins
 from spark_smote.hashing import fit_hash
+from spark_smote.randomness import key_quantile
 from spark_smote.scaling import fit_scaling
 from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.strategy import Cutoff, find_cutoff
@@ -67,8 +68,7 @@ def fit_classes(
     for number, task in tasks.items():
         mine = F.col(CLASS) == number
         share = _sample_rows(task.quota.size, capacity, width) / task.quota.size
-        bound = -(2**63) + int(min(share, 1.0) * (2**64 - 1))
-        sampled = sampled | (mine & (F.col(KEY) <= bound))
+        sampled = sampled | (mine & (F.col(KEY) <= key_quantile(min(share, 1.0))))
         if task.quota.extra:
             last, _ = _cutoff_bin(bins[number], task.quota.extra)
             counted = counted | (mine & (F.shiftright(KEY, BIN_SHIFT) == last))
@@ -142,6 +142,6 @@ def _cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
 
 def _find_cutoff(found: pd.DataFrame, bins: Mapping[int, int], extra: int) -> Cutoff:
     place, above = _cutoff_bin(bins, extra)
-    inside = found[found[KEY] >> BIN_SHIFT == place]
-    keys, counts = inside[KEY].to_numpy(np.int64), inside["rows"].to_numpy(np.int64)
-    return find_cutoff(keys, counts, extra - above)
+    keys, counts = found[KEY].to_numpy(np.int64), found["rows"].to_numpy(np.int64)
+    inside = keys >> BIN_SHIFT == place
+    return find_cutoff(keys[inside], counts[inside], extra - above)

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["uniform"]
+__all__ = ["key_quantile", "uniform"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -49,6 +49,17 @@ def uniform(
     stream = _mix(keys.view(np.uint64) ^ np.uint64(zlib.crc32(purpose.encode())))
     bits = _mix(stream + (draws.view(np.uint64) + np.uint64(1)) * _STEP)
     return (bits >> np.uint64(11)) * 2.0**-53
+
+
+def key_quantile(share: float) -> int:
+    """Give the key that a `share` of all rows is expected to have at most.
+
+    Examples
+    --------
+    >>> key_quantile(0.5), key_quantile(1.0) == 2**63 - 1
+    (0, True)
+    """
+    return min(round(share * 2**64) - 2**63, 2**63 - 1)
 
 
 def _mix(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

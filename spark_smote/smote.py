@@ -135,11 +135,11 @@ class SMOTE(Sampler):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide what `transform` will do: rows now and after, buckets; makes no rows."""
-        return make_plan(self._source(dataset), self._settings())
+        return make_plan(self.source(dataset), self._settings())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        source, marks = self._source(dataset), self._marks()
+        source, marks = self.source(dataset), self._marks()
         originals = source.originals(marks)
         if self.getOutputMode() == "synthetic":
             originals = originals.filter(F.lit(False))
@@ -169,7 +169,7 @@ class SMOTE(Sampler):
     def _marks(self) -> Marks:
         return Marks(self._value("syntheticCol"), self._value("lineageCol"))
 
-    def _source(self, dataset: DataFrame) -> Source:
+    def source(self, dataset: DataFrame) -> Source:
         """Check the schema and the Params against each other; no Spark job."""
         check_frame(dataset)
         schema, marks = dataset.schema, self._marks()
@@ -191,7 +191,9 @@ class SMOTE(Sampler):
                 "its own; leave it out of copyCols."
             )
         if label.name in {field.name for field in features.fields}:
-            raise ValueError(f"Column {label.name!r} is the label and a feature; leave it out of one.")
+            raise ValueError(
+                f"Column {label.name!r} is the label and a feature; leave it out of one."
+            )
         if (marks.lineage is None) != (row_id is None):
             raise ValueError(
                 f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."

@@ -21,7 +21,18 @@ from pyspark.sql.types import (
 
 from spark_smote.columns import INTEGERS, RESERVED, Features, carried, quoted
 
-__all__ = ["CLASS", "EXTRA", "GAP", "KEY", "NEIGHBOUR", "SIZE", "UNUSABLE", "Marks", "Source", "values_name"]
+__all__ = [
+    "CLASS",
+    "EXTRA",
+    "GAP",
+    "KEY",
+    "NEIGHBOUR",
+    "SIZE",
+    "UNUSABLE",
+    "Marks",
+    "Source",
+    "values_name",
+]
 
 CLASS, KEY, EXTRA = RESERVED + "class", RESERVED + "key", RESERVED + "extra"
 UNUSABLE, SIZE = RESERVED + "unusable", RESERVED + "size"

@@ -189,9 +189,7 @@ class Quota:
         return shares
 
 
-def find_cutoff(
-    keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], extra: int
-) -> Cutoff:
+def find_cutoff(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], extra: int) -> Cutoff:
     """Find the cutoff that picks exactly `extra` rows, 1 ≤ extra ≤ sum(counts)."""
     order = np.argsort(keys)[::-1]
     reached = np.cumsum(counts[order])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from spark_smote.blocks import Block
 from spark_smote.interpolation import interpolate
-from spark_smote.neighbors import Neighbourhood, nearby_neighbors, nearest_neighbors
+from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.scaling import Scaling, fit_scaling
 from spark_smote.strategy import Cutoff, Quota
@@ -98,10 +98,6 @@ def neighbourhood(rows: Block, task: ClassTask, base: npt.NDArray[np.int64]) -> 
     if not task.k:
         return Neighbourhood(base, np.empty((len(base), 0), np.int64), rows.counts, 0)
     points = rows.points()
-    if task.scaling is None:
-        scaled = fit_scaling(points, rows.counts, task.distance_scaling).apply(points)
-        index = nearest_neighbors(scaled, base, task.k)
-    else:
-        scaled = task.scaling.apply(points).astype(np.float32)
-        index = nearby_neighbors(scaled, base, task.k)
+    scaling = task.scaling or fit_scaling(points, rows.counts, task.distance_scaling)
+    index = nearest_neighbors(scaling.apply(points), base, task.k)
     return Neighbourhood(base, index, rows.counts, task.k)

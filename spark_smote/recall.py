@@ -1,0 +1,142 @@
+"""How many of the true nearest neighbours the search finds, measured on a sample of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from threadpoolctl import threadpool_limits
+
+from spark_smote.buckets import BucketTable, buckets_of, gathered, read_block
+from spark_smote.neighbors import nearest_neighbors
+from spark_smote.plan import Plan
+from spark_smote.randomness import key_quantile
+from spark_smote.smote import SMOTE
+from spark_smote.source import CLASS, KEY, values_name
+from spark_smote.synthesis import neighbourhood
+
+__all__ = ["measure_recall"]
+
+QUERY, FOUND, DISTANCE = "_smote_query", "_smote_found", "_smote_distance"
+
+Queries = dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]
+"""Keys and scaled features of the sampled rows, by class number."""
+
+
+def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int = 1000) -> float:
+    """Measure recall@k of the neighbours used against exact search over the whole class.
+
+    Parameters
+    ----------
+    sampler : SMOTE
+    dataset : DataFrame
+    plan : Plan
+        The sampler's plan for this table.
+    queries : int, default 1000
+        Rows of each hashed class to search for, about; which ones depends on the seed only.
+
+    Returns
+    -------
+    float
+        Share of the k nearest other rows, identical rows taken as one, that were found. 1.0
+        where every class fits one bucket, whose search is exact.
+    """
+    table = plan.table
+    if table is None or all(members.hash is None for members in table.classes):
+        return 1.0
+    source = sampler.source(dataset)
+    rows = source.rows_of(plan.labels, sampler.getSeed())
+    arrays = [values_name(place) for place in range(len(source.features.arrays))]
+    wanted = _sample(rows, table, arrays, queries)
+    schema = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
+    hashed = rows.filter(F.col(CLASS).isin(list(wanted)))
+    exact = hashed.select(CLASS, KEY, *arrays).mapInPandas(
+        partial(_search_all, queries=wanted, table=table, arrays=arrays), schema
+    )
+    nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))
+    depth = F.array(*[F.lit(members.task.k) for members in table.classes])[F.col(CLASS)]
+    true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest[FOUND], F.lit(1), depth).alias("true"))
+    used = (
+        gathered(rows, table, source)
+        .mapInPandas(partial(_search_buckets, queries=wanted, table=table), schema)
+        .groupBy(CLASS, QUERY)
+        .agg(F.collect_set(FOUND).alias("used"))
+    )
+    hits = F.size(F.array_intersect("true", F.coalesce("used", F.expr("array()"))))
+    total = true.join(used, [CLASS, QUERY], "left").agg(F.sum(hits), F.sum(F.size("true")))
+    found, asked = total.collect()[0]
+    return float(found) / float(asked)
+
+
+def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int) -> Queries:
+    """Take the rows with the highest keys; the hash was fitted on those with the lowest."""
+    chosen = F.lit(False)
+    for number, members in enumerate(table.classes):
+        if members.hash is not None:
+            bound = key_quantile(max(0.0, 1 - queries / members.task.quota.size))
+            chosen = chosen | ((F.col(CLASS) == number) & (F.col(KEY) >= bound))
+    found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
+    wanted = {}
+    for number, part in found.groupby(CLASS):
+        block = read_block(part, arrays).merged()
+        scaling = table.classes[number].task.scaling
+        assert scaling is not None
+        wanted[int(number)] = (block.keys, scaling.apply(block.points()))
+    return wanted
+
+
+def _search_all(
+    frames: Iterator[pd.DataFrame], queries: Queries, table: BucketTable, arrays: list[str]
+) -> Iterator[pd.DataFrame]:
+    """Give the nearest rows of each batch to each query."""
+    with threadpool_limits(limits=1):
+        for frame in frames:
+            for number, part in frame.groupby(CLASS):
+                keys, points = queries[number]
+                task = table.classes[number].task
+                rows = read_block(part, arrays).merged()
+                assert task.scaling is not None
+                others = np.flatnonzero(~np.isin(rows.keys, keys))
+                stacked = np.vstack([points, task.scaling.apply(rows.points()[others])])
+                names = np.concatenate([keys, rows.keys[others]])
+                base = np.arange(len(keys))
+                index = nearest_neighbors(stacked, base, task.k)
+                apart = np.linalg.norm(stacked[index] - points[:, None], axis=2)
+                yield _pairs(number, keys, names[index], apart)
+
+
+def _search_buckets(
+    frames: Iterator[pd.DataFrame], queries: Queries, table: BucketTable
+) -> Iterator[pd.DataFrame]:
+    """Give the neighbours that each query gets in its bucket."""
+    with threadpool_limits(limits=1):
+        for bucket, rows in buckets_of(frames, table):
+            number = bucket.class_number
+            if number not in queries or bucket.slice_number:
+                continue
+            base = np.flatnonzero(rows.home & np.isin(rows.keys, queries[number][0]))
+            if len(base):
+                index = neighbourhood(rows, table.classes[number].task, base).index
+                apart = np.zeros(index.shape)
+                yield _pairs(number, rows.keys[base], rows.keys[index], apart)
+
+
+def _pairs(
+    number: int,
+    keys: npt.NDArray[np.int64],
+    found: npt.NDArray[np.int64],
+    apart: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            CLASS: np.full(found.size, number, np.int32),
+            QUERY: np.repeat(keys, found.shape[1]),
+            FOUND: found.ravel(),
+            DISTANCE: apart.ravel(),
+        }
+    )

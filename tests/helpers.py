@@ -1,0 +1,79 @@
+"""Tables, oracles and checks that several test modules share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+
+def blobs(rows: int, width: int, seed: int, centres: int = 4) -> np.ndarray:
+    """Gaussian blobs: continuous values, so that no two distances tie."""
+    random = np.random.default_rng(seed)
+    middle = random.uniform(-5, 5, (centres, width))
+    return middle[random.integers(0, centres, rows)] + random.standard_normal((rows, width))
+
+
+def two_classes(
+    spark: SparkSession, few: int = 60, many: int = 200, width: int = 3, seed: int = 0
+) -> DataFrame:
+    """Columns x0, x1, … (double), label (int; 1 is the smaller class), id, note."""
+    values = blobs(few + many, width, seed)
+    names = [f"x{i}" for i in range(width)]
+    rows = [(*map(float, point), int(i < few), i, f"note {i}") for i, point in enumerate(values)]
+    fields = ", ".join(f"{name} double" for name in names)
+    return spark.createDataFrame(rows, f"{fields}, label int, id bigint, note string")
+
+
+def counted(df: DataFrame, label: str = "label") -> dict[Any, int]:
+    return {row[label]: row["count"] for row in df.groupBy(label).count().collect()}
+
+
+def multiset(df: DataFrame) -> Counter[str]:
+    return Counter(str(row) for row in df.collect())
+
+
+def matrix(df: DataFrame, names: list[str]) -> np.ndarray:
+    rows = df.select(*[F.col(name).cast("double") for name in names]).collect()
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+
+
+def feature_names(df: DataFrame) -> list[str]:
+    return [name for name in df.columns if name.startswith("x")]
+
+
+def assert_on_segments(
+    originals: np.ndarray, ids: list[int], made: np.ndarray, lineage: list[Any], k: int
+) -> None:
+    """Check made rows against their lineage and scikit-learn's exact neighbours."""
+    from sklearn.neighbors import NearestNeighbors
+
+    place = {row_id: i for i, row_id in enumerate(ids)}
+    base = np.array([place[entry["base"]] for entry in lineage])
+    neighbour = np.array([place[entry["neighbour"]] for entry in lineage])
+    gap = np.array([entry["gap"] for entry in lineage])
+    assert ((gap >= 0) & (gap < 1)).all()
+    expected = originals[base] + gap[:, None] * (originals[neighbour] - originals[base])
+    np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+    scaled = (originals - originals.mean(axis=0)) / originals.std(axis=0)
+    nearest = (
+        NearestNeighbors(n_neighbors=k + 1).fit(scaled).kneighbors(scaled, return_distance=False)
+    )
+    assert (nearest[:, 0] == np.arange(len(ids))).all(), "the oracle itself has ties"
+    assert (nearest[base, 1:] == neighbour[:, None]).any(axis=1).all()
+
+
+@contextmanager
+def changed(spark: SparkSession, key: str, value: str) -> Iterator[None]:
+    """Set a Spark configuration for a while."""
+    before = spark.conf.get(key)
+    spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        spark.conf.set(key, before)

@@ -1,0 +1,174 @@
+"""Types on the way in and out, and copied columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from chispa.schema_comparer import assert_schema_equality
+from helpers import blobs, counted
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE
+
+pytestmark = pytest.mark.portable
+
+NUMBERS = {
+    "tinyint": (-128, 127),
+    "smallint": (-(2**15), 2**15 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "bigint": (-(2**63), 2**63 - 1),
+    "float": (-1.5, 2.0**127),
+    "double": (-1.7e308, 1.7e308),
+    "decimal(5,2)": (Decimal("-999.99"), Decimal("999.99")),
+    "decimal(18,6)": (Decimal("-999999999999.999999"), Decimal("999999999999.999999")),
+    "decimal(38,18)": (Decimal("-5.25"), Decimal("1234567.5")),
+}
+
+
+@pytest.mark.parametrize("nullable", [True, False])
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_keep_type_and_range(spark: SparkSession, kind: str, nullable: bool) -> None:
+    low, high = NUMBERS[kind]
+    rows = [(value, i % 3 == 0) for i, value in enumerate([low, high, low, high, high, low] * 4)]
+    df = spark.createDataFrame(rows, f"x {kind}{'' if nullable else ' not null'}, label boolean")
+    out = SMOTE(inputCols=["x"], k=2, syntheticCol="made").transform(df)
+    assert counted(out) == {True: 16, False: 16}
+    assert out.schema["x"] == df.schema["x"]
+    for row in out.filter("made").collect():
+        assert low <= row["x"] <= high
+
+
+def test_integers_beyond_double_precision_are_exact(spark: SparkSession) -> None:
+    """Between 2⁶² and 2⁶² + 1 lie no doubles; a 64-bit id must not move to one."""
+    base = 2**62 + 1
+    rows = [(base + i % 2, 1) for i in range(8)] + [(i, 0) for i in range(20)]
+    df = spark.createDataFrame(rows, "x bigint, label int")
+    made = SMOTE(inputCols=["x"], k=5, outputMode="synthetic").transform(df).collect()
+    assert {row["x"] for row in made} == {base, base + 1}
+
+
+def test_integers_are_rounded_not_truncated(spark: SparkSession) -> None:
+    rows = [(i % 2, 1) for i in range(12)] + [(i, 0) for i in range(2000)]
+    df = spark.createDataFrame(rows, "x int, label int")
+    made = SMOTE(inputCols=["x"], k=11, outputMode="synthetic").transform(df).collect()
+    # 0 and 1 are twins of six each: by symmetry half of the rows are ones when rounded,
+    # a fifth when truncated.
+    share = sum(row["x"] for row in made) / len(made)
+    assert share == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["float", "double"])
+def test_arrays_keep_their_type(spark: SparkSession, kind: str) -> None:
+    rows = [(list(map(float, p)), int(i < 20)) for i, p in enumerate(blobs(60, 3, seed=0))]
+    df = spark.createDataFrame(rows, f"features array<{kind}> not null, label smallint not null")
+    out = SMOTE().transform(df)
+    assert_schema_equality(out.schema, df.schema)
+    assert counted(out) == {0: 40, 1: 40}
+
+
+def test_arrays_and_columns_give_the_same_rows(spark: SparkSession) -> None:
+    rows = [(*map(float, p), int(i < 20)) for i, p in enumerate(blobs(60, 3, seed=0))]
+    df = spark.createDataFrame(rows, "a double, b double, c double, label int")
+    packed = df.select(F.array("a", "b", "c").alias("features"), "label")
+    plain = SMOTE(inputCols=["a", "b", "c"], outputMode="synthetic").transform(df)
+    whole = SMOTE(outputMode="synthetic").transform(packed)
+    assert sorted(tuple(row)[:3] for row in plain.collect()) == sorted(
+        tuple(row["features"]) for row in whole.collect()
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "few", "many"),
+    [
+        ("string", "fraud", "fine"),
+        ("boolean", True, False),
+        ("tinyint", -1, 1),
+        ("bigint", 2**62, 0),
+        ("float", 0.1, 1.5),
+        ("double", 0.1, -0.5),
+    ],
+)
+def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object, many: object):
+    rows = [(float(i), few if i < 10 else many) for i in range(30)]
+    df = spark.createDataFrame(rows, f"x double, label {kind}")
+    labels = {row["label"] for row in df.select("label").distinct().collect()}
+    out = SMOTE(inputCols=["x"]).transform(df)
+    assert counted(out) == dict.fromkeys(labels, 20)
+    assert out.schema["label"] == df.schema["label"]
+
+
+def test_columns_with_odd_names(spark: SparkSession) -> None:
+    rows = [(float(i), int(i < 10), i) for i in range(30)]
+    df = spark.createDataFrame(rows, "`a.b` double, `the label` int, `i``d` bigint")
+    smote = SMOTE(
+        inputCols=["a.b"], labelCol="the label", copyCols=["i`d"], idCol="i`d", lineageCol="l.1"
+    )
+    out = smote.transform(df)
+    assert counted(out.withColumnRenamed("the label", "label")) == {0: 20, 1: 20}
+    assert out.columns == ["a.b", "the label", "i`d", "l.1"]
+
+
+def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) -> None:
+    now = dt.datetime(2026, 1, 2, 3, 4, 5, 678901)
+    fields = (
+        "s string, b boolean, big bigint, dec decimal(38,10), day date, at timestamp, raw binary, "
+        "list array<bigint>, nested struct<a: int, b: array<string>, at: timestamp>"
+    )
+    rows = [
+        (
+            float(i), int(i < 10), i,
+            None if i % 4 == 0 else f"s{i}", None if i % 3 == 0 else True,
+            None if i % 2 else 2**62 + i, Decimal("12345678901234567890.0123456789") + i,
+            now.date() + dt.timedelta(days=i), None if i % 5 == 0 else now + dt.timedelta(i),
+            bytes([i]), [2**60 + i, None], (i, ["x", None], now),
+        )
+        for i in range(30)
+    ]  # fmt: skip
+    df = spark.createDataFrame(rows, f"x double, label int, id bigint, {fields}")
+    copies = [name for name in df.columns if name not in ("x", "label", "id")]
+    smote = SMOTE(
+        inputCols=["x"], copyCols=copies, idCol="id", lineageCol="from", outputMode="synthetic"
+    )
+    made = smote.transform(df)
+    expected = made.select(F.col("from.base").alias("id")).join(df.select("id", *copies), "id")
+    assert sorted(map(str, made.select(*copies).collect())) == sorted(
+        map(str, expected.select(*copies).collect())
+    )
+    assert made.filter("id is not null").count() == 0
+
+
+def test_lineage_names_base_and_neighbour(spark: SparkSession) -> None:
+    rows = [(float(i), int(i < 10), f"row {i}") for i in range(30)]
+    df = spark.createDataFrame(rows, "x double, label int, id string")
+    out = SMOTE(inputCols=["x"], k=2, idCol="id", lineageCol="from", syntheticCol="made")
+    rows = out.transform(df).select("x", "made", "from", "id").collect()
+    for row in rows:
+        if not row["made"]:
+            assert row["from"] is None
+            continue
+        base, end = (float(row["from"][part].split()[1]) for part in ("base", "neighbour"))
+        assert row["x"] == pytest.approx(base + row["from"]["gap"] * (end - base))
+        assert row["id"] is None
+
+
+def test_column_metadata_is_kept(spark: SparkSession) -> None:
+    df = spark.createDataFrame([(float(i), int(i < 10)) for i in range(30)], "x double, label int")
+    metadata = {"ml_attr": {"name": "x", "type": "numeric"}}
+    df = df.select(F.col("x").alias("x", metadata=metadata), "label")
+    out = SMOTE(inputCols=["x"]).transform(df)
+    assert out.schema["x"].metadata == metadata
+    only = SMOTE(inputCols=["x"], outputMode="synthetic").transform(df)
+    assert only.schema["x"].metadata == metadata
+
+
+def test_a_class_that_needs_nothing_is_a_no_op(spark: SparkSession, caplog) -> None:
+    df = spark.createDataFrame([(float(i), i % 2) for i in range(30)], "x double, label int")
+    with caplog.at_level("INFO", logger="spark_smote"):
+        out = SMOTE(inputCols=["x"], syntheticCol="made").transform(df)
+    assert "nothing to make" in caplog.text
+    assert counted(out) == {0: 15, 1: 15}
+    assert out.columns == ["x", "label", "made"]
+    assert SMOTE(inputCols=["x"], outputMode="synthetic").transform(df).count() == 0

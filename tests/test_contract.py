@@ -1,0 +1,260 @@
+"""The contract that every sampler keeps, line by line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chispa.schema_comparer import assert_schema_equality
+from helpers import (
+    assert_on_segments,
+    blobs,
+    changed,
+    counted,
+    feature_names,
+    matrix,
+    multiset,
+    two_classes,
+)
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE
+
+pytestmark = pytest.mark.portable
+
+# One bucket is searched exactly; hashed buckets of 100 rows are the other way of everything.
+BUCKETS = {"exact": None, "hashed": 100}
+
+
+@pytest.fixture(params=BUCKETS)
+def bucket_size(request: pytest.FixtureRequest) -> int | None:
+    return BUCKETS[request.param]
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession) -> DataFrame:
+    """700 against 1,000 rows, read back from several partitions."""
+    return two_classes(spark, few=700, many=1000).repartition(3, "id")
+
+
+def sampler(df: DataFrame, bucket_size: int | None, **params: object) -> SMOTE:
+    return SMOTE(inputCols=feature_names(df), bucketSize=bucket_size, **params)
+
+
+class TestOriginalsUntouched:
+    def test_output_minus_synthetic_is_the_input(self, table, bucket_size):
+        out = sampler(table, bucket_size, syntheticCol="made").transform(table)
+        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+
+    def test_schema_types_and_order_stay(self, table, bucket_size):
+        out = sampler(table, bucket_size).transform(table)
+        assert_schema_equality(out.schema, table.schema)
+
+    def test_nullability_widens_only_where_a_null_must_be_carried(self, spark):
+        schema = "x0 double not null, x1 int not null, label int not null, other int not null"
+        rows = [(float(i), i * i, int(i < 8), i) for i in range(30)]
+        df = spark.createDataFrame(rows, schema)
+        out = SMOTE(inputCols=["x0", "x1"], syntheticCol="made").transform(df)
+        nullable = {field.name: field.nullable for field in out.schema}
+        assert nullable == {
+            "x0": False, "x1": False, "label": False, "other": True, "made": False
+        }  # fmt: skip
+        copied = SMOTE(inputCols=["x0", "x1"], copyCols=["other"]).transform(df)
+        assert not any(field.nullable for field in copied.schema)
+
+    def test_rows_without_a_label_pass_through(self, spark, table):
+        lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
+        mixed = table.unionByName(lost)
+        out = sampler(mixed, None).transform(mixed)
+        assert counted(out) == {0: counted(table)[0], 1: counted(table)[0], None: 5}
+
+
+class TestExactCounts:
+    @pytest.mark.parametrize("rows", [701, 1400, 1401, 3333, 700])
+    def test_every_count_is_met(self, table, bucket_size, rows):
+        out = sampler(table, bucket_size, samplingStrategy={1: rows}).transform(table)
+        assert counted(out) == {0: 1000, 1: rows}
+
+    def test_no_row_makes_more_than_its_share(self, table, bucket_size):
+        """Every base is used as often as any other, give or take one."""
+        made = sampler(
+            table, bucket_size, samplingStrategy={1: 2350}, idCol="id", lineageCol="from",
+            outputMode="synthetic",
+        ).transform(table)  # fmt: skip
+        used = [row["count"] for row in made.groupBy("from.base").count().collect()]
+        assert sorted(set(used)) == [2, 3]
+        assert used.count(3) == 2350 - 700 - 2 * 700
+
+    def test_many_rows_from_few_are_shared_by_several_tasks(self, spark, monkeypatch):
+        monkeypatch.setattr("spark_smote.strategy.SLICE_VALUES", 3000)
+        df = two_classes(spark, few=50, many=60)
+        smote = sampler(df, None, samplingStrategy={1: 5050}, syntheticCol="made")
+        plan = smote.plan(df)
+        assert len(plan.table.buckets) == 5
+        made = smote.apply(df, plan).filter("made")
+        by_task = made.groupBy(F.spark_partition_id()).count().collect()
+        assert [row["count"] for row in by_task] == [1000] * 5
+
+    def test_three_classes_at_once(self, spark, bucket_size):
+        df = spark.createDataFrame(
+            [
+                (*map(float, point), "abc"[(i > 149) + (i > 449)])
+                for i, point in enumerate(blobs(1000, 2, seed=4))
+            ],
+            "x0 double, x1 double, label string",
+        )
+        out = sampler(df, bucket_size).transform(df)
+        assert counted(out) == {"a": 550, "b": 550, "c": 550}
+
+
+class TestOnTheSegment:
+    def made(self, df: DataFrame, **params: object) -> DataFrame:
+        smote = SMOTE(
+            inputCols=feature_names(df),
+            idCol="id",
+            lineageCol="from",
+            syntheticCol="made",
+            **params,
+        )
+        return smote.transform(df).filter("made")
+
+    def test_exact_search_uses_scikit_learns_neighbours(self, table):
+        few = table.filter("label = 1").orderBy("id")
+        ids = [row["id"] for row in few.select("id").collect()]
+        made = self.made(table).persist()
+        names = feature_names(table)
+        lineage = [row["from"] for row in made.collect()]
+        assert_on_segments(matrix(few, names), ids, matrix(made, names), lineage, k=5)
+
+    def test_hashed_search_finds_nearly_the_same(self, table):
+        """At 100 rows a bucket; with real bucket sizes it finds more."""
+        few = table.filter("label = 1").orderBy("id").toPandas()
+        made = self.made(table, bucketSize=100, replication=2.0).toPandas()
+        names = feature_names(table)
+        points = few[names].to_numpy()
+        scaled = (points - points.mean(axis=0)) / points.std(axis=0)
+        apart = np.linalg.norm(scaled[:, None] - scaled[None], axis=2)
+        rank = apart.argsort(axis=1).argsort(axis=1)
+        place = {row_id: i for i, row_id in enumerate(few["id"])}
+        ranks = [rank[place[e["base"]], place[e["neighbour"]]] for e in made["from"]]
+        assert min(ranks) >= 1
+        assert np.mean(np.array(ranks) <= 5) > 0.9
+
+    def test_neighbours_are_of_the_same_class(self, table, bucket_size):
+        made = self.made(table, bucketSize=bucket_size, samplingStrategy="all")
+        few = {row["id"] for row in table.filter("label = 1").select("id").collect()}
+        assert {row["base"] for row in made.select("from.*").collect()} <= few
+        assert {row["neighbour"] for row in made.select("from.*").collect()} <= few
+
+    def test_self_is_left_out_by_identity(self, spark):
+        """Twins are neighbours at distance 0; a row is never its own neighbour."""
+        points = blobs(40, 2, seed=1)
+        rows = [(*map(float, points[i // 2]), int(i < 40), i) for i in range(80)]
+        df = spark.createDataFrame(rows, "x0 double, x1 double, label int, id bigint")
+        df = df.unionByName(df.filter("label = 0").withColumn("id", F.col("id") + 100))
+        made = self.made(df, k=1).select("from.*").collect()
+        assert len(made) == 40
+        assert all(row["neighbour"] == row["base"] ^ 1 for row in made)
+
+    def test_twins_without_ids_draw_independently(self, spark):
+        """Identical rows travel as one, but make different rows."""
+        points = [(float(i % 10), float(i % 10) ** 2, int(i < 40)) for i in range(80)]
+        df = spark.createDataFrame(points, "x0 double, x1 double, label int")
+        df = df.unionByName(df.filter("label = 0"))
+        smote = SMOTE(inputCols=["x0", "x1"], syntheticCol="made", k=6)
+        made = [tuple(row) for row in smote.transform(df).filter("made").collect()]
+        assert len(made) == 40
+        # three of six neighbours are twins, and interpolating to a twin gives a copy
+        assert len(set(made)) > 15
+
+    def test_gaps_and_neighbours_are_uniform(self, table):
+        from scipy import stats
+
+        made = self.made(table, samplingStrategy={1: 7700}).select("from.*").toPandas()
+        assert stats.kstest(made["gap"], "uniform").pvalue > 1e-3
+        pairs = made.groupby(["base", "neighbour"]).size()
+        # 7,000 rows over 700 × 5 pairs: two in each expected
+        observed = np.bincount(pairs, minlength=8)
+        observed[0] = 3500 - len(pairs)
+        assert abs(pairs.sum() / 3500 - 2) < 1e-9
+        # Every base draws 10 times among 5 neighbours: variance of a multinomial cell
+        spread = (np.append(pairs, np.zeros(observed[0])) - 2).var()
+        assert spread == pytest.approx(10 * 0.2 * 0.8, rel=0.1)
+
+
+class TestSameSeedSameRows:
+    def rows(self, df: DataFrame, bucket_size: int | None, **params: object) -> object:
+        smote = sampler(df, bucket_size, copyCols=["note"], outputMode="synthetic", **params)
+        return multiset(smote.transform(df))
+
+    def test_partitions_order_and_batches_do_not_matter(self, spark, table, bucket_size):
+        expected = self.rows(table, bucket_size, samplingStrategy={1: 1111})
+        for other in [
+            table.repartition(7),
+            table.coalesce(1).orderBy(F.desc("x1")),
+            table.unionByName(table.limit(0)).repartitionByRange(4, "x0"),
+        ]:
+            assert self.rows(other, bucket_size, samplingStrategy={1: 1111}) == expected
+        with changed(spark, "spark.sql.execution.arrow.maxRecordsPerBatch", "37"):
+            assert self.rows(table, bucket_size, samplingStrategy={1: 1111}) == expected
+        with changed(spark, "spark.sql.shuffle.partitions", "11"):
+            assert self.rows(table, bucket_size, samplingStrategy={1: 1111}) == expected
+
+    def test_another_column_does_not_matter(self, table, bucket_size):
+        wider = table.withColumn("extra", F.col("id") * 2)
+        assert self.rows(wider.drop("extra"), bucket_size) == self.rows(table, bucket_size)
+        smote = sampler(table, bucket_size, outputMode="synthetic")
+        same = smote.transform(wider).drop("extra")
+        assert multiset(same) == multiset(smote.transform(table))
+
+    def test_other_seed_other_rows(self, table, bucket_size):
+        assert self.rows(table, bucket_size, seed=1) != self.rows(table, bucket_size, seed=2)
+
+    def test_every_evaluation_gives_the_same(self, table, bucket_size):
+        out = sampler(table, bucket_size).transform(table)
+        assert multiset(out) == multiset(out)
+
+    def test_duplicates_in_other_batches_do_not_matter(self, spark, bucket_size):
+        """Identical rows are merged per batch, in whatever batches they come."""
+        points = blobs(60, 2, seed=2)
+        rows = [(*map(float, points[i % 60]), int(i < 500)) for i in range(1200)]
+        df = spark.createDataFrame(rows, "x0 double, x1 double, label int")
+        smote = sampler(df, bucket_size, outputMode="synthetic", samplingStrategy={1: 777})
+        expected = multiset(smote.transform(df.repartition(1)))
+        assert multiset(smote.transform(df.repartition(5))) == expected
+
+
+class TestIndependentDraws:
+    def test_classes_of_equal_size_draw_differently(self, spark):
+        rows = [(float(i % 50), f"c{i // 50}", i) for i in range(100)]
+        rows += [(float(i), "big", 1000 + i) for i in range(100)]
+        df = spark.createDataFrame(rows, "x0 double, label string, id bigint")
+        made = SMOTE(inputCols=["x0"], idCol="id", lineageCol="from").transform(df)
+        gaps = {
+            label: sorted(row["gap"] for row in part.select("from.gap").collect())
+            for label in ("c0", "c1")
+            if (part := made.filter((F.col("label") == label) & F.col("from").isNotNull()))
+        }
+        assert len(gaps["c0"]) == len(gaps["c1"]) == 50
+        assert not set(gaps["c0"]) & set(gaps["c1"])
+
+
+class TestPortable:
+    PACKAGE = Path(__file__).parent.parent / "spark_smote"
+
+    def test_no_jvm_handle_anywhere(self):
+        banned = re.compile(r"_jvm|_jdf|_jsparkSession|sparkContext|\.rdd\b|\bpersist\(|\brand\(|"
+                            r"monotonically_increasing_id|\.sample\(")  # fmt: skip
+        jobs = self.PACKAGE.parent / "jobs"
+        for path in [*self.PACKAGE.rglob("*.py"), *jobs.rglob("*.py")]:
+            assert not banned.search(path.read_text()), path
+
+    def test_pure_modules_import_no_spark(self):
+        pure = (
+            "strategy randomness hashing neighbors interpolation scaling blocks synthesis routing"
+        )
+        for name in pure.split():
+            assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name
