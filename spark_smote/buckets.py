@@ -24,10 +24,10 @@ __all__ = [
     "Bucket",
     "BucketTable",
     "ClassBuckets",
+    "blocks_of",
     "buckets_of",
     "gathered",
     "make_synthetic",
-    "read_block",
 ]
 
 ROUTE, BUCKET, ROWS = "_smote_route", "_smote_bucket", "_smote_rows"
@@ -65,7 +65,20 @@ class Bucket:
 
 @dataclass(frozen=True)
 class BucketTable:
-    """All buckets of all classes, numbered."""
+    """All buckets of all classes, numbered.
+
+    Attributes
+    ----------
+    classes : tuple of ClassBuckets
+    buckets : tuple of Bucket
+        By bucket number.
+    partitions : int
+        Shuffle partitions that the buckets share.
+    routes : int32 array
+        For each bucket, what Spark hashes to find its partition.
+    firsts : tuple of int64 arrays
+        For each class, the number of the first bucket of each cell.
+    """
 
     classes: tuple[ClassBuckets, ...]
     buckets: tuple[Bucket, ...]
@@ -75,7 +88,7 @@ class BucketTable:
 
     @staticmethod
     def of(classes: tuple[ClassBuckets, ...]) -> BucketTable:
-        """Number the buckets of `classes` and spread them evenly over shuffle partitions."""
+        """Give all buckets numbers, and spread them evenly over shuffle partitions."""
         buckets: list[Bucket] = []
         firsts = []
         for number, members in enumerate(classes):
@@ -114,14 +127,19 @@ def assign(
     """Send each row to the bucket of its cell, and to those where it is a guest."""
     with threadpool_limits(limits=1):
         for frame in frames:
-            numbers = frame[CLASS].to_numpy()
-            for number in np.unique(numbers):
-                part = frame if (numbers == number).all() else frame[numbers == number]
-                rows = read_block(part, arrays).merged()
-                yield _routed(_blocks(rows, int(number), table), table)
+            for number, rows in blocks_of(frame, arrays):
+                yield _routed(_blocks(rows, number, table), table)
 
 
-def read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+def blocks_of(frame: pd.DataFrame, arrays: list[str]) -> Iterator[tuple[int, Block]]:
+    """Read the rows of each class in a batch, identical ones as one."""
+    numbers = frame[CLASS].to_numpy()
+    for number in np.unique(numbers):
+        part = frame if (numbers == number).all() else frame[numbers == number]
+        yield int(number), _read_block(part, arrays).merged()
+
+
+def _read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
     rows = len(frame)
     return Block(
         keys=frame[KEY].to_numpy(dtype=np.int64),

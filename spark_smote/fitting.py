@@ -104,7 +104,7 @@ def _fit_class(
     cutoff = _find_cutoff(found, bins, quota.extra) if quota.extra else None
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
-    points = np.column_stack([np.vstack(sample[name].to_numpy()) for name in arrays])
+    points = np.column_stack([np.vstack(list(sample[name])) for name in arrays])
     points = points.astype(np.float64)
     scaling = fit_scaling(points, counts, task.distance_scaling)
     scaled = scaling.apply(points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -48,11 +49,12 @@ class CellHash:
     def _apart(self) -> Points:
         """Distances between centres."""
         squares = (self.centres**2).sum(axis=1)
-        return np.sqrt(squares[:, None] + squares - 2 * (self.centres @ self.centres.T))
+        apart = squares[:, None] + squares - 2 * (self.centres @ self.centres.T)
+        return cast(Points, np.sqrt(apart))
 
     def home(self, points: Points) -> Indices:
         """Find the cell of each row of `points`, scaled, of shape (n, d)."""
-        return self._scores(points).argmin(axis=1)
+        return cast(Indices, self._scores(points).argmin(axis=1))
 
     def assign(self, points: Points) -> tuple[Indices, Indices, Indices]:
         """Find home cells, and the (row, cell) pairs of the guests.
@@ -76,7 +78,7 @@ class CellHash:
     def _scores(self, points: Points) -> Points:
         """Squared distances to the centres, but for each point's own square."""
         grid = _to_grid(points, self.unit)
-        return (self.centres**2).sum(axis=1) - 2 * (grid @ self.centres.T)
+        return cast(Points, (self.centres**2).sum(axis=1) - 2 * (grid @ self.centres.T))
 
     def _margins(self, scores: Points, home: Indices) -> Points:
         """Distance of each row to its home's boundary with every other cell."""

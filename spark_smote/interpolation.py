@@ -41,8 +41,9 @@ def interpolate(
     if base.dtype.kind == "i":
         return _interpolate_integers(base, neighbour, gap)
     start, end = base.astype(np.float64), neighbour.astype(np.float64)
-    # Halves, so that a segment longer than the largest double has a finite length.
-    made = start + 2.0 * (gap[:, None] * (0.5 * end - 0.5 * start))
+    # In two steps, as a segment can be longer than the largest double.
+    step = gap[:, None] * (0.5 * end - 0.5 * start)
+    made = start + step + step
     # Rounding must not carry a row past the segment's end.
     return np.clip(made, np.minimum(start, end), np.maximum(start, end)).astype(base.dtype)
 

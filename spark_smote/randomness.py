@@ -48,7 +48,7 @@ def uniform(
     """
     stream = _mix(keys.view(np.uint64) ^ np.uint64(zlib.crc32(purpose.encode())))
     bits = _mix(stream + (draws.view(np.uint64) + np.uint64(1)) * _STEP)
-    return (bits >> np.uint64(11)) * 2.0**-53
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def key_quantile(share: float) -> int:

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from threadpoolctl import threadpool_limits
 
-from spark_smote.buckets import BucketTable, buckets_of, gathered, read_block
+from spark_smote.buckets import BucketTable, blocks_of, buckets_of, gathered
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.plan import Plan
 from spark_smote.randomness import key_quantile
@@ -82,11 +82,10 @@ def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int
             chosen = chosen | ((F.col(CLASS) == number) & (F.col(KEY) >= bound))
     found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
-    for number, part in found.groupby(CLASS):
-        block = read_block(part, arrays).merged()
+    for number, rows_found in blocks_of(found, arrays):
         scaling = table.classes[number].task.scaling
         assert scaling is not None
-        wanted[int(number)] = (block.keys, scaling.apply(block.points()))
+        wanted[number] = (rows_found.keys, scaling.apply(rows_found.points()))
     return wanted
 
 
@@ -96,10 +95,9 @@ def _search_all(
     """Give the nearest rows of each batch to each query."""
     with threadpool_limits(limits=1):
         for frame in frames:
-            for number, part in frame.groupby(CLASS):
+            for number, rows in blocks_of(frame, arrays):
                 keys, points = queries[number]
                 task = table.classes[number].task
-                rows = read_block(part, arrays).merged()
                 assert task.scaling is not None
                 others = np.flatnonzero(~np.isin(rows.keys, keys))
                 stacked = np.vstack([points, task.scaling.apply(rows.points()[others])])

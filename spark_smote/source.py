@@ -141,7 +141,7 @@ class Source:
         return arrays + extras
 
     def made_schema(self) -> StructType:
-        """Schema of synthetic rows as they come out of the buckets."""
+        """Describe synthetic rows as they come out of the buckets."""
         fields = [StructField(CLASS, IntegerType(), False), *self.packed_fields()]
         if self.row_id:
             fields += [

@@ -31,7 +31,8 @@ CONF = {
 def spark() -> Iterator[SparkSession]:
     use_java()
     builder = SparkSession.builder.appName("spark_smote tests")
-    builder = builder.remote("local[2]") if SESSION_KIND == "connect" else builder.master("local[2]")
+    connect = SESSION_KIND == "connect"
+    builder = builder.remote("local[2]") if connect else builder.master("local[2]")
     for key, value in CONF.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

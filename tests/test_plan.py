@@ -1,0 +1,96 @@
+"""What a transform costs: jobs, plan nodes, buckets."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+
+import pytest
+from helpers import counted, feature_names, two_classes
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE
+from spark_smote.recall import measure_recall
+from spark_smote.routing import spread
+
+pytestmark = pytest.mark.portable
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
+    path = str(tmp_path_factory.mktemp("plan") / "table.parquet")
+    two_classes(spark, few=2000, many=3000).write.parquet(path)
+    return spark.read.parquet(path)
+
+
+def branches(df: DataFrame) -> list[str]:
+    """Split the physical plan at its union."""
+    shown = io.StringIO()
+    with redirect_stdout(shown):
+        df.explain("formatted")
+    lines = shown.getvalue().split("\n\n\n")[0].splitlines()
+    place = next(i for i, line in enumerate(lines) if "Union" in line)
+    depth = lines[place].index("Union")
+    children: list[str] = []
+    for line in lines[place + 1 :]:
+        if line[depth : depth + 2] in (":-", "+-"):
+            children.append(line)
+        else:
+            children[-1] += "\n" + line
+    return children
+
+
+def test_the_majority_meets_no_python_and_no_exchange(table):
+    out = SMOTE(inputCols=feature_names(table), bucketSize=200).transform(table)
+    originals, synthetic = branches(out)
+    assert "MapInPandas" in synthetic
+    assert synthetic.count("Exchange") == 1
+    for node in ("Python", "InPandas", "InArrow", "Exchange", "Sort"):
+        assert node not in originals
+
+
+def test_two_classes_share_one_shuffle(table):
+    three = table.withColumn("label", F.when(F.col("id") % 3 == 0, 7).otherwise(F.col("label")))
+    smote = SMOTE(inputCols=feature_names(table), bucketSize=200, samplingStrategy="all")
+    _, synthetic = branches(smote.transform(three))
+    assert synthetic.count("Exchange") == 1
+    assert counted(smote.transform(three)) == dict.fromkeys([0, 1, 7], max(counted(three).values()))
+
+
+def test_routing_numbers_land_where_we_want(spark):
+    routes = spread(40, 40)
+    df = spark.createDataFrame([(int(route),) for route in routes], "route int")
+    placed = df.repartition(40, "route").select("route", F.spark_partition_id().alias("at"))
+    assert {row["route"]: row["at"] for row in placed.collect()} == {
+        int(route): place for place, route in enumerate(routes)
+    }
+
+
+def test_recall_of_exact_search_is_one(table):
+    smote = SMOTE(inputCols=feature_names(table))
+    assert measure_recall(smote, table, smote.plan(table)) == 1.0
+
+
+def test_recall_is_what_the_used_neighbours_say(table):
+    """Measured recall against scikit-learn's neighbours and the lineage itself."""
+    from sklearn.neighbors import NearestNeighbors
+
+    names = feature_names(table)
+    params = {"inputCols": names, "bucketSize": 200, "replication": 1.0, "distanceScaling": "none"}
+    smote = SMOTE(**params)
+    measured = measure_recall(smote, table, smote.plan(table), queries=2000)
+    made = SMOTE(
+        **params, idCol="id", lineageCol="from", outputMode="synthetic",
+        samplingStrategy={1: 42_000},
+    ).transform(table).select("from.*").toPandas()  # fmt: skip
+    few = table.filter("label = 1").toPandas().set_index("id")
+    near = (
+        NearestNeighbors(n_neighbors=6)
+        .fit(few[names].to_numpy())
+        .kneighbors(few[names].to_numpy(), return_distance=False)
+    )
+    true = {base: set(few.index[row[1:]]) for base, row in zip(few.index, near, strict=True)}
+    hits = [n in true[b] for b, n in zip(made["base"], made["neighbour"], strict=True)]
+    assert 0.5 < measured < 1
+    assert measured == pytest.approx(sum(hits) / len(hits), abs=0.02)

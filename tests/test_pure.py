@@ -1,0 +1,256 @@
+"""The NumPy modules, without Spark, against scikit-learn and hand-made tables."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import numpy as np
+import pytest
+from helpers import blobs
+from scipy import stats
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from spark_smote.blocks import Block
+from spark_smote.hashing import fit_hash
+from spark_smote.interpolation import interpolate
+from spark_smote.neighbors import Neighbourhood, nearest_neighbors
+from spark_smote.randomness import key_quantile, uniform
+from spark_smote.routing import spread
+from spark_smote.scaling import fit_scaling
+from spark_smote.strategy import Quota
+from spark_smote.synthesis import ClassTask, synthesise
+
+
+@pytest.mark.parametrize(
+    "name", ["interpolation", "neighbors", "randomness", "routing", "strategy"]
+)
+def test_docstring_examples(name):
+    failed, tried = doctest.testmod(importlib.import_module(f"spark_smote.{name}"))
+    assert tried
+    assert not failed
+
+
+def a_block(points: np.ndarray, counts: np.ndarray | None = None, seed: int = 0) -> Block:
+    random = np.random.default_rng(seed)
+    return Block(
+        keys=np.sort(random.integers(-(2**63), 2**63 - 1, len(points))),
+        counts=np.ones(len(points), np.int64) if counts is None else counts,
+        home=np.ones(len(points), np.bool_),
+        values=[points],
+        extras=None,
+    )
+
+
+class TestRandomness:
+    def test_draws_are_uniform_and_independent_of_key_purpose_and_number(self):
+        keys = np.repeat(np.arange(200), 200)
+        draws = np.tile(np.arange(200), 200)
+        gaps, picks = uniform("gap", keys, draws), uniform("neighbour", keys, draws)
+        for drawn in (gaps, picks):
+            assert drawn.min() >= 0
+            assert drawn.max() < 1
+            assert stats.kstest(drawn, "uniform").pvalue > 1e-3
+        table = gaps.reshape(200, 200)
+        for one, other in [(gaps, picks), (table[:-1], table[1:]), (table[:, :-1], table[:, 1:])]:
+            assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.02
+
+    def test_a_draw_depends_on_nothing_else(self):
+        keys, draws = np.arange(-50, 50), np.arange(100)
+        order = np.random.default_rng(0).permutation(100)
+        whole = uniform("gap", keys, draws)
+        assert (uniform("gap", keys[order], draws[order]) == whole[order]).all()
+        assert (uniform("gap", keys[7:8], draws[7:8]) == whole[7:8]).all()
+
+    def test_key_quantiles_are_those_of_64_bits(self):
+        assert key_quantile(0.0) == -(2**63)
+        assert key_quantile(0.25) == -(2**62)
+
+
+class TestInterpolation:
+    @pytest.mark.parametrize("kind", [np.float32, np.float64])
+    def test_floats(self, kind):
+        base, end = blobs(50, 3, 0).astype(kind), blobs(50, 3, 1).astype(kind)
+        gap = np.random.default_rng(2).random(50)
+        made = interpolate(base, end, gap)
+        assert made.dtype == kind
+        exact = base.astype(float) + gap[:, None] * (end.astype(float) - base.astype(float))
+        np.testing.assert_allclose(made, exact.astype(kind), rtol=1e-6)
+
+    def test_integers_over_their_whole_range(self):
+        low, high = -(2**63), 2**63 - 1
+        base, end = np.array([[low], [high], [high], [5]]), np.array([[high], [low], [high], [6]])
+        gap = np.array([0.5, 1 - 2**-53, 0.7, 0.5 + 2**-50])
+        made = interpolate(base, end, gap)[:, 0].tolist()
+        assert abs(made[0]) <= 2**10
+        assert low <= made[1] <= low + 2**11
+        assert made[2:] == [high, 6]
+
+    def test_ends_and_extremes_stay_on_the_segment(self):
+        largest = np.finfo(np.float64).max
+        base, end = np.array([[-largest, 0.1]]), np.array([[largest, 0.3]])
+        for gap in (0.0, 0.5, 1 - 2**-53):
+            made = interpolate(base, end, np.array([gap]))
+            assert (base <= made).all()
+            assert (made <= end).all()
+        assert (interpolate(base, end, np.array([0.0])) == base).all()
+
+
+class TestScaling:
+    @pytest.mark.parametrize(
+        ("kind", "oracle"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())]
+    )
+    def test_as_scikit_learn_on_the_repeated_rows(self, kind, oracle):
+        points = blobs(40, 4, 0) * [1, 1e3, 1e-3, 0]
+        counts = np.random.default_rng(1).integers(1, 5, 40)
+        expected = oracle.fit(np.repeat(points, counts, axis=0)).transform(points)
+        scaled = fit_scaling(points, counts, kind).apply(points)
+        np.testing.assert_allclose(scaled, expected, atol=1e-9)
+
+    def test_none_keeps_distances(self):
+        points = blobs(40, 4, 0)
+        scaled = fit_scaling(points, np.ones(40, np.int64), "none").apply(points)
+        np.testing.assert_allclose(scaled - scaled[0], points - points[0])
+
+    def test_huge_values_do_not_overflow(self):
+        points = np.array([[1e200], [-1e200], [3e200]])
+        assert np.isfinite(
+            fit_scaling(points, np.ones(3, np.int64), "standard").apply(points)
+        ).all()
+
+
+class TestNeighbors:
+    @pytest.mark.parametrize("width", [2, 40])
+    def test_as_scikit_learn(self, width):
+        points, base = blobs(300, width, 0), np.arange(0, 300, 3)
+        expected = (
+            NearestNeighbors(n_neighbors=6)
+            .fit(points)
+            .kneighbors(points[base], return_distance=False)
+        )
+        assert (nearest_neighbors(points, base, 5) == expected[:, 1:]).all()
+
+    def test_self_is_out_even_among_rows_at_distance_zero(self):
+        points = np.zeros((20, 2))
+        found = nearest_neighbors(points, np.arange(20), 5)
+        assert (found != np.arange(20)[:, None]).all()
+
+    def test_fewer_rows_than_k(self):
+        assert nearest_neighbors(np.array([[0.0], [1.0]]), np.array([0]), 5).tolist() == [[1]]
+        assert nearest_neighbors(np.array([[0.0]]), np.array([0]), 5).shape == (1, 0)
+
+    def test_twins_are_neighbours_before_all_others(self):
+        """A row of three twins, k=4: two twins, then the twins of the next row."""
+        around = Neighbourhood(np.array([0]), np.array([[1, 2]]), counts=np.array([3, 1, 5]), k=4)
+        draws = (np.arange(400) + 0.5) / 400
+        picked = around.pick(np.zeros(400, np.int64), draws)
+        assert np.bincount(picked).tolist() == [200, 100, 100]
+
+    def test_a_lone_row_gets_itself(self):
+        around = Neighbourhood(np.array([0]), np.empty((1, 0), np.int64), np.array([1]), k=5)
+        assert around.pick(np.array([0]), np.array([0.9])).tolist() == [0]
+
+
+class TestHashing:
+    SAMPLE = blobs(4000, 6, 0, centres=12)
+
+    def test_cells_do_not_depend_on_batches_or_order(self):
+        cells = fit_hash(self.SAMPLE, 16, 1.5, 16)
+        home, rows, others = cells.assign(self.SAMPLE)
+        order = np.random.default_rng(0).permutation(4000)
+        for size in (1, 7, 4000):
+            some = order[: min(size * 40, 4000)]
+            pieces = [
+                cells.assign(self.SAMPLE[some[i : i + size]]) for i in range(0, len(some), size)
+            ]
+            assert (np.concatenate([piece[0] for piece in pieces]) == home[some]).all()
+            sent = {
+                (int(some[start * size + row]), int(cell))
+                for start, piece in enumerate(pieces)
+                for row, cell in zip(piece[1], piece[2], strict=True)
+            }
+            assert sent == {pair for pair in zip(rows, others, strict=True) if pair[0] in set(some)}
+
+    def test_home_is_the_nearest_centre(self):
+        cells = fit_hash(self.SAMPLE, 16, 1.5, 16)
+        apart = np.linalg.norm(self.SAMPLE[:, None] - cells.centres * cells.unit, axis=2)
+        nearest = np.sort(apart, axis=1)
+        clear = nearest[:, 1] - nearest[:, 0] > 0.01
+        assert clear.mean() > 0.95
+        assert (cells.home(self.SAMPLE)[clear] == apart.argmin(axis=1)[clear]).all()
+
+    @pytest.mark.parametrize("replication", [1.0, 1.25, 1.5, 2.0])
+    def test_rows_are_sent_as_often_as_asked(self, replication):
+        home, rows, _ = fit_hash(self.SAMPLE, 16, replication, 16).assign(self.SAMPLE)
+        assert (len(home) + len(rows)) / len(home) == pytest.approx(replication, abs=0.01)
+
+    def test_guests_find_more_of_the_true_neighbours(self):
+        true = nearest_neighbors(self.SAMPLE, np.arange(4000), 5)
+        met = []
+        for replication in (1.0, 1.5):
+            home, rows, others = fit_hash(self.SAMPLE, 16, replication, 16).assign(self.SAMPLE)
+            present = np.zeros((4000, home.max() + 1), bool)
+            present[np.arange(4000), home] = True
+            present[rows, others] = True
+            met.append(present[true, home[:, None]].mean())
+        assert met[1] > met[0]
+        assert met[1] > 0.95
+
+    def test_no_cell_is_too_small_or_far_too_large(self):
+        skewed = np.concatenate([self.SAMPLE[:500], self.SAMPLE[0] + blobs(3500, 6, 1) * 1e-3])
+        cells = fit_hash(skewed, 16, 1.5, 20)
+        sizes = np.bincount(cells.home(skewed), minlength=len(cells.centres))
+        assert sizes.min() >= 20
+        assert sizes.max() <= 4 * 4000 / 16
+
+    def test_identical_rows_make_one_cell(self):
+        assert len(fit_hash(np.ones((100, 3)), 4, 1.5, 6).centres) == 1
+
+
+class TestBlocks:
+    def test_identical_rows_travel_as_one(self):
+        block = Block(
+            keys=np.array([9, 1, 9, 9]),
+            counts=np.array([1, 1, 2, 1]),
+            home=np.ones(4, bool),
+            values=[np.array([[1.0], [2.0], [1.0], [3.0]])],
+            extras=None,
+        ).merged()
+        # the last 9 is a collision of the hash: another row, kept apart
+        assert block.keys.tolist() == [1, 9, 9]
+        assert block.counts.tolist() == [1, 3, 1]
+        assert block.values[0].ravel().tolist() == [2.0, 1.0, 3.0]
+
+    def test_bytes_and_back(self):
+        block = a_block(blobs(20, 3, 0))
+        again = Block.from_bytes(
+            [block.take(np.arange(5)).to_bytes(), block.take(np.arange(5, 20)).to_bytes()]
+        )
+        assert (again.keys == block.keys).all()
+        assert (again.values[0] == block.values[0]).all()
+
+
+class TestSynthesis:
+    def test_slices_together_make_what_one_would(self):
+        rows = a_block(blobs(40, 2, 0), counts=np.random.default_rng(0).integers(1, 4, 40))
+        task = ClassTask(Quota(1001, int(rows.counts.sum())), 5, "standard")
+        whole = np.concatenate([made.values[0] for made in synthesise(rows, task)])
+        parts = [made.values[0] for i in range(7) for made in synthesise(rows, task, i, 7)]
+        assert len(whole) == 1001
+        assert (np.concatenate(parts) == whole).all()
+
+    def test_guests_are_candidates_only(self):
+        rows = a_block(blobs(40, 2, 0))
+        rows.home[20:] = False
+        task = ClassTask(Quota(60, 20), 5, "none", fit_scaling(rows.points(), rows.counts, "none"))
+        made = list(synthesise(rows, task))
+        base = np.concatenate([part.base for part in made])
+        neighbour = np.concatenate([part.neighbour for part in made])
+        assert np.bincount(base).tolist() == [3] * 20
+        assert (neighbour >= 20).any()
+
+
+@pytest.mark.parametrize(("buckets", "partitions"), [(1, 1), (7, 7), (64, 64), (5000, 2000)])
+def test_buckets_are_spread_evenly(buckets, partitions):
+    assert len(np.unique(spread(buckets, partitions))) == partitions

@@ -1,0 +1,101 @@
+"""Strategies against imbalanced-learn's own resolution of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from imblearn.utils import check_sampling_strategy
+
+from spark_smote.strategy import Quota, find_cutoff, rows_to_make
+
+MULTICLASS = {1: 50, 2: 100, 3: 25}
+BINARY = {0: 100, 1: 25}
+
+
+def theirs(strategy: object, counts: dict[int, int]) -> dict[int, int]:
+    labels = np.concatenate([np.full(rows, label) for label, rows in counts.items()])
+    made = check_sampling_strategy(strategy, labels, "over-sampling")
+    return {int(label): int(rows) for label, rows in made.items()}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "counts"),
+    [
+        *[
+            (name, counts)
+            for name in ("auto", "minority", "not minority", "not majority", "all")
+            for counts in (MULTICLASS, BINARY, {"b": 7, "a": 9, "c": 9})
+        ],
+        *[(ratio, BINARY) for ratio in (0.5, 0.33, 0.999, 1.0, 0.26)],
+        ({1: 70, 2: 100, 3: 70}, MULTICLASS),
+        ({3: 26}, MULTICLASS),
+        ({1: 50, 3: 25}, MULTICLASS),
+    ],
+)
+def test_as_imbalanced_learn(strategy, counts):
+    if isinstance(next(iter(counts)), str):
+        labels = np.concatenate([np.full(rows, label) for label, rows in counts.items()])
+        expected = {str(a): int(b) for a, b in
+                    check_sampling_strategy(strategy, labels, "over-sampling").items()}  # fmt: skip
+    else:
+        expected = theirs(strategy, counts)
+    ours = {str(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
+    assert rows_to_make(ours, counts) == expected
+    assert list(rows_to_make(ours, counts)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "counts", "message"),
+    [
+        (0.1, BINARY, "fewer rows of class 1"),
+        (0.5, MULTICLASS, "ratio for two classes"),
+        ({"1": 10}, MULTICLASS, "asks for 10 rows of class 1, which has 50"),
+        ({"9": 100}, MULTICLASS, "class '9'"),
+    ],
+)
+def test_refused_as_by_imbalanced_learn(strategy, counts, message):
+    with pytest.raises(ValueError, match=message):
+        rows_to_make(strategy, counts)
+    theirs_too = (
+        {int(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
+    )
+    with pytest.raises(ValueError):
+        theirs(theirs_too, counts)
+
+
+def test_nothing_to_make_is_no_error_unlike_there():
+    assert rows_to_make("auto", {0: 5, 1: 5}) == {1: 0}
+    assert rows_to_make(1.0, {0: 5, 1: 5}) == {1: 0}
+    assert rows_to_make(492 / 284_315, {0: 284_315, 1: 492}) == {1: 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("1", 1), ("1.0", 1), ("1", 1.0), ("true", True), ("True", True), ("a", "a")],
+)
+def test_labels_are_found_by_their_text(text, label):
+    other = {str: "b", bool: False}.get(type(label), 0)
+    assert rows_to_make({text: 30}, {label: 10, other: 50}) == {label: 20}
+
+
+@pytest.mark.parametrize("rows", [0, 1, 99, 100, 101, 250, 299])
+def test_shares_add_up_and_differ_by_one(rows):
+    random = np.random.default_rng(rows)
+    keys = random.integers(-(2**63), 2**63 - 1, 60)
+    counts = random.integers(1, 4, 60)
+    size = int(counts.sum())
+    shares = Quota(rows, size).share(keys, counts, None)
+    assert shares.sum() == rows
+    per_row = shares / counts
+    assert per_row.min() >= rows // size
+    assert per_row.max() <= rows // size + 1
+
+
+def test_shares_of_parts_with_a_cutoff_are_those_of_the_whole():
+    random = np.random.default_rng(0)
+    keys = random.integers(-(2**63), 2**63 - 1, 500)
+    counts = random.integers(1, 9, 500)
+    quota = Quota(7777, int(counts.sum()))
+    cutoff = find_cutoff(keys, counts, quota.extra)
+    parts = [quota.share(keys[i::7], counts[i::7], cutoff).sum() for i in range(7)]
+    assert sum(parts) == 7777
