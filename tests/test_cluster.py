@@ -1,0 +1,57 @@
+"""Same seed, same rows: on other core counts, on real executors, and when one of them dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import two_classes
+from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.cluster
+
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = str(tmp_path_factory.mktemp("cluster") / "table.parquet")
+    two_classes(spark, few=9000, many=100).repartition(6).write.parquet(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def on_one_core(table: str) -> dict[str, Any]:
+    return run("local[1]", table)
+
+
+def run(master: str, *args: str) -> dict[str, Any]:
+    environment = {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": str(TESTS.parent),
+    }
+    ended = subprocess.run(
+        [sys.executable, str(TESTS / "cluster_app.py"), master, *args],
+        env=environment, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def test_one_core_makes_the_rows(on_one_core):
+    assert on_one_core["rows"] == 11_001
+
+
+def test_three_cores_make_the_same_rows(table, on_one_core):
+    assert run("local[3]", table) == on_one_core
+
+
+def test_two_executors_make_the_same_rows_though_one_is_killed(table, on_one_core):
+    ended = run("local-cluster[2,1,1024]", table, "kill")
+    assert ended == {**on_one_core, "killed": 1}
