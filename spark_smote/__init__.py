@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from spark_smote.pipeline import Pipeline
 from spark_smote.smote import SMOTE
 
 try:
@@ -11,4 +12,4 @@ try:
 except PackageNotFoundError:  # shipped as a zip with --py-files
     __version__ = "unknown"
 
-__all__ = ["SMOTE", "__version__"]
+__all__ = ["SMOTE", "Pipeline", "__version__"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
@@ -14,13 +14,15 @@ from spark_smote.strategy import STRATEGIES
 
 __all__ = ["SamplerParams"]
 
-Value = TypeVar("Value")
-
 # Converters raise TypeError, the only error to which Spark adds the Param's name.
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def _whole(value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Real) or value != int(value):
+    if not _is_number(value) or value % 1 != 0:
         raise TypeError(f"must be a whole number, got {value!r}")
     if value < least:
         raise TypeError(f"must be at least {least}, got {value!r}")
@@ -43,7 +45,7 @@ def _seed(value: Any) -> int:
 
 
 def _replication(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 1 <= value < math.inf:
+    if not _is_number(value) or not 1 <= value < math.inf:
         raise TypeError(f"must be a number from 1.0, got {value!r}")
     return float(value)
 
@@ -66,7 +68,7 @@ def _strategy(value: Any) -> str | float | dict[str, int]:
         if len(counts) < max(1, len(value)):
             raise TypeError(f"must name at least one class, and each class once, got {value!r}")
         return counts
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if _is_number(value):
         if not 0 < value <= 1:
             raise TypeError(
                 f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
@@ -86,15 +88,21 @@ def _label_text(label: Any) -> str:
 
 
 def _rows(label: Any, rows: Any) -> int:
-    if isinstance(rows, bool) or not isinstance(rows, Integral) or rows < 0:
+    if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
         raise TypeError(
             f"must give a whole number of final rows, 0 or more, for class {label!r}, got {rows!r}"
         )
     return int(rows)
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"must name a column, got {value!r}")
+    return str(value)
+
+
 def _names(value: Any) -> list[str]:
-    names = TypeConverters.toListString(value)
+    names = [_name(name) for name in TypeConverters.toList(value)]
     if len(set(names)) < len(names):
         raise TypeError(f"must name each column once, got {value!r}")
     return names
@@ -103,15 +111,8 @@ def _names(value: Any) -> list[str]:
 def _features(value: Any) -> list[str]:
     names = _names(value)
     if not names:
-        raise TypeError("must name at least one column, got []")
+        raise TypeError(f"must name at least one column, got {value!r}")
     return names
-
-
-def _name(value: Any) -> str:
-    name = TypeConverters.toString(value)
-    if not name:
-        raise TypeError("must name a column, got ''")
-    return name
 
 
 class SamplerParams(Params):
@@ -138,7 +139,7 @@ class SamplerParams(Params):
     k: Param[int] = Param(
         Params._dummy(), "k", "nearest neighbours of the same class (>= 1).", typeConverter=_k
     )
-    samplingStrategy: Param[Any] = Param(
+    samplingStrategy: Param[str | float | dict[str, int]] = Param(
         Params._dummy(),
         "samplingStrategy",
         "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "

@@ -1,5 +1,7 @@
 """What every sampler is: a Transformer that a `spark_smote.Pipeline` runs in `fit` only."""
 
+# ruff: noqa: D102 - the name of a setter or getter says all
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ __all__ = ["Sampler"]
 DEFAULT_SEED = 2002  # a constant: Spark's own default differs from one Python run to the next
 
 
-class Sampler(Transformer, SamplerParams, DefaultParamsReadable, DefaultParamsWritable):
+class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], DefaultParamsWritable):
     """Base of the samplers: defaults, setters and getters of the shared Params."""
 
     def __init__(self) -> None:
@@ -33,9 +35,12 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable, DefaultParamsWr
             seed=DEFAULT_SEED,
         )
 
-    def _set_given(self, given: Mapping[str, Any]) -> Self:
+    def _set(self, **kwargs: Any) -> Self:
         """Set the Params that were given; None leaves one as it is."""
-        return self._set(**{name: value for name, value in given.items() if value is not None})
+        return super()._set(**{name: value for name, value in kwargs.items() if value is not None})
+
+    def _set_given(self, given: Mapping[str, Any]) -> Self:
+        return self._set(**given)
 
     def _value(self, name: str) -> Any:
         """Value of a Param, or None where it is unset and has no default."""

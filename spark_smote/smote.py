@@ -108,7 +108,7 @@ class SMOTE(Sampler):
         seed: int | None = None,
     ) -> None:
         super().__init__()
-        self._set_given(self._input_kwargs)
+        self._set(**self._input_kwargs)
 
     @keyword_only
     def setParams(
@@ -131,7 +131,7 @@ class SMOTE(Sampler):
         seed: int | None = None,
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set_given(self._input_kwargs)
+        return self._set(**self._input_kwargs)
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide what `transform` will do: rows now and after, buckets; makes no rows."""

@@ -1,0 +1,279 @@
+"""Params of a sampler: set, shown, copied, saved, and refused where they are out of range."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import counted, two_classes
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE
+
+GIVEN: dict[str, Any] = {
+    "featuresCol": "vector",
+    "inputCols": ["x0", "x1"],
+    "labelCol": "class",
+    "k": 3,
+    "samplingStrategy": "minority",
+    "distanceScaling": "minmax",
+    "copyCols": ["note"],
+    "syntheticCol": "made",
+    "lineageCol": "from",
+    "idCol": "id",
+    "outputMode": "synthetic",
+    "smallClass": "lowerK",
+    "replication": 2.5,
+    "bucketSize": 64,
+    "seed": -(2**63),
+}
+"""A value other than the default for every Param."""
+
+DEFAULTS: dict[str, Any] = {
+    "featuresCol": "features",
+    "labelCol": "label",
+    "k": 5,
+    "samplingStrategy": "auto",
+    "distanceScaling": "standard",
+    "copyCols": [],
+    "outputMode": "all",
+    "smallClass": "error",
+    "replication": 1.5,
+    "seed": 2002,
+}
+
+CONVERTED = [
+    ("k", 3.0, 3),
+    ("k", np.int8(3), 3),
+    ("k", np.float64(3), 3),
+    ("bucketSize", 16, 16),
+    ("seed", 2**63 - 1, 2**63 - 1),
+    ("replication", 1, 1.0),
+    ("replication", np.float32(2), 2.0),
+    ("inputCols", ("a", "b"), ["a", "b"]),
+    ("inputCols", np.array(["a", "b"]), ["a", "b"]),
+    ("copyCols", [], []),
+    ("labelCol", np.str_("y"), "y"),
+    ("samplingStrategy", 1, 1.0),
+    ("samplingStrategy", np.float64(0.5), 0.5),
+    ("samplingStrategy", {1: 30}, {"1": 30}),
+    ("samplingStrategy", {np.int64(1): np.int64(30)}, {"1": 30}),
+    ("samplingStrategy", {2.0: 30}, {"2.0": 30}),
+    ("samplingStrategy", {True: 30, False: 0}, {"true": 30, "false": 0}),
+    ("samplingStrategy", {np.True_: 30}, {"true": 30}),
+    ("samplingStrategy", {"yes": 30, "No": 40}, {"yes": 30, "No": 40}),
+]
+
+REFUSED = [
+    *(("k", value) for value in (0, -1, True, 2.5, math.nan, math.inf, "5", [5])),
+    *(("bucketSize", value) for value in (0, 15, True, 16.5, math.nan, "64")),
+    *(("seed", value) for value in (2**63, -(2**63) - 1, 1e300, False, 0.5, math.inf, "1")),
+    *(("replication", value) for value in (0.99, 0, -2.0, math.inf, math.nan, True, "2")),
+    *(("samplingStrategy", value) for value in (0, 0.0, -0.5, 1.5, math.nan, math.inf, True)),
+    *(("samplingStrategy", value) for value in ("", "majority", "Auto", [0.5], {})),
+    *(("samplingStrategy", {1: rows}) for rows in (-1, 2.5, 30.0, True, "30", None, math.nan)),
+    ("samplingStrategy", {1: 30, "1": 40}),
+    ("samplingStrategy", {True: 30, "true": 40}),
+    *(("inputCols", value) for value in ([], "x0", ["x0", "x0"], ["x0", 1], ("x0", 1), [""], 5)),
+    *(("copyCols", value) for value in ("x0", ["x0", "x0"], [None], 5)),
+    *(
+        (name, value)
+        for name in ("featuresCol", "labelCol", "syntheticCol", "lineageCol", "idCol")
+        for value in ("", 5, True, ["x0"])
+    ),
+    *(
+        (name, value)
+        for name in ("distanceScaling", "outputMode", "smallClass")
+        for value in ("", "nothing", "ERROR", 0, False, ["none"])
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession) -> DataFrame:
+    return two_classes(spark, few=10, many=40, width=2)
+
+
+def capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def offender(value: Any) -> Any:
+    """What is wrong in a refused value: all of it, or the last thing in it."""
+    if isinstance(value, dict):
+        value = [*value.values()] or value
+    return value[-1] if isinstance(value, (list, tuple)) and value else value
+
+
+def as_saved(smote: SMOTE) -> dict[str, tuple[Any, bool]]:
+    """Values by name, and whether each was set or is a default."""
+    return {
+        param.name: (value, smote.isSet(param)) for param, value in smote.extractParamMap().items()
+    }
+
+
+class TestSetting:
+    def test_the_tables_here_know_every_param(self):
+        names = {param.name for param in SMOTE().params}
+        assert set(GIVEN) == names
+        assert set(DEFAULTS) == {name for name in names if SMOTE().hasDefault(name)}
+
+    @pytest.mark.parametrize("method", [SMOTE.__init__, SMOTE.setParams])
+    def test_every_param_is_a_keyword_and_nothing_else_is(self, method):
+        keywords = dict(inspect.signature(method).parameters)
+        del keywords["self"]
+        assert set(keywords) == set(GIVEN)
+        assert {each.kind for each in keywords.values()} == {inspect.Parameter.KEYWORD_ONLY}
+        with pytest.raises(TypeError, match="keyword"):
+            method(SMOTE(), "features")
+        with pytest.raises(TypeError, match="neighbours"):
+            method(SMOTE(), neighbours=5)
+
+    def test_defaults(self):
+        smote = SMOTE()
+        assert {name: smote.getOrDefault(name) for name in DEFAULTS} == DEFAULTS
+        assert not [param for param in smote.params if smote.isSet(param)]
+
+    @pytest.mark.parametrize("name", GIVEN)
+    def test_constructor_setter_and_set_params_agree(self, name):
+        value, get, set_ = GIVEN[name], "get" + capital(name), "set" + capital(name)
+        assert getattr(SMOTE(**{name: value}), get)() == value
+        assert getattr(SMOTE().setParams(**{name: value}), get)() == value
+        smote = SMOTE()
+        assert getattr(smote, set_)(value) is smote
+        assert getattr(smote, get)() == value != DEFAULTS.get(name)
+        assert [param.name for param in smote.params if smote.isSet(param)] == [name]
+
+    @pytest.mark.parametrize(("name", "value", "converted"), CONVERTED)
+    def test_values_become_plain_python(self, name, value, converted):
+        got = SMOTE(**{name: value}).getOrDefault(name)
+        assert got == converted
+        assert type(got) is type(converted)
+        assert json.loads(json.dumps(got)) == converted
+
+    @pytest.mark.parametrize("name", GIVEN)
+    def test_none_leaves_a_param_as_it_is(self, name):
+        assert not SMOTE(**{name: None}).isSet(name)
+        smote = SMOTE(**{name: GIVEN[name]}).setParams(**{name: None})
+        assert getattr(smote, "set" + capital(name))(None).getOrDefault(name) == GIVEN[name]
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(("name", "value"), REFUSED)
+    def test_a_value_out_of_range_is_named_and_shown(self, name, value):
+        with pytest.raises(TypeError) as error:
+            SMOTE(**{name: value})
+        assert f'for param "{name}"' in str(error.value)
+        assert str(offender(value)) in str(error.value)
+
+    def test_setters_and_copies_refuse_alike(self):
+        smote = SMOTE()
+        for refused in (
+            lambda: smote.setK(0),
+            lambda: smote.setParams(k=0),
+            lambda: smote.copy({smote.k: 0}),
+        ):
+            with pytest.raises(TypeError, match=r'param "k".*at least 1, got 0'):
+                refused()
+        assert not smote.isSet("k")
+
+
+class TestShowing:
+    def test_explain_params_shows_every_param_default_and_value(self):
+        smote = SMOTE(**GIVEN)
+        lines = {line.split(":")[0]: line for line in smote.explainParams().splitlines()}
+        assert set(lines) == set(GIVEN)
+        for name, value in GIVEN.items():
+            default = f"default: {DEFAULTS[name]}, " if name in DEFAULTS else ""
+            assert lines[name].endswith(f"({default}current: {value})")
+
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            ("k", [">= 1"]),
+            ("bucketSize", [">= 16"]),
+            ("replication", [">= 1.0"]),
+            ("seed", ["64-bit"]),
+            ("distanceScaling", ["'standard'", "'minmax'", "'none'"]),
+            ("outputMode", ["'all'", "'synthetic'"]),
+            ("smallClass", ["'error'", "'lowerK'", "'duplicate'", "'skip'"]),
+            ("samplingStrategy", ["'auto'", "'minority'", "'not minority'", "'not majority'"]),
+            ("samplingStrategy", ["'all'", "(0, 1]", "{label: final rows}"]),
+        ],
+    )
+    def test_explain_param_tells_the_range(self, name, values):
+        text = SMOTE().explainParam(name)
+        assert [value for value in values if value not in text] == []
+
+    def test_the_docstring_describes_every_param(self):
+        described = SMOTE.__doc__.partition("Parameters")[2].partition("Raises")[0]
+        assert [name for name in GIVEN if name not in described] == []
+
+
+class TestSeed:
+    def test_the_default_is_the_same_in_every_process(self):
+        command = [sys.executable, "-c", "from spark_smote import SMOTE; print(SMOTE().getSeed())"]
+        seeds = set()
+        for hash_seed in ("1", "2"):
+            env = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": ":".join(sys.path)}
+            seeds.add(subprocess.check_output(command, env=env, text=True).strip())
+        assert seeds == {str(SMOTE().getSeed())}
+
+
+@pytest.mark.portable
+class TestCopying:
+    def test_copy_takes_extra_and_leaves_the_original(self):
+        smote = SMOTE(k=3, seed=1)
+        copied = smote.copy({smote.k: 7, smote.samplingStrategy: {1: 30}})
+        assert (type(copied), copied.uid) == (SMOTE, smote.uid)
+        assert (copied.getK(), copied.getSeed()) == (7, 1)
+        assert copied.getSamplingStrategy() == {"1": 30}
+        assert (smote.getK(), smote.getSamplingStrategy()) == (3, "auto")
+
+    def test_transform_takes_params_for_this_once(self, table):
+        smote = SMOTE(inputCols=["x0", "x1"])
+        out = smote.transform(table, {smote.samplingStrategy: {1: 35}, smote.k: 2})
+        assert counted(out) == {0: 40, 1: 35}
+        assert counted(smote.transform(table)) == {0: 40, 1: 40}
+
+
+@pytest.mark.portable
+class TestSaving:
+    def saved(self, smote: SMOTE, folder: Path) -> SMOTE:
+        smote.save(str(folder / "smote"))
+        loaded = SMOTE.load(str(folder / "smote"))
+        assert (type(loaded), loaded.uid) == (SMOTE, smote.uid)
+        assert as_saved(loaded) == as_saved(smote)
+        return loaded
+
+    @pytest.mark.parametrize("given", [{}, GIVEN], ids=["defaults", "all"])
+    def test_every_param_comes_back(self, spark, tmp_path, given):
+        self.saved(SMOTE(**given), tmp_path)
+
+    @pytest.mark.parametrize(
+        ("kind", "strategy"),
+        [
+            ("int", {1: 30, 0: 40}),
+            ("boolean", {True: 30}),
+            ("string", {"1": 30}),
+            ("double", {1.0: 30}),
+            ("int", 0.75),
+            ("int", "minority"),
+        ],
+    )
+    def test_a_strategy_means_the_same_after_loading(self, table, tmp_path, kind, strategy):
+        smote = SMOTE(inputCols=["x0", "x1"], k=2, samplingStrategy=strategy)
+        loaded = self.saved(smote, tmp_path)
+        labelled = table.withColumn("label", F.col("label").cast(kind))
+        rows = 40 if strategy == "minority" else 30
+        assert sorted(counted(smote.transform(labelled)).values()) == [rows, 40]
+        assert sorted(counted(loaded.transform(labelled)).values()) == [rows, 40]
