@@ -33,8 +33,7 @@ def find_java_home(patterns: Sequence[str] = JVM_HOMES) -> Path | None:
 
 def use_java(patterns: Sequence[str] = JVM_HOMES) -> Path:
     """Set JAVA_HOME to what `find_java_home` finds, for the Spark that starts next."""
-    home = find_java_home(patterns)
-    if home is None:
+    if (home := find_java_home(patterns)) is None:
         raise RuntimeError(
             f"Spark needs Java 17 or 21, and none was found (JAVA_HOME is "
             f"{os.environ.get('JAVA_HOME')!r}): run `python -m spark_smote.java`, or {_ADVICE}."

@@ -39,9 +39,6 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], Defa
         """Set the Params that were given; None leaves one as it is."""
         return super()._set(**{name: value for name, value in kwargs.items() if value is not None})
 
-    def _set_given(self, given: Mapping[str, Any]) -> Self:
-        return self._set(**given)
-
     def _value(self, name: str) -> Any:
         """Value of a Param, or None where it is unset and has no default."""
         return self.getOrDefault(name) if self.isDefined(name) else None

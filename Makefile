@@ -1,0 +1,77 @@
+PYTHON ?= python3
+PYTHON_SPARK35 ?= python3.11
+VENV ?= .venv
+VENV_SPARK35 ?= .venv-spark35
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-connect test-spark35 lint format build clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: $(VENV)/.demo ## Resample made-up data on this machine and show what came out
+	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/spark-smote demo
+
+test: $(VENV)/.dev ## Run all tests on the newest Spark
+	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m pytest
+
+test-connect: $(VENV)/.dev ## Run the portable tests on a Spark Connect session
+	$(VENV)/bin/python -m spark_smote.java
+	SPARK_SMOTE_TEST_SESSION=connect $(VENV)/bin/python -m pytest -m portable
+
+test-spark35: $(VENV_SPARK35)/.dev ## Run the portable tests on Spark 3.5
+	$(VENV_SPARK35)/bin/python -m spark_smote.java
+	SPARK_SMOTE_TEST_SESSION=classic $(VENV_SPARK35)/bin/python -m pytest -m portable
+
+lint: $(VENV)/.dev ## Check style and types
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+
+format: $(VENV)/.dev ## Put the code in order
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+
+# spark-submit --py-files takes .zip but not .whl, and a wheel is a zip.
+build: $(VENV)/bin/pip ## Build the wheel, and dist/spark_smote.zip for --py-files
+	rm -rf dist
+	$(VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	cp dist/*.whl dist/spark_smote.zip
+	@ls dist
+
+clean: ## Remove environments, builds and caches
+	rm -rf $(VENV) $(VENV_SPARK35) build dist artifacts spark-warehouse metastore_db derby.log
+	rm -rf .pytest_cache .mypy_cache .ruff_cache
+	find spark_smote jobs tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.demo: $(VENV)/bin/pip pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/pip pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# Spark 3.5 is of the time of Python 3.11, NumPy 1 and an Arrow that works with it.
+$(VENV_SPARK35)/.dev: $(VENV_SPARK35)/bin/pip pyproject.toml
+	$(VENV_SPARK35)/bin/python -m pip install --quiet --editable . \
+	    'pyspark[sql,connect]==3.5.*' 'pandas<3' 'numpy<2' 'pyarrow<18' \
+	    pytest chispa imbalanced-learn build
+	@touch $@
+
+# The variable that names the interpreter, the folder, the condition and the condition in words.
+define venv
+@$($(1)) -c 'import sys; sys.exit(not $(3))' 2>/dev/null || { echo "$($(1)) is \
+$$($($(1)) --version 2>/dev/null || echo missing) and $(4) is needed: install it and name it, as in \
+make $(1)=/path/to/python." >&2; exit 1; }
+$($(1)) -m venv $(2)
+endef
+
+$(VENV)/bin/pip:
+	$(call venv,PYTHON,$(VENV),sys.version_info.minor >= 11,Python 3.11 or newer)
+
+$(VENV_SPARK35)/bin/pip:
+	$(call venv,PYTHON_SPARK35,$(VENV_SPARK35),sys.version_info.minor == 11,Python 3.11)

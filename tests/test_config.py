@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import doctest
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from spark_smote import SMOTE, config, flags, redaction
+from spark_smote.config import Input, Output, Report, load
+from spark_smote.flags import Parser, add_params, param_value, place
+
+EXAMPLE = Path(__file__).parents[1] / "conf" / "resample.toml"
+NEEDED = {"input": {"path": "in"}}
+
+pytestmark = pytest.mark.portable
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "job.toml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_the_example_is_valid_and_names_every_key_and_param() -> None:
+    loaded = load(str(EXAMPLE), {})
+    assert loaded.smote.getOrDefault("syntheticCol") == "synthetic"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    keys = [field.name for kind in (Input, Output, Report) for field in fields(kind)]
+    for name in keys + [param.name for param in SMOTE().params]:
+        assert f"{name} = " in text, name
+
+
+def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        '[input]\ntable = "a.b"\nformat = "orc"\n[output]\npath = "out"\nmode = "append"\n'
+        '[smote]\nk = 3\ninputCols = ["a", "b"]\nsamplingStrategy = {"1" = 50}\n',
+    )
+    loaded = load(file, {"input": {"path": "in"}, "output": {"mode": "ignore"}, "smote": {"k": 4}})
+    assert loaded.input == Input(path="in", format="orc")
+    assert loaded.output == Output(path="out", mode="ignore")
+    assert loaded.smote.getK() == 4
+    assert loaded.smote.getInputCols() == ["a", "b"]
+    assert loaded.smote.getSamplingStrategy() == {"1": 50}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[inptu]\npath = 'x'", ["'inptu'", "'input'"]),
+        ("[input]\npaht = 'x'", ["[input]", "'paht'", "'path'"]),
+        ("[output]\npartitionby = ['x']", ["[output]", "'partitionby'", "'partitionBy'"]),
+        ("[smote]\nlabelcol = 'x'", ["[smote]", "'labelcol'", "'labelCol'"]),
+        ("[report]\nrecall = 1", ["[report]", "'recall'", "'recallQueries'"]),
+        ("[output]\nmode = 'overwite'", ["'overwite'", "'overwrite'", "errorifexists"]),
+        ("[output]\npath = 'x'\ntable = 'y'", ["'x'", "'y'", "keep one"]),
+        ("[output]\npartitions = 0", ["partitions", "at least 1", "0"]),
+        ("[output.options]\npartitionOverwriteMode = 'dynamic'", ["as a whole"]),
+        ("[report]\nrecallQueries = -1", ["recallQueries", "-1"]),
+        ("[report]\npath = 's3://b/r.json'", ["s3://b/r.json", "local file"]),
+        ("[input\npath = 'x'", ["not valid TOML"]),
+    ],
+)
+def test_unknown_and_wrong_values_are_refused(tmp_path: Path, text: str, parts: list[str]) -> None:
+    with pytest.raises(ValueError) as error:
+        load(written(tmp_path, text), {"input": {}} if "[input" in text else NEEDED)
+    for part in parts:
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("input = 3", "[input]"),
+        ("[input]\npath = 3", "[input] path"),
+        ("[input]\npath = ''", "[input] path"),
+        ("[input]\noptions = ['a']", "[input] options"),
+        ("[output]\npartitions = '8'", "[output] partitions"),
+        ("[output]\npartitions = true", "[output] partitions"),
+        ("[output]\npartitionBy = 'label'", "[output] partitionBy"),
+        ("[smote]\nk = 'three'", '"k"'),
+        ("[smote]\nsamplingStrategy = true", '"samplingStrategy"'),
+        ("[report]\nrecallQueries = 1.5", "[report] recallQueries"),
+    ],
+)
+def test_mistyped_values_are_refused_by_name(tmp_path: Path, text: str, part: str) -> None:
+    with pytest.raises(TypeError) as error:
+        load(written(tmp_path, text), NEEDED if "input" not in text else {})
+    assert part in str(error.value)
+
+
+def test_options_reach_spark_as_text(tmp_path: Path) -> None:
+    file = written(tmp_path, "[input]\npath = 'x'\noptions = {header = false, maxColumns = 9}")
+    assert load(file, {}).input.options == {"header": "false", "maxColumns": "9"}
+
+
+def test_a_missing_file_and_a_missing_input_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"nowhere\.toml"):
+        load(str(tmp_path / "nowhere.toml"), {})
+    with pytest.raises(ValueError, match="--input"):
+        load(None, {})
+
+
+def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.data").mkdir()
+    paths = ["data/in", "s3a://bucket/x.y", "file:/x", "out.parquet", "x.csv", "my.data", "word"]
+    tables = ["schema.table", "catalog.schema.table", "`my table`"]
+    assert [place(value) for value in paths] == [{"path": value} for value in paths]
+    assert [place(value) for value in tables] == [{"table": value} for value in tables]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("k", "7", 7),
+        ("seed", "-3", -3),
+        ("samplingStrategy", "0.5", 0.5),
+        ("samplingStrategy", "not minority", "not minority"),
+        ("samplingStrategy", '{fraud = 10, "1" = 5}', {"fraud": 10, "1": 5}),
+        ("inputCols", "a, b ,c", ["a", "b", "c"]),
+        ("inputCols", '["a,b", "c"]', ["a,b", "c"]),
+        ("inputCols", "amount", ["amount"]),
+        ("labelCol", "5", "5"),
+        ("labelCol", "true", "true"),
+        ("replication", "2", 2.0),
+    ],
+)
+def test_flags_read_their_text_as_the_param_takes_it(name: str, text: str, value: object) -> None:
+    assert param_value(name, text) == value
+
+
+def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
+    sampler, parser = SMOTE(), Parser("x", "y")
+    names = add_params(parser)
+    assert sorted(names) == sorted(param.name for param in sampler.params)
+    for param in sampler.params:
+        if sampler.hasDefault(param):
+            default = sampler.getOrDefault(param)
+            text = default if isinstance(default, str) else json.dumps(default)
+            assert getattr(parser.parse([f"--{param.name}={text}"]), param.name) == default
+
+
+def test_flags_take_no_abbreviation_and_suggest_the_near_one() -> None:
+    parser = Parser("x", "y")
+    add_params(parser)
+    with pytest.raises(ValueError, match=r"'--labelcol'.*Did you mean '--labelCol'"):
+        parser.parse(["--labelcol", "y"])
+    with pytest.raises(ValueError, match="--label"):
+        parser.parse(["--label", "y"])
+
+
+@pytest.mark.parametrize("module", [config, flags, redaction])
+def test_examples_in_docstrings(module: object) -> None:
+    assert doctest.testmod(module).failed == 0

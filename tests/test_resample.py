@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import counted, multiset, two_classes
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE, cli, resample
+from spark_smote.plan import Plan
+
+pytestmark = pytest.mark.portable
+
+ROOT = Path(__file__).parents[1]
+SECRET = "Very5ecretWord"
+FEATURES = ["--inputCols", "x0,x1,x2"]
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("data") / "in"
+    two_classes(spark, 20, 50).write.parquet(str(path))
+    return str(path)
+
+
+def code_of(*argv: str) -> int:
+    try:
+        cli.main(["resample", *argv])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the first synthetic row fail, with a message, when it is made."""
+    apply = SMOTE.apply
+
+    def failing(self: SMOTE, dataset: DataFrame, plan: Plan, message: str) -> DataFrame:
+        result = apply(self, dataset, plan)
+        if plan.table is None:
+            return result
+        error = F.raise_error(F.lit(message)).cast("double")
+        return result.withColumn("x0", F.when(F.col("id").isNull(), error).otherwise(F.col("x0")))
+
+    def breaks(message: str) -> None:
+        monkeypatch.setattr(SMOTE, "apply", lambda s, df, plan: failing(s, df, plan, message))
+
+    return breaks
+
+
+def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: Any) -> None:
+    out, report = str(tmp_path / "out"), tmp_path / "deep" / "report.json"
+    assert (
+        code_of(
+            *("--input", table, "--output", out, *FEATURES, "--report", str(report)),
+            *("--syntheticCol", "made", "--seed", "5", "--samplingStrategy", "{1 = 45}"),
+        )
+        == 0
+    )
+    source, result = spark.read.parquet(table), spark.read.parquet(out)
+    assert counted(result) == {0: 50, 1: 45}
+    assert multiset(result.filter("NOT made").drop("made")) == multiset(source)
+    sampler = SMOTE(
+        inputCols=["x0", "x1", "x2"], syntheticCol="made", seed=5, samplingStrategy={1: 45}
+    )
+    assert multiset(result) == multiset(sampler.transform(source))
+    told = json.loads(report.read_text())
+    assert told["params"]["seed"] == 5
+    assert {row["label"]: row["made"] for row in told["classes"]} == {0: 0, 1: 25}
+    assert told["recall"] == {"value": 1.0, "note": "exact"}
+    assert {"read", "plan", "write"} <= set(told["seconds"])
+    shown = capsys.readouterr()
+    for step in ("[1/4] read", "[2/4] plan", "[4/4] write"):
+        assert step in shown.err
+    assert "rows after" in shown.out
+
+
+def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, capsys: Any) -> None:
+    two_classes(spark, 200, 250).write.parquet(f"{tmp_path}/in")
+    config = tmp_path / "job.toml"
+    config.write_text(
+        f"[input]\npath = '{tmp_path}/in'\n[output]\npath = '{tmp_path}/out.csv'\npartitions = 1\n"
+        "[smote]\ninputCols = ['x0', 'x1']\nbucketSize = 16\nk = 2\noutputMode = 'synthetic'\n"
+        "[report]\nrecallQueries = 50\n"
+    )
+    assert code_of("--config", str(config), "--k", "3", "--report", "-") == 0
+    told = json.loads(last_line(capsys.readouterr().out))
+    assert told["params"]["k"] == 3
+    assert told["buckets"]["count"] > 1
+    assert 0 < told["recall"]["value"] <= 1
+    made = spark.read.csv(f"{tmp_path}/out.csv", header=True, inferSchema=True)
+    assert counted(made) == {1: 50}
+
+
+@pytest.mark.parametrize("kind", ["orc", "csv", "json"])
+def test_other_formats(spark: SparkSession, table: str, tmp_path: Path, kind: str) -> None:
+    source, out = str(tmp_path / f"in.{kind}"), str(tmp_path / "out")
+    writer = spark.read.parquet(table).write.format(kind)
+    (writer.option("header", "true") if kind == "csv" else writer).save(source)
+    flags = [*FEATURES, "--output-format", "orc"]
+    assert code_of("--input", source, "--output", out, *flags) == 0
+    assert counted(spark.read.orc(out)) == {0: 50, 1: 50}
+
+
+def test_modes_where_an_output_stands(
+    spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    out = str(tmp_path / "out")
+    flags = ["--input", table, "--output", out, *FEATURES]
+    old = spark.range(3)
+    old.write.parquet(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
+        assert code_of(*flags) == 2
+        assert "exists already" in last_line(capsys.readouterr().err)
+        assert code_of(*flags, "--mode", "ignore") == 0
+        assert "exists already" in capsys.readouterr().out
+        assert code_of("--input", table, "--output", table, *FEATURES, "--mode", "overwrite") == 2
+        assert "input" in last_line(capsys.readouterr().err)
+    assert multiset(spark.read.parquet(out)) == multiset(old)
+    assert code_of(*flags, "--mode", "overwrite") == 0
+    assert counted(spark.read.parquet(out)) == {0: 50, 1: 50}
+    assert code_of(*flags, "--mode", "append") == 0
+    assert counted(spark.read.parquet(out)) == {0: 100, 1: 100}
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(
+    table: str, tmp_path: Path, capsys: Any
+) -> None:
+    assert code_of("--input", table, *FEATURES, "--dry-run") == 0
+    assert code_of("--input", table, *FEATURES, "--dry-run", "--output", f"{tmp_path}/out") == 0
+    shown = capsys.readouterr().out
+    for part in ("buckets", "estimate", "dry run"):
+        assert part in shown
+    assert os.listdir(tmp_path) == []
+
+
+def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    flags = ["--samplingStrategy", "{1 = 20}", "--syntheticCol", "made"]
+    assert code_of("--input", table, "--output", out, *FEATURES, *flags) == 0
+    result = spark.read.parquet(out)
+    assert multiset(result.drop("made")) == multiset(spark.read.parquet(table))
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        (["--input", "/nowhere/x", "--output", "OUT"], "'/nowhere/x' does not exist"),
+        (["--input", "IN", "--output", "OUT", "--k", "0"], '"k"'),
+        (["--input", "IN", "--output", "OUT", "--inputcols", "x"], "Did you mean '--inputCols'"),
+        (["--input", "IN", "--output", "OUT", "--mode", "overwrit"], "'overwrite'"),
+        (["--input", "IN", "--output", "OUT", "--inputCols", "x0,y"], "Column 'y'"),
+        (["--input", "IN", "--output", "OUT", "--inputCols", "x0", "--k", "20"], "k=20"),
+        (["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml"),
+        (["--input", "IN", "--inputCols", "x0"], "--output"),
+        (["--output", "OUT"], "--input"),
+        (["--input", "IN", "--output", "OUT", "--report", "/proc/x/y"], "/proc/x/y"),
+        (["--input"], "Argument --input: expected one argument"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_and_exit_code_2(
+    table: str, tmp_path: Path, capsys: Any, argv: list[str], part: str
+) -> None:
+    places = {"IN": table, "OUT": str(tmp_path / "out")}
+    assert code_of(*[places.get(word, word) for word in argv]) == 2
+    shown = capsys.readouterr().err
+    assert part in last_line(shown)
+    assert last_line(shown).startswith("spark-smote: error: ")
+    assert "Traceback" not in shown
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_a_failure_in_the_middle_leaves_what_was_there(
+    spark: SparkSession,
+    table: str,
+    tmp_path: Path,
+    broken: Callable[[str], None],
+    capsys: Any,
+    old: bool,
+) -> None:
+    out = tmp_path / "out"
+    if old:
+        spark.range(3).write.parquet(str(out))
+    broken(f"no luck with password={SECRET}")
+    argv = ["--input", table, "--output", str(out), *FEATURES, "--mode", "overwrite"]
+    for verbose in ([], ["--verbose"]):
+        assert code_of(*argv, "--report", str(tmp_path / "r.json"), *verbose) == 1
+        shown = capsys.readouterr()
+        assert "no luck" in shown.err
+        assert SECRET not in shown.err + shown.out
+        assert ("Traceback" in shown.err) == bool(verbose)
+    assert os.listdir(tmp_path) == ["out"] * old
+    if old:
+        assert multiset(spark.read.parquet(str(out))) == multiset(spark.range(3))
+
+
+def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
+    spark: SparkSession,
+    table: str,
+    tmp_path: Path,
+    broken: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("spark_smote.target.local_path", lambda spark, path: None)
+    out = str(tmp_path / "out")
+    argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
+    spark.range(3).write.parquet(out)
+    with monkeypatch.context():
+        assert code_of(*argv) == 0
+    whole = multiset(spark.read.parquet(out))
+    assert whole == multiset(
+        SMOTE(inputCols=["x0", "x1", "x2"]).transform(spark.read.parquet(table))
+    )
+    broken("no luck")
+    assert code_of(*argv) == 1
+    assert multiset(spark.read.parquet(out)) == whole
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("not as planned")])
+def test_a_run_that_stops_before_the_swap(
+    spark: SparkSession,
+    table: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+    error: BaseException,
+) -> None:
+    def fail(self: object) -> None:
+        raise error
+
+    monkeypatch.setattr(resample.WrittenRows, "made", fail)
+    out = str(tmp_path / "out")
+    spark.range(3).write.parquet(out)
+    assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1
+    assert last_line(capsys.readouterr().err).startswith("spark-smote: error: ")
+    assert multiset(spark.read.parquet(out)) == multiset(spark.range(3))
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_credentials_stay_out_of_everything(
+    spark: SparkSession, table: str, tmp_path: Path, capsys: Any
+) -> None:
+    report = tmp_path / "report.json"
+    config = tmp_path / "job.toml"
+    config.write_text(
+        f"[input]\npath = {table!r}\noptions = {{password = '{SECRET}'}}\n"
+        f"[output]\noptions = {{'fs.s3a.secret.key' = '{SECRET}'}}\n"
+    )
+    for verbose in ([], ["--verbose"]):
+        flags = ["--config", str(config), *FEATURES, *verbose]
+        assert code_of(*flags, "--output", f"nofs://me:{SECRET}@bucket/x?sig={SECRET}") == 2
+        assert code_of(*flags, "--input", f"nofs://me:{SECRET}@b/x", "--output", "x/y") == 2
+    argv = ["--config", str(config), "--output", f"{tmp_path}/out", *FEATURES]
+    assert code_of(*argv, "--report", str(report)) == 0
+    shown = capsys.readouterr()
+    assert SECRET not in shown.out + shown.err + report.read_text()
+    assert "nofs://***@" in shown.err
+
+
+def test_a_table_of_the_catalog(spark: SparkSession, table: str, tmp_path: Path) -> None:
+    spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}'")
+    try:
+        spark.read.parquet(table).write.saveAsTable("smote_job.before", format="parquet")
+        flags = ["--output", "smote_job.after", "--output-format", "parquet", *FEATURES]
+        assert code_of("--input", "smote_job.before", *flags) == 0
+        assert code_of("--input", "smote_job.before", *flags) == 2
+        assert code_of("--input", "smote_job.before", *flags, "--mode", "overwrite") == 0
+        assert counted(spark.table("smote_job.after")) == {0: 50, 1: 50}
+    finally:
+        spark.sql("DROP SCHEMA smote_job CASCADE")
+
+
+def test_help_and_versions(capsys: Any) -> None:
+    for argv in (["--help"], ["--version"], ["resample", "--help"]):
+        with pytest.raises(SystemExit) as stop:
+            cli.main(argv)
+        assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    for param in SMOTE().params:
+        assert f"--{param.name}" in shown
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["resampel"])
+    assert stop.value.code == 2
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("submitted", [False, True])
+def test_as_a_process_of_its_own(
+    spark: SparkSession, table: str, tmp_path: Path, submitted: bool
+) -> None:
+    start = [sys.executable, "-m", "spark_smote.cli", "resample"]
+    if submitted:
+        start = _spark_submit()
+        start += ["--master", "local[1]", str(ROOT / "jobs" / "resample.py")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_DRIVER_PYTHON": sys.executable}
+    if not submitted:
+        environment.pop("PYSPARK_PYTHON", None)
+    for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "PYSPARK_GATEWAY_PORT"):
+        environment.pop(name, None)
+    argv = ["--input", table, "--output", str(tmp_path / "out"), *FEATURES, "--report", "-"]
+
+    def started() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            start + argv, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    done = started()
+    assert done.returncode == 0, done.stderr
+    told = json.loads(last_line(done.stdout))
+    assert [row["after"] for row in told["classes"]] == [50, 50]
+    if submitted:  # which hands the exit code on, and stderr as stdout
+        again = started()
+        assert again.returncode == 2
+        assert "exists already" in again.stdout + again.stderr
+
+
+def _spark_submit() -> list[str]:
+    import pyspark
+
+    return [str(Path(pyspark.__file__).parent / "bin" / "spark-submit")]

@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers import multiset, two_classes
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import storage, target
+from spark_smote.config import Input, Output
+from spark_smote.storage import brief, format_of, local_path, read
+from spark_smote.target import Target
+
+pytestmark = pytest.mark.portable
+
+
+def unwatched(frame: DataFrame) -> DataFrame:
+    return frame
+
+
+def put(spark: SparkSession, frame: DataFrame, output: Output) -> Target:
+    place = Target(spark, output)
+    place.write(frame, unwatched)
+    place.publish()
+    return place
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make local paths look like those of a file system that only Spark sees."""
+    monkeypatch.setattr(target, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(storage, "local_path", lambda spark, path: None)
+
+
+@pytest.fixture(scope="module")
+def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("tables")
+    spark.sql(f"CREATE SCHEMA smote_storage LOCATION '{folder}'")
+    yield "smote_storage"
+    spark.sql("DROP SCHEMA smote_storage CASCADE")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
+@pytest.mark.parametrize("named", [True, False])
+def test_formats_round_trip(spark: SparkSession, tmp_path: Path, kind: str, named: bool) -> None:
+    df = two_classes(spark, 4, 6).select("x0", "label", "note")
+    path = str(tmp_path / ("data" if named else f"data.{kind}"))
+    put(spark, df, Output(path=path, format=kind if named else None))
+    back = read(spark, Input(path=path, format=kind if named else None)).select(*df.columns)
+    assert [field.dataType.typeName() for field in back.schema][:1] == ["double"]
+    assert multiset(back.select(F.col("label").cast("int"), "note", "x0")) == multiset(
+        df.select("label", "note", "x0")
+    )
+
+
+def test_options_reach_reader_and_writer(spark: SparkSession, tmp_path: Path) -> None:
+    df = two_classes(spark, 2, 2).select("x0", "label")
+    path = str(tmp_path / "x.csv")
+    put(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
+    files = list(Path(path).glob("part-*"))
+    assert len(files) == 1
+    assert files[0].read_text().splitlines()[0] == "x0;label"
+    assert read(spark, Input(path=path, options={"sep": ";"})).columns == ["x0", "label"]
+    assert read(spark, Input(path=path, options={"sep": ";", "header": "false"})).columns == [
+        "_c0",
+        "_c1",
+    ]
+
+
+def test_partition_columns(spark: SparkSession, tmp_path: Path) -> None:
+    put(spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"]))
+    assert {path.name for path in (tmp_path / "x").glob("label=*")} == {"label=0", "label=1"}
+
+
+@pytest.mark.parametrize("form", ["plain", "file:", "file://", "relative", "link", "blank", "glob"])
+def test_spellings_of_a_path(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    path = {
+        "plain": str(tmp_path / "real"),
+        "file:": f"file:{tmp_path}/real",
+        "file://": f"file://{tmp_path}/real",
+        "relative": "real",
+        "link": "link",
+        "blank": "with a blank%20",
+        "glob": "real",
+    }[form]
+    df = two_classes(spark, 3, 3)
+    put(spark, df, Output(path=path, mode="overwrite"))
+    put(spark, df, Output(path=path, mode="overwrite"))
+    found = read(spark, Input(path="re*l" if form == "glob" else path))
+    assert multiset(found) == multiset(df)
+    assert sorted(os.listdir(tmp_path)) == sorted(
+        ["real", "link"] + ["with a blank%20"] * (form == "blank")
+    )
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        (Input(path="/nowhere/at/all"), "'/nowhere/at/all' does not exist"),
+        (Input(path="/nowhere/*/all"), "'/nowhere/*/all' does not exist"),
+        (Input(table="no_such.table_here"), "no_such.table_here"),
+        (Input(path="/", format="parqet"), "parqet"),
+    ],
+)
+def test_a_missing_input_is_one_clear_sentence(
+    spark: SparkSession, source: Input, part: str
+) -> None:
+    with pytest.raises(ValueError) as error:
+        read(spark, source)
+    assert part in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_input_of_another_format_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "empty").mkdir()
+    for source in (Input(path=str(tmp_path), format="orc"), Input(path=str(tmp_path / "empty"))):
+        with pytest.raises(ValueError, match="cannot be read as") as error:
+            read(spark, source)
+        assert "\n" not in str(error.value)
+        assert "Caused by" not in str(error.value)
+
+
+def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Path) -> None:
+    df = two_classes(spark, 3, 3)
+    put(spark, df, Output(path=str(tmp_path / "in")))
+    (tmp_path / "file").write_text("in the way")
+    source = Input(path=str(tmp_path / "in"))
+    frame = read(spark, source)
+    refused = {
+        "exists already": Output(path=str(tmp_path / "in")),
+        "is, holds or lies in the input": Output(path=str(tmp_path / "in"), mode="overwrite"),
+        "holds or lies in": Output(path=str(tmp_path), mode="overwrite"),
+        "spoil": Output(path=f"file:{tmp_path}/in", mode="append"),
+        "partitionBy names 'lable'": Output(path=str(tmp_path / "out"), partitionBy=["lable"]),
+        "unknown to this Spark": Output(path=str(tmp_path / "out"), format="parqet"),
+        "schema 'no_schema' does not exist": Output(table="no_schema.x"),
+        "mount point": Output(path="/proc", mode="overwrite"),
+        "no folder that you may write to": Output(path=str(tmp_path / "file" / "out")),
+    }
+    for part, output in refused.items():
+        with pytest.raises(ValueError) as error:
+            Target(spark, output).check(source, frame, frame.columns, keeps_originals=True)
+        assert part in str(error.value), str(error.value)
+    alone = Output(path=str(tmp_path / "in"), mode="append")
+    Target(spark, alone).check(source, frame, frame.columns, keeps_originals=False)
+
+
+def test_the_input_is_recognised_through_links_and_views(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    put(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
+    (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
+    read(spark, Input(path=str(tmp_path / "in"))).createOrReplaceTempView("smote_view")
+    for source, place in (
+        (Input(path=str(tmp_path / "in")), "link"),
+        (Input(path=str(tmp_path / "link")), "in"),
+        (Input(table="smote_view"), "in"),
+    ):
+        frame = read(spark, source)
+        output = Target(spark, Output(path=str(tmp_path / place), mode="overwrite"))
+        with pytest.raises(ValueError, match="input"):
+            output.check(source, frame, frame.columns, keeps_originals=True)
+
+
+def test_staging_leaves_the_old_output_until_the_new_one_is_whole(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    old, new = two_classes(spark, 3, 3), two_classes(spark, 4, 4, seed=1)
+    put(spark, old, Output(path=str(path)))
+    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place.write(new, unwatched)
+    assert multiset(spark.read.parquet(str(path))) == multiset(old)
+    assert [other.name[0] for other in tmp_path.iterdir() if other != path] == ["."]
+    place.publish()
+    assert multiset(spark.read.parquet(str(path))) == multiset(new)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), KeyboardInterrupt()])
+def test_the_old_output_comes_back_when_the_swap_fails(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    path = tmp_path / "out"
+    old = two_classes(spark, 3, 3)
+    put(spark, old, Output(path=str(path)))
+    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place.write(two_classes(spark, 4, 4, seed=1), unwatched)
+    rename = os.rename
+
+    def failing(start: Path, end: Path) -> None:
+        if Path(start).name == "new":
+            raise error
+        rename(start, end)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(type(error)):
+        place.publish()
+    place.clean()
+    assert multiset(spark.read.parquet(str(path))) == multiset(old)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out"
+    old = two_classes(spark, 3, 3)
+    put(spark, old, Output(path=str(path)))
+    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place.write(old, unwatched)
+    rename = os.rename
+
+    def failing(start: Path, end: Path) -> None:
+        if Path(end) == path:
+            raise OSError("gone")
+        rename(start, end)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(OSError, match="gone"):
+        place.publish()
+    place.clean()
+    (kept,) = tmp_path.glob(".out.*/old")
+    assert multiset(spark.read.parquet(f"file://{kept}")) == multiset(old)
+
+
+def test_an_output_that_appears_meanwhile_is_left_alone(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    place = Target(spark, Output(path=str(path)))
+    place.write(two_classes(spark, 3, 3), unwatched)
+    path.mkdir()
+    with pytest.raises(RuntimeError, match="appeared during the run"):
+        place.publish()
+    place.clean()
+    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.iterdir()) == []
+
+
+def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_path: Path) -> None:
+    place = Target(spark, Output(path=str(tmp_path / "out")))
+    place.write(two_classes(spark, 3, 3), unwatched)
+    for part in tmp_path.glob(".out.*/new/part-*"):
+        part.unlink()
+    with pytest.raises(RuntimeError, match="disks of their own"):
+        place.publish()
+    place.clean()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path) -> None:
+    path = str(tmp_path / "out")
+    df = two_classes(spark, 3, 3)
+    assert not Target(spark, Output(path=path)).stands
+    put(spark, df, Output(path=path))
+    assert Target(spark, Output(path=path)).stands
+    place = put(spark, df, Output(path=path, mode="overwrite"))
+    assert place.replaces
+    put(spark, df, Output(path=path, mode="append"))
+    assert read(spark, Input(path=path)).count() == 2 * df.count()
+    assert [other.name for other in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_system_that_spark_cannot_reach(spark: SparkSession) -> None:
+    assert local_path(spark, "s3a://bucket/x") is None
+    with pytest.raises(ValueError, match="cannot be reached"):
+        Target(spark, Output(path="nosuchscheme://bucket/x"))
+
+
+def test_tables(spark: SparkSession, schema: str) -> None:
+    name = f"{schema}.digits"
+    df = two_classes(spark, 3, 3)
+    assert not Target(spark, Output(table=name)).stands
+    put(spark, df, Output(table=name, format="parquet"))
+    for mode, times in (("append", 2), ("overwrite", 1)):
+        put(spark, df, Output(table=name, format="parquet", mode=mode))
+        assert read(spark, Input(table=name)).count() == times * df.count()
+    for spelling in (name, f"`{schema}`.`digits`", f"spark_catalog.{name}", name.upper()):
+        source = Input(table=name)
+        frame = read(spark, source)
+        with pytest.raises(ValueError, match="is, holds or lies in the input"):
+            Target(spark, Output(table=spelling, mode="overwrite")).check(
+                source, frame, frame.columns, keeps_originals=True
+            )
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("x.csv", "csv"), ("s3://b/x.ORC/", "orc"), ("a.b/c", "parquet"), ("x.json?v=1", "json")],
+)
+def test_endings_name_formats(path: str, kind: str) -> None:
+    assert format_of(path) == kind
+
+
+def test_errors_fit_one_line() -> None:
+    java = (
+        "An error occurred while calling o1.save.\n: org.apache.spark.SparkException: Job aborted\n"
+        "\tat x.y(Z.scala:1)\nCaused by: java.io.IOException: No space left on device\n\tat a.b"
+    )
+    assert brief(Exception(java)) == "IOException: No space left on device"
+    python = (
+        "An exception was thrown from the Python worker. Please see the stack trace below.\n"
+        "Traceback (most recent call last):\n  File x, line 1\nValueError: bad bucket\n"
+    )
+    assert brief(Exception(python)) == "ValueError: bad bucket"
+    assert brief(Exception("[PATH] No path. SQLSTATE: 42K03\n\nJVM stacktrace:\nx")) == (
+        "[PATH] No path."
+    )
+    assert brief(ValueError()) == "ValueError"
