@@ -1,0 +1,36 @@
+"""The README's Python runs as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from helpers import blobs, counted
+from pyspark.sql import SparkSession
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_the_snippets_run(spark: SparkSession) -> None:
+    rows = [(*map(float, p), int(i < 40)) for i, p in enumerate(blobs(400, 2, seed=0))]
+    table = spark.createDataFrame(rows, "amount double, hour double, fraud int")
+    names = {"train": table, "test": table.limit(100)}
+    for snippet in re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL):
+        exec(snippet, names)
+    assert names["scored"].count() == 100
+    assert counted(names["balanced"], "fraud") == {0: 360, 1: 360}
+    assert names["balanced"].filter("made").count() == 320
+
+
+@pytest.mark.parametrize("name", ["SMOTE", "Pipeline"])
+def test_the_examples_of_public_classes_run(spark: SparkSession, name: str) -> None:
+    import doctest
+
+    import spark_smote
+
+    module = __import__(f"spark_smote.{name.lower()}", fromlist=[name])
+    failed, tried = doctest.testmod(module, extraglobs={"spark": spark})
+    assert tried
+    assert not failed
+    assert name in spark_smote.__all__
