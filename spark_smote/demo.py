@@ -119,7 +119,9 @@ def score(training: DataFrame, test: DataFrame) -> list[float]:
     """Train a random forest and measure it on rows it has not seen."""
     forest = RandomForestClassifier(featuresCol="vector", numTrees=TREES, maxDepth=DEPTH, seed=2002)
     model = forest.fit(training.select("label", array_to_vector(F.col("features")).alias("vector")))
-    scored = model.transform(test.select("label", array_to_vector(F.col("features")).alias("vector")))
+    scored = model.transform(
+        test.select("label", array_to_vector(F.col("features")).alias("vector"))
+    )
     share = vector_to_array(F.col("probability"))[1].alias("share")
     found = np.array(scored.select("label", "prediction", share).collect())
     truth, said, chance = found.T
