@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ from spark_smote.storage import brief, format_of, local_path, overlap, plain, ur
 __all__ = ["Target"]
 
 logger = logging.getLogger(__name__)
+
+CLEANINGS, QUIET, PAUSE = 100, 4, 0.1
+"""Times to remove what a failed write left, how often it must be gone, seconds in between."""
 
 WRITE_DEFAULTS = {"csv": {"header": "true"}}
 
@@ -166,16 +170,26 @@ class Target:
             if os.path.lexists(old) and not os.path.lexists(self._path):
                 os.rename(old, self._path)
             raise
-        self.clean()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = None
 
     def clean(self) -> None:
-        """Remove what is still staged; a second time is for tasks that lagged behind."""
-        if self._folder is None or self._path is None:
+        """Remove what is still staged, until the tasks of a failed write have given up too."""
+        folder, path = self._folder, self._path
+        if folder is None or path is None:
             return
-        if os.path.lexists(self._folder / "old") and not os.path.lexists(self._path):
-            logger.error("the old output is in %s; move it back", self._folder / "old")
+        if os.path.lexists(folder / "old") and not os.path.lexists(path):
+            logger.error("the old output is in %s; move it back", folder / "old")
             return
-        shutil.rmtree(self._folder, ignore_errors=True)
+        quiet = 0
+        for _ in range(CLEANINGS):
+            quiet = 0 if folder.exists() else quiet + 1
+            if quiet > QUIET:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(PAUSE)
+        else:
+            logger.warning("tasks still write into %s; remove it", folder)
 
     def _exists(self) -> bool:
         try:

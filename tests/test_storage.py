@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -246,6 +248,23 @@ def test_an_output_that_appears_meanwhile_is_left_alone(
     place.clean()
     assert list(tmp_path.iterdir()) == [path]
     assert list(path.iterdir()) == []
+
+
+def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    place = Target(spark, Output(path=str(tmp_path / "out")))
+    place.write(two_classes(spark, 3, 3), unwatched)
+    (folder,) = tmp_path.iterdir()
+
+    def lag() -> None:
+        for task in range(4):
+            time.sleep(0.12)
+            (folder / "new" / str(task)).mkdir(parents=True, exist_ok=True)
+
+    tasks = threading.Thread(target=lag)
+    tasks.start()
+    place.clean()
+    tasks.join()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_path: Path) -> None:
