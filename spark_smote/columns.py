@@ -207,7 +207,7 @@ def _is_exact(kind: DataType) -> bool:
 def _stored(field: StructField) -> Column:
     column = quoted(field.name)
     if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
-        column = column * F.lit(Decimal(10) ** field.dataType.scale)
+        column = column * _power_of_ten(field.dataType.scale)
     return column.cast(_storage(field)())
 
 
@@ -215,13 +215,19 @@ def _restored(value: Column, field: StructField) -> Column:
     kind = field.dataType
     if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
         whole = value.cast(DecimalType(EXACT_DIGITS, 0))
-        value = whole * F.lit(Decimal(1).scaleb(-kind.scale))
+        value = whole * _power_of_ten(-kind.scale)
     value = value.cast(kind)
     if field.nullable:
         return value
-    # Spark does not know that the array is long enough; the zero is never used.
-    zero = F.lit(Decimal(0)) if isinstance(kind, DecimalType) else F.lit(0).cast(kind)
-    return F.coalesce(value, zero)
+    # Spark does not know that the array is long enough; the filler is never used.
+    if isinstance(kind, DecimalType):
+        return F.coalesce(value, _power_of_ten(-kind.scale) if kind.scale else F.expr("0BD"))
+    return F.coalesce(value, F.lit(0).cast(kind))
+
+
+def _power_of_ten(exponent: int) -> Column:
+    """Write 10 to some power with no more digits than it has: `lit` on Connect takes others."""
+    return F.expr(f"{Decimal(1).scaleb(exponent):f}BD")
 
 
 def _flaws(field: StructField) -> dict[str, Column]:

@@ -41,6 +41,26 @@ def test_numbers_keep_type_and_range(spark: SparkSession, kind: str, nullable: b
         assert low <= row["x"] <= high
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("decimal(2,2)", "-0.34"),
+        ("decimal(5,2)", "123.45"),
+        ("decimal(18,12)", "123456.123456789012"),
+        ("decimal(18,0)", "999999999999999999"),
+        ("decimal(38,18)", "0.5"),
+    ],
+)
+@pytest.mark.parametrize("null", ["", " not null"])
+def test_decimals_come_back_exactly(spark: SparkSession, kind: str, value: str, null: str) -> None:
+    """Between equal ends there is one value only."""
+    rows = [(Decimal(value), 1)] * 8 + [(Decimal(0), 0)] * 20
+    df = spark.createDataFrame(rows, f"x {kind}{null}, label int not null")
+    made = SMOTE(inputCols=["x"], outputMode="synthetic").transform(df)
+    assert made.schema == df.schema
+    assert {row["x"] for row in made.collect()} == {Decimal(value)}
+
+
 def test_integers_beyond_double_precision_are_exact(spark: SparkSession) -> None:
     """Between 2⁶² and 2⁶² + 1 lie no doubles; a 64-bit id must not move to one."""
     base = 2**62 + 1
