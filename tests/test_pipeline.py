@@ -23,8 +23,6 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, Pipeline
 
-pytestmark = pytest.mark.portable
-
 GIVEN = {0: 90, 1: 30}
 RAISED = {0: 90, 1: 90}
 FOLDS = 3
@@ -84,6 +82,7 @@ def unusable() -> SMOTE:
     return SMOTE(labelCol="nowhere")
 
 
+@pytest.mark.portable
 class TestFit:
     def test_trains_on_the_resampled_and_scores_the_given_rows(self, table, assembler, smote):
         model = Pipeline(stages=[assembler, smote, Recorder()]).fit(table)
