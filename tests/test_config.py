@@ -14,8 +14,6 @@ from spark_smote.flags import Parser, add_params, param_value, place
 EXAMPLE = Path(__file__).parents[1] / "conf" / "resample.toml"
 NEEDED = {"input": {"path": "in"}}
 
-pytestmark = pytest.mark.portable
-
 
 def written(folder: Path, text: str) -> str:
     file = folder / "job.toml"

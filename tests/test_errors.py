@@ -9,8 +9,6 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
 
-pytestmark = pytest.mark.portable
-
 
 @pytest.fixture(scope="module")
 def table(spark: SparkSession) -> DataFrame:

@@ -229,7 +229,6 @@ class TestSeed:
         assert seeds == {str(SMOTE().getSeed())}
 
 
-@pytest.mark.portable
 class TestCopying:
     def test_copy_takes_extra_and_leaves_the_original(self):
         smote = SMOTE(k=3, seed=1)
@@ -246,7 +245,6 @@ class TestCopying:
         assert counted(smote.transform(table)) == {0: 40, 1: 40}
 
 
-@pytest.mark.portable
 class TestSaving:
     def saved(self, smote: SMOTE, folder: Path) -> SMOTE:
         smote.save(str(folder / "smote"))

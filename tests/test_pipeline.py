@@ -82,7 +82,6 @@ def unusable() -> SMOTE:
     return SMOTE(labelCol="nowhere")
 
 
-@pytest.mark.portable
 class TestFit:
     def test_trains_on_the_resampled_and_scores_the_given_rows(self, table, assembler, smote):
         model = Pipeline(stages=[assembler, smote, Recorder()]).fit(table)

@@ -14,8 +14,6 @@ from spark_smote import SMOTE
 from spark_smote.recall import measure_recall
 from spark_smote.routing import spread
 
-pytestmark = pytest.mark.portable
-
 
 @pytest.fixture(scope="module")
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:

@@ -17,8 +17,6 @@ from spark_smote.config import Config, Input, Output, Report
 from spark_smote.redaction import RedactingFilter, redact, redact_all, remember
 from spark_smote.report import Run, WrittenRows, table, write_json
 
-pytestmark = pytest.mark.portable
-
 SECRET = "hUnter2/verySecret"
 
 

@@ -16,8 +16,6 @@ from spark_smote.config import Input, Output
 from spark_smote.storage import brief, format_of, local_path, read
 from spark_smote.target import Target
 
-pytestmark = pytest.mark.portable
-
 
 def unwatched(frame: DataFrame) -> DataFrame:
     return frame
