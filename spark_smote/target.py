@@ -1,10 +1,13 @@
 """Writing an output that stands whole or not at all.
 
 On a file system that this process and Spark share, a run writes into a hidden folder beside
-the output and renames it when all is well. Elsewhere (object stores, HDFS, catalog tables)
-Spark writes in place: `overwrite` makes the synthetic rows first, so that what can fail has
-failed before the old output goes; what remains is a failure of the write itself, which only a
-transactional format (Delta, Iceberg) undoes. `append` is Spark's own committer everywhere.
+the output and renames it when all is well. Only a run that is killed outright leaves that
+folder, `.<name>.smote-<id>`; if the old output was just being replaced, it is in there as `old`.
+
+Elsewhere (object stores, HDFS, catalog tables) Spark writes in place: `overwrite` makes the
+synthetic rows first, so that what can fail has failed before the old output goes; what remains
+is a failure of the write itself, which only a transactional format (Delta, Iceberg) undoes.
+`append` is Spark's own committer everywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ __all__ = ["Target"]
 
 logger = logging.getLogger(__name__)
 
-CLEANINGS, QUIET, PAUSE = 100, 4, 0.1
+CLEANINGS, QUIET, PAUSE = 100, 20, 0.1
 """Times to remove what a failed write left, how often it must be gone, seconds in between."""
 
 WRITE_DEFAULTS = {"csv": {"header": "true"}}

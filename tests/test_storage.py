@@ -248,6 +248,11 @@ def test_an_output_that_appears_meanwhile_is_left_alone(
     assert list(path.iterdir()) == []
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "PAUSE", 0.02)
+
+
 def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_path: Path) -> None:
     place = Target(spark, Output(path=str(tmp_path / "out")))
     place.write(two_classes(spark, 3, 3), unwatched)
