@@ -39,6 +39,7 @@ __all__ = [
     "field_of",
     "plain_features",
     "quoted",
+    "travelling",
 ]
 
 RESERVED = "_smote_"
@@ -239,14 +240,34 @@ def _flaws(field: StructField) -> dict[str, Column]:
 
 
 def carried(fields: Sequence[StructField], param: str) -> list[Column]:
-    """Refer to columns that travel with their row as they are."""
+    """Refer to columns that travel with their row, as the types they travel in."""
     for field in fields:
         if _holds_opaque(field.dataType):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, arrays and structs of them: leave it out."
             )
-    return [quoted(field.name).alias(field.name) for field in fields]
+    return [
+        quoted(field.name).cast(travelling(field).dataType).alias(field.name) for field in fields
+    ]
+
+
+def travelling(field: StructField) -> StructField:
+    """Give the field's type on its way through Python, from which a cast restores it.
+
+    64-bit integers go as text: Spark 3.5 gives those beside nulls to pandas as doubles.
+    """
+    return StructField(field.name, _as_text(field.dataType), field.nullable)
+
+
+def _as_text(kind: DataType) -> DataType:
+    if isinstance(kind, LongType):
+        return StringType()
+    if isinstance(kind, ArrayType):
+        return ArrayType(_as_text(kind.elementType), kind.containsNull)
+    if isinstance(kind, StructType):
+        return StructType([travelling(field) for field in kind])
+    return kind
 
 
 def _holds_opaque(kind: DataType) -> bool:

@@ -19,7 +19,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from spark_smote.columns import INTEGERS, RESERVED, Features, carried, quoted
+from spark_smote.columns import INTEGERS, RESERVED, Features, carried, quoted, travelling
 
 __all__ = [
     "CLASS",
@@ -137,15 +137,17 @@ class Source:
             StructField(values_name(place), ArrayType(kind, False), False)
             for place, kind in enumerate(self.features.types)
         ]
-        extras = [StructField(EXTRA, StructType(list(self.extras)), False)] if self.extras else []
-        return arrays + extras
+        if not self.extras:
+            return arrays
+        extras = StructType([travelling(field) for field in self.extras])
+        return [*arrays, StructField(EXTRA, extras, False)]
 
     def made_schema(self) -> StructType:
         """Describe synthetic rows as they come out of the buckets."""
         fields = [StructField(CLASS, IntegerType(), False), *self.packed_fields()]
         if self.row_id:
             fields += [
-                StructField(NEIGHBOUR, StructType([self.row_id]), False),
+                StructField(NEIGHBOUR, StructType([travelling(self.row_id)]), False),
                 StructField(GAP, DoubleType(), False),
             ]
         return StructType(fields)
