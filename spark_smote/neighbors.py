@@ -7,8 +7,8 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import sklearn
-from sklearn.neighbors import NearestNeighbors
+
+from spark_smote.tournament import Tournament
 
 __all__ = ["Neighbourhood", "nearest_neighbors"]
 
@@ -79,9 +79,4 @@ def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
            [1]])
     """
     k = min(k, len(points) - 1)
-    with sklearn.config_context(assume_finite=True):
-        search = NearestNeighbors(n_neighbors=k + 1).fit(points)
-        found = search.kneighbors(points[base], return_distance=False)
-    others = found != base[:, None]
-    others[others.all(axis=1), -1] = False  # a tie left self out: drop the farthest instead
-    return cast(Indices, found[others].reshape(len(base), k))
+    return Tournament(points, k).nearest(base) if k else np.empty((len(base), 0), np.int64)

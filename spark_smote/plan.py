@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 BUCKET_BYTES = 32 * 2**20
 """Features of an automatic bucket, in double precision; a task holds a few times as much."""
 
-BUCKET_ROWS = (1024, 16384)
+BUCKET_ROWS = (1024, 32768)
 """Least and most rows of an automatic bucket."""
 
 SLICE_WORK = 2**33

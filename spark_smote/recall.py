@@ -117,11 +117,13 @@ def _search_buckets(
             number = bucket.class_number
             if number not in queries or bucket.slice_number:
                 continue
-            base = np.flatnonzero(rows.home & np.isin(rows.keys, queries[number][0]))
-            if len(base):
-                index = neighbourhood(rows, table.classes[number].task, base).index
-                apart = np.zeros(index.shape)
-                yield _pairs(number, rows.keys[base], rows.keys[index], apart)
+            base = np.flatnonzero(rows.home)
+            asked = np.flatnonzero(np.isin(rows.keys[base], queries[number][0]))
+            if len(asked):
+                task = table.classes[number].task
+                found = neighbourhood(rows, task, base, asked)
+                apart = np.zeros(found.index.shape)
+                yield _pairs(number, rows.keys[found.base], rows.keys[found.index], apart)
 
 
 def _pairs(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.blocks import Block
+from spark_smote.cells import near_neighbors
 from spark_smote.interpolation import interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
@@ -93,11 +94,20 @@ def synthesise(
         yield Synthetic(values, base, neighbour, gap)
 
 
-def neighbourhood(rows: Block, task: ClassTask, base: npt.NDArray[np.int64]) -> Neighbourhood:
-    """Find the neighbours of the rows at positions `base` among all rows of the bucket."""
+def neighbourhood(
+    rows: Block,
+    task: ClassTask,
+    base: npt.NDArray[np.int64],
+    asked: npt.NDArray[np.int64] | None = None,
+) -> Neighbourhood:
+    """Find the neighbours of the rows at positions `base`, or those asked for, in the bucket."""
+    of = base if asked is None else base[asked]
     if not task.k:
-        return Neighbourhood(base, np.empty((len(base), 0), np.int64), rows.counts, 0)
+        return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
     points = rows.points()
-    scaling = task.scaling or fit_scaling(points, rows.counts, task.distance_scaling)
-    index = nearest_neighbors(scaling.apply(points), base, task.k)
-    return Neighbourhood(base, index, rows.counts, task.k)
+    if task.scaling is None:
+        scaled = fit_scaling(points, rows.counts, task.distance_scaling).apply(points)
+        index = nearest_neighbors(scaled, of, task.k)
+    else:
+        index = near_neighbors(task.scaling.apply(points), base, task.k, asked)
+    return Neighbourhood(of, index, rows.counts, task.k)

@@ -13,6 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from spark_smote.blocks import Block
+from spark_smote.cells import near_neighbors
 from spark_smote.hashing import fit_hash
 from spark_smote.interpolation import interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
@@ -131,6 +132,29 @@ class TestNeighbors:
         )
         assert (nearest_neighbors(points, base, 5) == expected[:, 1:]).all()
 
+    @pytest.mark.parametrize(
+        "points",
+        [
+            pytest.param(blobs(5000, 8, 0, centres=5), id="blobs"),
+            pytest.param(blobs(3000, 3, 0) * 1e-6 + np.arange(3000)[:, None] % 2, id="specks"),
+            pytest.param(np.indices((17, 17, 17)).reshape(3, -1).T * 1.0, id="ties"),
+            pytest.param(blobs(2000, 4, 0) * 1e300, id="huge"),
+            pytest.param(blobs(2000, 4, 0) * 1e-300, id="tiny"),
+            pytest.param(np.geomspace(1e-3, 1e3, 2000)[:, None] * np.ones(2), id="scales"),
+            pytest.param(blobs(1200, 700, 0), id="wide"),
+        ],
+    )
+    def test_none_nearer_is_missed(self, points):
+        """Whatever the rounding: the distances, of which ties share one, are the smallest."""
+        base = np.arange(0, len(points), 11)
+        index = nearest_neighbors(points, base, 5)
+        assert all(len(set(row)) == 5 for row in index.tolist())
+        assert (index != base[:, None]).all()
+        unit = points / np.abs(points).max()
+        found = np.linalg.norm(unit[index] - unit[base][:, None], axis=2)
+        every = np.array([np.linalg.norm(unit - row, axis=1) for row in unit[base]])
+        np.testing.assert_allclose(found, np.sort(every, axis=1)[:, 1:6], rtol=1e-9, atol=1e-15)
+
     def test_self_is_out_even_among_rows_at_distance_zero(self):
         points = np.zeros((20, 2))
         found = nearest_neighbors(points, np.arange(20), 5)
@@ -150,6 +174,35 @@ class TestNeighbors:
     def test_a_lone_row_gets_itself(self):
         around = Neighbourhood(np.array([0]), np.empty((1, 0), np.int64), np.array([1]), k=5)
         assert around.pick(np.array([0]), np.array([0.9])).tolist() == [0]
+
+
+class TestCells:
+    @staticmethod
+    def _recall(index, points, base):
+        true = nearest_neighbors(points, base, index.shape[1])
+        return np.mean([np.isin(row, best).mean() for row, best in zip(index, true, strict=True)])
+
+    def test_most_neighbours_are_found_where_there_is_structure(self):
+        rng = np.random.default_rng(0)
+        curved = np.tanh(rng.normal(size=(20_000, 4)) @ rng.normal(size=(4, 16)) / 2)
+        points = curved + rng.normal(scale=0.01, size=curved.shape)
+        base, asked = np.arange(0, 20_000, 2), np.arange(5, 10_000, 37)
+        index = near_neighbors(points, base, 5, asked)
+        assert (index != base[asked][:, None]).all()
+        assert self._recall(index, points, base[asked]) > 0.98
+
+    def test_most_neighbours_are_found_where_there_is_none(self):
+        points = np.random.default_rng(0).normal(size=(20_000, 24))
+        asked = np.arange(5, 20_000, 37)
+        index = near_neighbors(points, np.arange(20_000), 5, asked)
+        assert self._recall(index, points, asked) > 0.93
+
+    def test_who_asks_changes_no_answer(self):
+        points, base = blobs(12_000, 3, 0, centres=9), np.arange(9_000)
+        some = np.array([7, 8, 4000, 8999])
+        assert (
+            near_neighbors(points, base, 4)[some] == near_neighbors(points, base, 4, some)
+        ).all()
 
 
 class TestHashing:
