@@ -19,11 +19,11 @@ CELL_BASES = 192
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WANTED = 0.96
-"""Share of the tests' true neighbours to be among the candidates."""
+WANTED, GOOD_ENOUGH = 0.99, 0.96
+"""Share of the tests' true neighbours to be among the candidates, and where that takes too many."""
 
-LEAST_CANDIDATES = 4096
-"""Candidates of a cell, where the tests would do with fewer."""
+MANY = 6144
+"""Candidates of a cell beyond which a share that is good enough has to do."""
 
 GLIMPSE = 8
 """One part in so many of the rows is looked at for the distance within which to take candidates."""
@@ -54,7 +54,7 @@ def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None 
     """
     asked = np.arange(len(base)) if asked is None else asked
     cells = len(base) // CELL_BASES
-    if len(points) <= 2 * LEAST_CANDIDATES or len(base) <= 2 * TESTS:
+    if len(points) <= 2 * MANY or len(base) <= 2 * TESTS:
         return nearest_neighbors(points, base[asked], k)
     search = Tournament(points, k)
     home, far = _fit_cells(search.points.astype(np.float32), base, cells)
@@ -93,7 +93,8 @@ def _candidates(far: Floats, home: Indices, true: Indices) -> int:
         np.count_nonzero(far[cell] <= far[cell, neighbour][:, None], axis=1)
         for cell, neighbour in zip(home, true, strict=True)
     ]
-    return max(LEAST_CANDIDATES, int(np.quantile(ranks, WANTED)))
+    best, enough = np.quantile(ranks, [WANTED, GOOD_ENOUGH]).astype(int)
+    return int(max(enough, min(best, MANY)))
 
 
 def _nearest_rows(far: Floats, wanted: int) -> Indices:

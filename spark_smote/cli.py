@@ -23,6 +23,7 @@ __all__ = ["main"]
 COMMANDS = {
     "resample": "raise the minority classes of a table",
     "demo": "see what resampling does to a classifier, with data that comes along",
+    "benchmark": "time it beside others on the same rows, and judge the neighbours they find",
 }
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2

@@ -1,0 +1,139 @@
+"""Time the sampler beside others on the same rows, and judge the neighbours they find."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, installed
+from spark_smote.benchmark.contest import Settings, run
+from spark_smote.benchmark.mixtures import SHAPES
+from spark_smote.flags import Parser
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the benchmark as flags say.
+
+    Raises
+    ------
+    ValueError
+        For arguments or data that do not fit.
+    RuntimeError
+        Where matplotlib or psutil is missing.
+    """
+    settings = _settings(argv)
+    for module in ("matplotlib", "psutil"):
+        if importlib.util.find_spec(module) is None:
+            raise RuntimeError(
+                f"The benchmark needs {module}, which is not installed: run "
+                "`pip install 'spark-smote[benchmark]'`."
+            )
+    run(settings)
+
+
+def _settings(argv: Sequence[str] | None) -> Settings:
+    parser = Parser("spark-smote benchmark", __doc__ or "")
+    parser.add_argument(
+        "--data",
+        help=f"{', '.join(SHAPES)}, or a Parquet table with numeric columns and an integer "
+        "'label', 1 the rarer class; by default mixture",
+        action="append",
+        metavar="LIST",
+    )
+    parser.add_argument(
+        "--rows",
+        type=_whole_numbers,
+        help="minority rows of made-up data: 100000",
+        action="append",
+        metavar="LIST",
+    )
+    parser.add_argument("--features", type=_positive(int), default=32, help="of made-up data: 32")
+    parser.add_argument(
+        "--majority", type=_more_than_one, default=2.0, help="times the minority: 2"
+    )
+    parser.add_argument(
+        "--contenders",
+        help=f"of {', '.join(CONTENDERS)}; by default all installed",
+        action="append",
+        metavar="LIST",
+    )
+    parser.add_argument("--rounds", type=_positive(int), default=3, help="3")
+    parser.add_argument(
+        "--cores", type=_positive(int), default=os.cpu_count() or 1, help="by default all"
+    )
+    parser.add_argument("--driver-memory", type=_memory, default="4g", help="heap of Spark: 4g")
+    parser.add_argument(
+        "--timeout", type=_positive(float), default=1800.0, help="seconds of a run: 1800"
+    )
+    listed = ", ".join(f"{name} {rows:,}" for name, rows in LIMITS.items())
+    parser.add_argument(
+        "--no-limits", action="store_true", help=f"lift the most rows a contender gets: {listed}"
+    )
+    parser.add_argument("--folder", default="spark-smote-benchmark", help="where the files go")
+    args = parser.parse(argv)
+    rows = dict.fromkeys(number for numbers in args.rows or [[100_000]] for number in numbers)
+    return Settings(
+        data=_split(args.data) or ["mixture"],
+        rows=sorted(rows),
+        features=args.features,
+        majority=args.majority,
+        contenders=_contenders(_split(args.contenders)),
+        rounds=args.rounds,
+        cores=args.cores,
+        driver_memory=args.driver_memory,
+        timeout=args.timeout,
+        limits=not args.no_limits,
+        folder=Path(args.folder).absolute(),
+    )
+
+
+def _split(lists: Iterable[str] | None) -> list[str]:
+    parts = [part.strip() for text in lists or [] for part in text.split(",")]
+    return list(dict.fromkeys(filter(None, parts)))
+
+
+def _contenders(names: list[str]) -> list[str]:
+    for name in names:
+        if name not in CONTENDERS:
+            raise ValueError(f"Contender {name!r} is unknown; choose of {', '.join(CONTENDERS)}.")
+        if not installed(name):
+            raise ValueError(
+                f"Contender {name!r} needs {' and '.join(CONTENDERS[name].needs)}: run "
+                "`pip install 'spark-smote[benchmark]'`, or leave it out."
+            )
+    return names or [name for name in CONTENDERS if installed(name)]
+
+
+def _positive(kind: Callable[[str], float]) -> Callable[[str], Any]:
+    def parse(text: str) -> float:
+        try:
+            if (number := kind(text)) > 0:
+                return number
+        except ValueError:
+            pass
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+
+    return parse
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [_positive(int)(part.strip()) for part in text.split(",")]
+
+
+def _more_than_one(text: str) -> float:
+    if (number := _positive(float)(text)) > 1:
+        return float(number)
+    raise argparse.ArgumentTypeError(f"{text!r} is not above 1, which leaves nothing to balance")
+
+
+def _memory(text: str) -> str:
+    if re.fullmatch(r"[1-9]\d*[kmgt]", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size as Spark takes it, such as 4g")
