@@ -59,6 +59,8 @@ def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None 
     search = Tournament(points, k)
     home, far = _fit_cells(search.points.astype(np.float32), base, cells)
     candidates = _candidates(far, home[:TESTS], search.nearest(base[:TESTS]))
+    # A glimpse of that many rows holds more than k, whatever lies between its rows.
+    candidates = max(candidates, GLIMPSE * (k + 1))
     if candidates > len(points) // 2:
         return search.nearest(base[asked])
     index = np.empty((len(asked), k), np.int64)

@@ -197,6 +197,13 @@ class TestCells:
         index = near_neighbors(points, np.arange(20_000), 5, asked)
         assert self._recall(index, points, asked) > 0.93
 
+    @pytest.mark.parametrize("k", [1, 300, 1500, 3000])
+    def test_there_are_candidates_for_any_k(self, k):
+        points, asked = np.random.default_rng(0).normal(size=(20_000, 1)), np.arange(3, 20_000, 997)
+        index = near_neighbors(points, np.arange(20_000), k, asked)
+        assert all(len(set(row)) == k for row in index.tolist())
+        assert (index != asked[:, None]).all()
+
     def test_who_asks_changes_no_answer(self):
         points, base = blobs(12_000, 3, 0, centres=9), np.arange(9_000)
         some = np.array([7, 8, 4000, 8999])
