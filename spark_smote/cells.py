@@ -64,8 +64,9 @@ def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None 
     if candidates > len(points) // 2:
         return search.nearest(base[asked])
     index = np.empty((len(asked), k), np.int64)
-    for cell in np.unique(home[asked]):
-        members = np.flatnonzero(home[asked] == cell)
+    home = home[asked]
+    for cell in np.unique(home):
+        members = np.flatnonzero(home == cell)
         among = _nearest_rows(far[cell], candidates)
         index[members] = search.nearest(base[asked[members]], among)
     return index
@@ -83,9 +84,8 @@ def _fit_cells(points: Floats, base: Indices, cells: int) -> tuple[Indices, Floa
     far = -2 * (centres @ points.T)
     far += (centres**2).sum(axis=1)[:, None]
     nearest = far.min(axis=0)
-    home = far[:, base].argmin(axis=0)
-    squares = np.einsum("ij,ij->i", points, points)
-    far += squares - (nearest + squares) / 2
+    home = far.argmin(axis=0)[base]
+    far += (np.einsum("ij,ij->i", points, points) - nearest) / 2
     return cast(Indices, home), cast(Floats, far)
 
 

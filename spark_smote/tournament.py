@@ -25,7 +25,7 @@ SPARE = 2
 """Candidates that stay in beyond those needed, for rounding to reorder."""
 
 TILE, LEAST_QUERIES = 2**21, 32
-"""Distances held at once, which a core's cache takes, but those of so many queries at least."""
+"""Distances held at once, about those of a cell, but those of so many queries at least."""
 
 
 class Tournament:
