@@ -59,7 +59,7 @@ $(VENV)/.dev: $(VENV)/bin/pip pyproject.toml
 $(VENV_SPARK35)/.dev: $(VENV_SPARK35)/bin/pip pyproject.toml
 	$(VENV_SPARK35)/bin/python -m pip install --quiet --editable . \
 	    'pyspark[sql,connect]==3.5.*' 'pandas<3' 'numpy<2' 'pyarrow<18' \
-	    pytest chispa imbalanced-learn build
+	    pytest chispa imbalanced-learn psutil build
 	@touch $@
 
 # The variable that names the interpreter, the folder, the condition and the condition in words.
