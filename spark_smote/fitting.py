@@ -37,7 +37,7 @@ def fit_classes(
     bins: Bins,
     width: int,
     capacity: int,
-    replication: float,
+    replication: float | None,
 ) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
     """Fit the hashes of the classes numbered in `tasks`, in one Spark job.
 
@@ -53,8 +53,8 @@ def fit_classes(
         Number of features.
     capacity : int
         Rows wanted in a bucket.
-    replication : float
-        Buckets that a row is sent to on average.
+    replication : float or None
+        Buckets that a row is sent to on average; None for as many as neighbours need.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def _fit_class(
     bins: Mapping[int, int],
     arrays: list[str],
     capacity: int,
-    replication: float,
+    replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     quota = task.quota
     cutoff = _find_cutoff(found, bins, quota.extra) if quota.extra else None
@@ -110,14 +110,15 @@ def _fit_class(
     scaled = scaling.apply(points)
     fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
     cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
-    fitted = fit_hash(scaled, cells, replication, fewest)
+    share = float(counts.sum()) / quota.size
+    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)
     mass = np.bincount(home, weights=counts, minlength=number) / counts.sum()
     met = np.bincount(np.concatenate([home, guests]), minlength=number) / len(sample)
-    slices = [quota.slices(points.shape[1], share) for share in mass]
-    rows = [int(share * quota.size) for share, n in zip(met, slices, strict=True) for _ in range(n)]
+    slices = [quota.slices(points.shape[1], part) for part in mass]
+    rows = [int(part * quota.size) for part, n in zip(met, slices, strict=True) for _ in range(n)]
     ready = replace(task, scaling=scaling, cutoff=cutoff)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 

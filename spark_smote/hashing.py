@@ -12,10 +12,15 @@ import numpy.typing as npt
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from spark_smote.neighbors import nearest_neighbors
+
 __all__ = ["CellHash", "fit_hash"]
 
 THRESHOLD_ROWS = 16_384
 """Sample rows that set the boundary width."""
+
+HELD, MOST_REPLICATION = 0.998, 3.0
+"""Share of neighbours to meet in a bucket, and the buckets a row may be sent to for it."""
 
 BLOCK_SCORES = 2**20
 """Distances to centres held at once."""
@@ -89,17 +94,23 @@ class CellHash:
         return margins
 
 
-def fit_hash(sample: Points, cells: int, replication: float, fewest: int) -> CellHash:
+def fit_hash(
+    sample: Points, share: float, cells: int, k: int, replication: float | None, fewest: int
+) -> CellHash:
     """Fit the hash of one class.
 
     Parameters
     ----------
     sample : float64 array of shape (s, d)
         Distinct rows, scaled, in an order that does not depend on where they came from.
+    share : float
+        Share of the class that the sample is, in (0, 1].
     cells : int
         Cells wanted; each holds about as many rows.
-    replication : float
-        Buckets that a row is sent to on average, at least 1.
+    k : int
+        Neighbours that are to meet their base in a bucket.
+    replication : float or None
+        Buckets that a row is sent to on average, at least 1; None for as many as it takes.
     fewest : int
         Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
         there when the cell is searched.
@@ -114,7 +125,10 @@ def fit_hash(sample: Points, cells: int, replication: float, fewest: int) -> Cel
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centres = np.unique(_to_grid(_balanced_centres(sample, cells), unit), axis=0)
     fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
-    return CellHash(unit, fitted.centres, _boundary_width(fitted, sample, replication))
+    width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
+    if width and replication is None:
+        width = min(width, _neighbour_width(fitted, sample, share, k) if k else 0.0)
+    return CellHash(unit, fitted.centres, width)
 
 
 def _to_grid(points: Points, unit: float) -> Points:
@@ -159,3 +173,34 @@ def _boundary_width(cells: CellHash, sample: Points, replication: float) -> floa
     margins = cells._margins(scores, scores.argmin(axis=1)).ravel()
     guests = min(guests, int(np.isfinite(margins).sum()) - 1)
     return float(np.partition(margins, guests)[guests])
+
+
+def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int) -> float:
+    """Find the width at which enough rows would meet their k nearest in the whole class.
+
+    A sample row's neighbours in the class lie as those in the sample do, but nearer: in m
+    dimensions, distances shrink by the m-th root of the sample's share.
+    """
+    k = min(k, len(sample) - 2)
+    base = np.arange(min(len(sample), THRESHOLD_ROWS // k))
+    near = nearest_neighbors(sample, base, 2 * k)
+    away = sample[near] - sample[base][:, None]
+    shrunk = sample[base][:, None] + share ** (1 / _dimension(away)) * away[:, :k]
+    scores = cells._scores(shrunk.reshape(len(base) * k, -1))
+    margins = cells._margins(scores, scores.argmin(axis=1))
+    to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
+    to_base[np.isinf(to_base)] = 0.0
+    return float(np.quantile(to_base, HELD))
+
+
+def _dimension(away: Points) -> float:
+    """Estimate the intrinsic dimension from the ways to nearest neighbours.
+
+    References
+    ----------
+    Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004.
+    """
+    apart = np.maximum(np.linalg.norm(away, axis=2), np.finfo(float).tiny)
+    logs = np.log(apart[:, -1:] / apart[:, :-1])
+    inverse = logs.sum(axis=1).mean() / max(logs.shape[1] - 1, 1)
+    return float(1 / max(inverse, 1e-3))

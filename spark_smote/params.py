@@ -195,7 +195,7 @@ class SamplerParams(Params):
         Params._dummy(),
         "replication",
         "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
-        "the true neighbours.",
+        "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
         typeConverter=_replication,
     )
     bucketSize: Param[int] = Param(

@@ -38,7 +38,7 @@ class Settings:
     strategy: str | float | Mapping[str, int]
     distance_scaling: str
     small_class: str
-    replication: float
+    replication: float | None
     bucket_size: int | None
     seed: int
 

@@ -31,7 +31,6 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], Defa
             copyCols=[],
             outputMode="all",
             smallClass="error",
-            replication=1.5,
             seed=DEFAULT_SEED,
         )
 

@@ -56,8 +56,9 @@ class SMOTE(Sampler):
         Originals and synthetic rows, or only these.
     smallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
         What to do with a class of fewer than k + 1 rows.
-    replication : float, default 1.5
-        Buckets that a row of a hashed class is sent to on average, at least 1.
+    replication : float, optional
+        Buckets that a row of a hashed class is sent to on average, at least 1. By default as
+        many as a sample says that the neighbours need, up to 3.
     bucketSize : int, optional
         Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
         default what fits well into a task's memory.
@@ -161,7 +162,7 @@ class SMOTE(Sampler):
             strategy=self.getSamplingStrategy(),
             distance_scaling=self.getDistanceScaling(),
             small_class=self.getSmallClass(),
-            replication=self.getReplication(),
+            replication=self._value("replication"),
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),
         )

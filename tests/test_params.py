@@ -47,7 +47,6 @@ DEFAULTS: dict[str, Any] = {
     "copyCols": [],
     "outputMode": "all",
     "smallClass": "error",
-    "replication": 1.5,
     "seed": 2002,
 }
 

@@ -216,7 +216,7 @@ class TestHashing:
     SAMPLE = blobs(4000, 6, 0, centres=12)
 
     def test_cells_do_not_depend_on_batches_or_order(self):
-        cells = fit_hash(self.SAMPLE, 16, 1.5, 16)
+        cells = fit_hash(self.SAMPLE, 1.0, 16, 5, 1.5, 16)
         home, rows, others = cells.assign(self.SAMPLE)
         order = np.random.default_rng(0).permutation(4000)
         for size in (1, 7, 4000):
@@ -233,7 +233,7 @@ class TestHashing:
             assert sent == {pair for pair in zip(rows, others, strict=True) if pair[0] in set(some)}
 
     def test_home_is_the_nearest_centre(self):
-        cells = fit_hash(self.SAMPLE, 16, 1.5, 16)
+        cells = fit_hash(self.SAMPLE, 1.0, 16, 5, 1.5, 16)
         apart = np.linalg.norm(self.SAMPLE[:, None] - cells.centres * cells.unit, axis=2)
         nearest = np.sort(apart, axis=1)
         clear = nearest[:, 1] - nearest[:, 0] > 0.01
@@ -242,14 +242,33 @@ class TestHashing:
 
     @pytest.mark.parametrize("replication", [1.0, 1.25, 1.5, 2.0])
     def test_rows_are_sent_as_often_as_asked(self, replication):
-        home, rows, _ = fit_hash(self.SAMPLE, 16, replication, 16).assign(self.SAMPLE)
+        home, rows, _ = fit_hash(self.SAMPLE, 1.0, 16, 5, replication, 16).assign(self.SAMPLE)
         assert (len(home) + len(rows)) / len(home) == pytest.approx(replication, abs=0.01)
+
+    @pytest.mark.parametrize("latent", [1, 3, 8])
+    def test_rows_are_sent_where_neighbours_of_the_whole_class_need_them(self, latent):
+        random = np.random.default_rng(latent)
+        whole = np.tanh(random.standard_normal((40_000, latent)) @ blobs(latent, 16, 1))
+        cells = fit_hash(whole[:4000], 0.1, 16, 5, None, 16)
+        home, rows, others = cells.assign(whole)
+        assert len(rows) < 2 * len(home)
+        base = np.arange(4000, 5000)
+        present = np.zeros((len(whole), len(cells.centres)), bool)
+        present[np.arange(len(whole)), home] = True
+        present[rows, others] = True
+        assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
+
+    def test_cells_far_apart_get_no_guests(self):
+        apart = np.repeat(np.arange(16), 250)[:, None] * 1000.0 + blobs(4000, 2, 0)
+        assert not len(fit_hash(apart, 0.1, 16, 5, None, 16).assign(apart)[1])
 
     def test_guests_find_more_of_the_true_neighbours(self):
         true = nearest_neighbors(self.SAMPLE, np.arange(4000), 5)
         met = []
         for replication in (1.0, 1.5):
-            home, rows, others = fit_hash(self.SAMPLE, 16, replication, 16).assign(self.SAMPLE)
+            home, rows, others = fit_hash(self.SAMPLE, 1.0, 16, 5, replication, 16).assign(
+                self.SAMPLE
+            )
             present = np.zeros((4000, home.max() + 1), bool)
             present[np.arange(4000), home] = True
             present[rows, others] = True
@@ -259,13 +278,13 @@ class TestHashing:
 
     def test_no_cell_is_too_small_or_far_too_large(self):
         skewed = np.concatenate([self.SAMPLE[:500], self.SAMPLE[0] + blobs(3500, 6, 1) * 1e-3])
-        cells = fit_hash(skewed, 16, 1.5, 20)
+        cells = fit_hash(skewed, 1.0, 16, 5, 1.5, 20)
         sizes = np.bincount(cells.home(skewed), minlength=len(cells.centres))
         assert sizes.min() >= 20
         assert sizes.max() <= 4 * 4000 / 16
 
     def test_identical_rows_make_one_cell(self):
-        assert len(fit_hash(np.ones((100, 3)), 4, 1.5, 6).centres) == 1
+        assert len(fit_hash(np.ones((100, 3)), 1.0, 4, 5, 1.5, 6).centres) == 1
 
 
 class TestBlocks:
