@@ -6,7 +6,6 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
 
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.tournament import Tournament
@@ -78,6 +77,8 @@ def _fit_cells(points: Floats, base: Indices, cells: int) -> tuple[Indices, Floa
     A row is as far as its squared distance from the cell's centre, less half of that from the
     nearest one: rows far from all centres are near to some cells, too.
     """
+    from sklearn.cluster import KMeans  # here, as most workers start without it, much faster
+
     sample = points[:: max(1, len(points) // (16 * cells))]
     model = KMeans(cells, init="random", n_init=1, max_iter=5, random_state=0).fit(sample)
     centres = model.cluster_centers_

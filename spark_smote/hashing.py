@@ -9,7 +9,6 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from spark_smote.neighbors import nearest_neighbors
@@ -139,6 +138,8 @@ def _to_grid(points: Points, unit: float) -> Points:
 
 def _balanced_centres(sample: Points, cells: int) -> Points:
     """K-means, then k-means again inside every cell of more than twice its share."""
+    from sklearn.cluster import KMeans  # here, as workers assign rows without it
+
     share = len(sample) / cells
     pending, centres = [(sample, cells)], []
     while pending:
