@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from spark_smote.pipeline import Pipeline
+from spark_smote.random_over_sampler import RandomOverSampler
+from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.smote import SMOTE
 
 try:
@@ -12,4 +14,4 @@ try:
 except PackageNotFoundError:  # shipped as a zip with --py-files
     __version__ = "unknown"
 
-__all__ = ["SMOTE", "Pipeline", "__version__"]
+__all__ = ["SMOTE", "Pipeline", "RandomOverSampler", "RandomUnderSampler", "__version__"]

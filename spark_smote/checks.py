@@ -8,13 +8,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
 from spark_smote.strategy import Quota
 
-__all__ = ["BIN_SHIFT", "Bins", "check_features"]
-
-BIN_SHIFT = 52
-"""Bits of a key below those that name its bin; 4096 bins a class."""
+__all__ = ["Bins", "check_features"]
 
 Bins = dict[int, dict[int, int]]
 """Rows by class number and bin of the key."""

@@ -36,6 +36,7 @@ __all__ = [
     "array_features",
     "carried",
     "check_frame",
+    "check_new",
     "field_of",
     "plain_features",
     "quoted",
@@ -89,6 +90,16 @@ def field_of(schema: StructType, name: str, param: str) -> StructField:
     shown = schema.names if len(schema.names) <= 30 else [*schema.names[:30], "…"]
     hint = f" Did you mean {near!r}?" if near else ""
     raise ValueError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
+
+
+def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
+    """Refuse columns to add that exist already, or that are the same."""
+    added = [name.lower() for name in names if name]
+    for name in added:
+        if name in map(str.lower, columns) or added.count(name) > 1:
+            raise ValueError(
+                f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
+            )
 
 
 @dataclass(frozen=True)

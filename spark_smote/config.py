@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from spark_smote.smote import SMOTE
+from spark_smote.methods import METHODS, params_of
+from spark_smote.sampler import Sampler
 
 __all__ = ["FORMATS", "MODES", "Config", "Input", "Output", "Report", "load", "unknown"]
 
@@ -59,7 +60,7 @@ class Config:
 
     input: Input
     output: Output
-    smote: SMOTE
+    sampler: Sampler
     report: Report
 
 
@@ -81,7 +82,7 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
         For a value of the wrong type.
     """
     told = _read(path) if path else {}
-    tables = {"input": Input, "output": Output, "smote": SMOTE, "report": Report}
+    tables = {"input": Input, "output": Output, "smote": Sampler, "report": Report}
     _check_names("Config table", told, list(tables))
     for name, keys in told.items():
         if not isinstance(keys, dict):
@@ -93,11 +94,11 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
         if {"path", "table"} & set(flags.get(name, {})):
             told[name] = {k: v for k, v in told.get(name, {}).items() if k not in ("path", "table")}
     merged = {name: {**told.get(name, {}), **flags.get(name, {})} for name in tables}
-    _check_names("[smote] key", merged["smote"], [param.name for param in SMOTE().params])
+    sampler = _sampler(merged["smote"])
     read, write = _section(Input, merged["input"]), _section(Output, merged["output"])
     report = _section(Report, merged["report"])
     _check_values(read, write, report)
-    return Config(read, write, SMOTE(**merged["smote"]), report)
+    return Config(read, write, sampler, report)
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -123,6 +124,14 @@ def _check_names(kind: str, given: Mapping[str, Any], known: Sequence[str]) -> N
     for name in given:
         if name not in known:
             raise ValueError(f"{kind} {unknown(name, known)}")
+
+
+def _sampler(told: Mapping[str, Any]) -> Sampler:
+    method, params = told.get("method", "SMOTE"), {k: v for k, v in told.items() if k != "method"}
+    if method not in METHODS:
+        raise ValueError(f"[smote] method {unknown(str(method), list(METHODS))}")
+    _check_names(f"[smote] key of {method}", params, params_of(method))
+    return METHODS[method](**params)
 
 
 def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:

@@ -11,12 +11,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.buckets import ClassBuckets
-from spark_smote.checks import BIN_SHIFT, Bins
+from spark_smote.checks import Bins
+from spark_smote.cutoffs import BIN_SHIFT, cutoff_bin, cutoff_in_bin
 from spark_smote.hashing import fit_hash
 from spark_smote.randomness import key_quantile
 from spark_smote.scaling import fit_scaling
 from spark_smote.source import CLASS, KEY, values_name
-from spark_smote.strategy import Cutoff, find_cutoff
 from spark_smote.synthesis import ClassTask
 
 __all__ = ["fit_classes"]
@@ -70,7 +70,7 @@ def fit_classes(
         share = _sample_rows(task.quota.size, capacity, width) / task.quota.size
         sampled = sampled | (mine & (F.col(KEY) <= key_quantile(min(share, 1.0))))
         if task.quota.extra:
-            last, _ = _cutoff_bin(bins[number], task.quota.extra)
+            last, _ = cutoff_bin(bins[number], task.quota.extra)
             counted = counted | (mine & (F.shiftright(KEY, BIN_SHIFT) == last))
     arrays = [name for name in rows.columns if name.startswith(values_name(""))]
     found = (
@@ -101,7 +101,8 @@ def _fit_class(
     replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     quota = task.quota
-    cutoff = _find_cutoff(found, bins, quota.extra) if quota.extra else None
+    keys, rows_of_key = found[KEY].to_numpy(np.int64), found["rows"].to_numpy(np.int64)
+    cutoff = cutoff_in_bin(keys, rows_of_key, bins, quota.extra) if quota.extra else None
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
     points = np.column_stack([np.vstack(list(sample[name])) for name in arrays])
@@ -129,20 +130,3 @@ def _cells(size: int, capacity: int) -> int:
 
 def _sample_rows(size: int, capacity: int, width: int) -> int:
     return min(CELL_SAMPLE * max(16, _cells(size, capacity)), SAMPLE_BYTES // (8 * width))
-
-
-def _cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
-    """Find the bin that holds the cutoff, and how many rows lie above that bin."""
-    above = 0
-    for place in sorted(bins, reverse=True):
-        if above + bins[place] >= extra:
-            return place, above
-        above += bins[place]
-    raise AssertionError("a quota's remainder is smaller than its class")
-
-
-def _find_cutoff(found: pd.DataFrame, bins: Mapping[int, int], extra: int) -> Cutoff:
-    place, above = _cutoff_bin(bins, extra)
-    keys, counts = found[KEY].to_numpy(np.int64), found["rows"].to_numpy(np.int64)
-    inside = keys >> BIN_SHIFT == place
-    return find_cutoff(keys[inside], counts[inside], extra - above)

@@ -1,4 +1,4 @@
-"""Flags of the commands: strict, and one for every Param of SMOTE."""
+"""Flags of the commands: strict, and one for every Param of a sampler."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from spark_smote.config import FORMATS, unknown
-from spark_smote.smote import SMOTE
+from spark_smote.methods import METHODS
 
 __all__ = ["Parser", "add_params", "param_value", "place"]
+
+
+PARAMS = {param.name: param for method in reversed(METHODS.values()) for param in method().params}
+"""Params of all methods by name; the words of the first method that has it."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,20 +46,20 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_params(parser: Parser) -> list[str]:
-    """Add a flag for every Param of SMOTE; give their names."""
+    """Add a flag for the method and for every Param of any; give their names."""
     group = parser.add_argument_group(
-        "Params of SMOTE (lists with commas, other values as in TOML)"
+        "method and its Params (lists with commas, other values as in TOML)"
     )
-    names = [param.name for param in SMOTE().params]
-    for param in SMOTE().params:
+    group.add_argument("--method", help=f"{', '.join(METHODS)}; by default SMOTE")
+    for name, param in PARAMS.items():
         group.add_argument(
-            f"--{param.name}",
-            type=partial(param_value, param.name),
+            f"--{name}",
+            type=partial(param_value, name),
             metavar="VALUE",
             help=param.doc.replace("%", "%%"),
             default=argparse.SUPPRESS,
         )
-    return names
+    return ["method", *PARAMS]
 
 
 def place(value: str) -> dict[str, str]:
@@ -87,7 +91,7 @@ def param_value(name: str, text: str) -> Any:
     >>> param_value("inputCols", "a, b")
     ['a', 'b']
     """
-    convert = SMOTE().getParam(name).typeConverter
+    convert = PARAMS[name].typeConverter
     parsed = _toml_value(text)
     for value in (text, parsed, [part.strip() for part in text.split(",") if part.strip()]):
         try:

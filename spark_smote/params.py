@@ -1,143 +1,29 @@
-"""Params that samplers share, and the converters that check their values."""
+"""Params of the samplers; their texts are what `explainParams` prints."""
+
+# ruff: noqa: D102 - the name of a setter or getter says all
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from numbers import Integral, Real
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Param, Params
 
+from spark_smote import converters as to
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
-__all__ = ["SamplerParams"]
-
-# Converters raise TypeError, the only error to which Spark adds the Param's name.
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _whole(value: Any, least: int) -> int:
-    if not _is_number(value) or value % 1 != 0:
-        raise TypeError(f"must be a whole number, got {value!r}")
-    if value < least:
-        raise TypeError(f"must be at least {least}, got {value!r}")
-    return int(value)
-
-
-def _k(value: Any) -> int:
-    return _whole(value, 1)
-
-
-def _bucket_size(value: Any) -> int:
-    return _whole(value, 16)
-
-
-def _seed(value: Any) -> int:
-    number = _whole(value, -(2**63))
-    if number >= 2**63:
-        raise TypeError(f"must fit 64 bits, got {value!r}")
-    return number
-
-
-def _replication(value: Any) -> float:
-    if not _is_number(value) or not 1 <= value < math.inf:
-        raise TypeError(f"must be a number from 1.0, got {value!r}")
-    return float(value)
-
-
-def _one_of(*allowed: str) -> Callable[[Any], str]:
-    def convert(value: Any) -> str:
-        if value not in allowed:
-            raise TypeError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-        return str(value)
-
-    return convert
-
-
-def _strategy(value: Any) -> str | float | dict[str, int]:
-    """Check a strategy and write labels as text, so that JSON gives back what it got."""
-    if isinstance(value, str):
-        return _one_of(*STRATEGIES)(value)
-    if isinstance(value, Mapping):
-        counts = {_label_text(label): _rows(label, rows) for label, rows in value.items()}
-        if len(counts) < max(1, len(value)):
-            raise TypeError(f"must name at least one class, and each class once, got {value!r}")
-        return counts
-    if _is_number(value):
-        if not 0 < value <= 1:
-            raise TypeError(
-                f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
-                "rows give {label: rows}"
-            )
-        return float(value)
-    raise TypeError(
-        f"must be one of {', '.join(map(repr, STRATEGIES))}, a ratio in (0, 1] or "
-        f"{{label: final rows}}, got {value!r}"
-    )
-
-
-def _label_text(label: Any) -> str:
-    if hasattr(label, "item"):  # a NumPy scalar
-        label = label.item()
-    return str(label).lower() if isinstance(label, bool) else str(label)
-
-
-def _rows(label: Any, rows: Any) -> int:
-    if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
-        raise TypeError(
-            f"must give a whole number of final rows, 0 or more, for class {label!r}, got {rows!r}"
-        )
-    return int(rows)
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"must name a column, got {value!r}")
-    return str(value)
-
-
-def _names(value: Any) -> list[str]:
-    names = [_name(name) for name in TypeConverters.toList(value)]
-    if len(set(names)) < len(names):
-        raise TypeError(f"must name each column once, got {value!r}")
-    return names
-
-
-def _features(value: Any) -> list[str]:
-    names = _names(value)
-    if not names:
-        raise TypeError(f"must name at least one column, got {value!r}")
-    return names
+__all__ = ["OverParams", "SamplerParams", "SearchParams"]
 
 
 class SamplerParams(Params):
-    """Params of every sampler; their texts are what `explainParams` prints."""
+    """Params of every sampler."""
 
-    featuresCol: Param[str] = Param(
-        Params._dummy(),
-        "featuresCol",
-        "features in one column: an ML vector, or an array of float or double.",
-        typeConverter=_name,
-    )
-    inputCols: Param[list[str]] = Param(
-        Params._dummy(),
-        "inputCols",
-        "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
-        typeConverter=_features,
-    )
     labelCol: Param[str] = Param(
         Params._dummy(),
         "labelCol",
         "class of a row: string, boolean, integer, float or double.",
-        typeConverter=_name,
-    )
-    k: Param[int] = Param(
-        Params._dummy(), "k", "nearest neighbours of the same class (>= 1).", typeConverter=_k
+        typeConverter=to.column,
     )
     samplingStrategy: Param[str | float | dict[str, int]] = Param(
         Params._dummy(),
@@ -145,66 +31,184 @@ class SamplerParams(Params):
         "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "
         "'not minority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
         "{label: final rows}.",
-        typeConverter=_strategy,
+        typeConverter=to.strategy(*STRATEGIES),
+    )
+    seed: Param[int] = Param(
+        Params._dummy(), "seed", "random seed, a 64-bit integer.", typeConverter=to.seed
+    )
+
+    def setLabelCol(self, value: str) -> Self:
+        return self._set(labelCol=value)
+
+    def getLabelCol(self) -> str:
+        return self.getOrDefault(self.labelCol)
+
+    def setSamplingStrategy(self, value: str | float | Mapping[Any, int]) -> Self:
+        return self._set(samplingStrategy=value)
+
+    def getSamplingStrategy(self) -> str | float | dict[str, int]:
+        return self.getOrDefault(self.samplingStrategy)
+
+    def setSeed(self, value: int) -> Self:
+        return self._set(seed=value)
+
+    def getSeed(self) -> int:
+        return self.getOrDefault(self.seed)
+
+
+class OverParams(Params):
+    """Params of the samplers that add rows."""
+
+    syntheticCol: Param[str] = Param(
+        Params._dummy(),
+        "syntheticCol",
+        "name of a boolean column to add, true for synthetic rows.",
+        typeConverter=to.column,
+    )
+    outputMode: Param[str] = Param(
+        Params._dummy(),
+        "outputMode",
+        "'all' (originals and synthetic rows) or 'synthetic' (only these).",
+        typeConverter=to.one_of("all", "synthetic"),
+    )
+
+    def setSyntheticCol(self, value: str) -> Self:
+        return self._set(syntheticCol=value)
+
+    def getSyntheticCol(self) -> str:
+        return self.getOrDefault(self.syntheticCol)
+
+    def setOutputMode(self, value: str) -> Self:
+        return self._set(outputMode=value)
+
+    def getOutputMode(self) -> str:
+        return self.getOrDefault(self.outputMode)
+
+
+class SearchParams(Params):
+    """Params of the samplers that search for neighbours."""
+
+    featuresCol: Param[str] = Param(
+        Params._dummy(),
+        "featuresCol",
+        "features in one column: an ML vector, or an array of float or double.",
+        typeConverter=to.column,
+    )
+    inputCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "inputCols",
+        "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
+        typeConverter=to.some_columns,
+    )
+    k: Param[int] = Param(
+        Params._dummy(),
+        "k",
+        "nearest neighbours of the same class (>= 1).",
+        typeConverter=to.neighbours,
     )
     distanceScaling: Param[str] = Param(
         Params._dummy(),
         "distanceScaling",
         "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
-        typeConverter=_one_of(*SCALINGS),
+        typeConverter=to.one_of(*SCALINGS),
     )
     copyCols: Param[list[str]] = Param(
         Params._dummy(),
         "copyCols",
         "other columns that a synthetic row copies from its base row; the rest are null.",
-        typeConverter=_names,
-    )
-    syntheticCol: Param[str] = Param(
-        Params._dummy(),
-        "syntheticCol",
-        "name of a boolean column to add, true for synthetic rows.",
-        typeConverter=_name,
+        typeConverter=to.columns,
     )
     lineageCol: Param[str] = Param(
         Params._dummy(),
         "lineageCol",
         "name of a column to add, struct<base, neighbour, gap> of ids from idCol, null for "
         "originals.",
-        typeConverter=_name,
+        typeConverter=to.column,
     )
     idCol: Param[str] = Param(
         Params._dummy(),
         "idCol",
         "column that names a row in lineageCol.",
-        typeConverter=_name,
-    )
-    outputMode: Param[str] = Param(
-        Params._dummy(),
-        "outputMode",
-        "'all' (originals and synthetic rows) or 'synthetic' (only these).",
-        typeConverter=_one_of("all", "synthetic"),
+        typeConverter=to.column,
     )
     smallClass: Param[str] = Param(
         Params._dummy(),
         "smallClass",
         "what to do with a class of fewer than k + 1 rows: 'error', 'lowerK', 'duplicate' or "
         "'skip'.",
-        typeConverter=_one_of("error", "lowerK", "duplicate", "skip"),
+        typeConverter=to.one_of("error", "lowerK", "duplicate", "skip"),
     )
     replication: Param[float] = Param(
         Params._dummy(),
         "replication",
         "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
         "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
-        typeConverter=_replication,
+        typeConverter=to.replication,
     )
     bucketSize: Param[int] = Param(
         Params._dummy(),
         "bucketSize",
         "rows wanted in a bucket (>= 16); a class of no more is searched exactly. Unset: from "
         "the number of features.",
-        typeConverter=_bucket_size,
+        typeConverter=to.bucket_size,
     )
-    seed: Param[int] = Param(
-        Params._dummy(), "seed", "random seed, a 64-bit integer.", typeConverter=_seed
-    )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def setK(self, value: int) -> Self:
+        return self._set(k=value)
+
+    def getK(self) -> int:
+        return self.getOrDefault(self.k)
+
+    def setDistanceScaling(self, value: str) -> Self:
+        return self._set(distanceScaling=value)
+
+    def getDistanceScaling(self) -> str:
+        return self.getOrDefault(self.distanceScaling)
+
+    def setCopyCols(self, value: Sequence[str]) -> Self:
+        return self._set(copyCols=value)
+
+    def getCopyCols(self) -> list[str]:
+        return self.getOrDefault(self.copyCols)
+
+    def setLineageCol(self, value: str) -> Self:
+        return self._set(lineageCol=value)
+
+    def getLineageCol(self) -> str:
+        return self.getOrDefault(self.lineageCol)
+
+    def setIdCol(self, value: str) -> Self:
+        return self._set(idCol=value)
+
+    def getIdCol(self) -> str:
+        return self.getOrDefault(self.idCol)
+
+    def setSmallClass(self, value: str) -> Self:
+        return self._set(smallClass=value)
+
+    def getSmallClass(self) -> str:
+        return self.getOrDefault(self.smallClass)
+
+    def setReplication(self, value: float) -> Self:
+        return self._set(replication=value)
+
+    def getReplication(self) -> float:
+        return self.getOrDefault(self.replication)
+
+    def setBucketSize(self, value: int) -> Self:
+        return self._set(bucketSize=value)
+
+    def getBucketSize(self) -> int:
+        return self.getOrDefault(self.bucketSize)

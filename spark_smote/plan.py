@@ -12,11 +12,13 @@ from typing import Any
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.checks import check_features
 from spark_smote.fitting import fit_classes
+from spark_smote.labels import Table
+from spark_smote.repeats import Repeats, find_repeats
 from spark_smote.source import Source
 from spark_smote.strategy import Quota, rows_to_make
 from spark_smote.synthesis import ClassTask
 
-__all__ = ["Plan", "Settings", "make_plan"]
+__all__ = ["Plan", "Settings", "make_plan", "random_plan"]
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class Plan:
     unlabelled : int
         Rows without a label, which pass through untouched.
     made : dict
-        Rows to make, for the classes that get any.
+        Rows to make, for the classes that get any; below 0, rows to leave out.
     table : BucketTable or None
         None where there is nothing to make.
     bucket_rows : tuple of int
@@ -63,6 +65,8 @@ class Plan:
         Number of features.
     seconds : dict
         What each step of planning took.
+    repeats : Repeats or None
+        Rows to repeat or keep at random; None where that is not what the sampler does.
     """
 
     counts: dict[Any, int]
@@ -72,10 +76,11 @@ class Plan:
     bucket_rows: tuple[int, ...] = ()
     width: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    repeats: Repeats | None = None
 
     @property
     def labels(self) -> list[Any]:
-        """Labels of the classes that get new rows, in the order of `table.classes`."""
+        """Labels of the classes that change, in the order of their numbers."""
         return list(self.made)
 
     @property
@@ -124,6 +129,22 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
     return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+
+
+def random_plan(
+    table: Table,
+    counts: dict[Any, int],
+    unlabelled: int,
+    made: dict[Any, int],
+    quotas: Mapping[Any, Quota],
+    seed: int,
+) -> Plan:
+    """Plan how often the rows of some classes are to stand in the result."""
+    plan = Plan(counts, unlabelled, made)
+    if not made:
+        return plan
+    with _timed("draw rows", plan.seconds):
+        return replace(plan, repeats=find_repeats(table, quotas, seed))
 
 
 def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:

@@ -21,18 +21,23 @@ from spark_smote.columns import quoted
 from spark_smote.config import Config
 from spark_smote.plan import Plan
 from spark_smote.redaction import redact, redact_all
-from spark_smote.smote import SMOTE
+from spark_smote.sampler import OverSampler, Sampler
 
-__all__ = ["Run", "WrittenRows", "say", "table", "write_json"]
+__all__ = ["Run", "WrittenRows", "keeps_originals", "say", "table", "write_json"]
 
 ROWS = "rows"
+
+
+def keeps_originals(sampler: Sampler) -> bool:
+    """Tell whether the result holds rows of the table."""
+    return not isinstance(sampler, OverSampler) or sampler.getOutputMode() == "all"
 
 
 class WrittenRows:
     """Counts rows per class while they are written, without a second pass."""
 
-    def __init__(self, sampler: SMOTE, plan: Plan) -> None:
-        self._plan, self._synthetic = plan, sampler.getOutputMode() == "synthetic"
+    def __init__(self, sampler: Sampler, plan: Plan) -> None:
+        self._plan, self._synthetic = plan, not keeps_originals(sampler)
         self._label, self._observation = sampler.getLabelCol(), Observation()
 
     def watch(self, frame: DataFrame) -> DataFrame:
@@ -109,7 +114,7 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON takes it, without credentials."""
-        sampler = self.config.smote
+        sampler = self.config.sampler
         return {
             "versions": {
                 "spark_smote": spark_smote.__version__,
@@ -118,6 +123,7 @@ class Run:
                 "python": sys.version.split()[0],
                 **{name: version(name) for name in ("numpy", "scikit-learn")},
             },
+            "method": type(sampler).__name__,
             "params": {
                 param.name: sampler.getOrDefault(param)
                 for param in sampler.params
@@ -148,11 +154,11 @@ class Run:
                 f"buckets     {buckets['count']:,} of {least:,} to {most:,} rows, "
                 f"median {buckets['median']:,.0f}"
             )
-        if self.made is None:
+        if self.made is None and width:
             made = _bytes(sum(self.plan.made.values()) * width * 8)
             sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
             lines.append(f"estimate    {made} of new features, {sent} shuffled, uncompressed")
-        else:
+        elif self.made is not None:
             found = "" if self.recall is None else f"{self.recall:.3f}, "
             lines.append(f"recall      {found}{self.recall_note}")
         output = self.config.output

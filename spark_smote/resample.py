@@ -19,7 +19,8 @@ from spark_smote.flags import Parser, add_params, place
 from spark_smote.plan import Plan
 from spark_smote.recall import measure_recall
 from spark_smote.redaction import remember
-from spark_smote.report import Run, WrittenRows, say, write_json
+from spark_smote.report import Run, WrittenRows, keeps_originals, say, write_json
+from spark_smote.sampler import OverSampler, Sampler
 from spark_smote.session import session
 from spark_smote.smote import SMOTE
 from spark_smote.storage import read
@@ -95,14 +96,14 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
 
 
 def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bool) -> Run:
-    sampler = config.smote
+    sampler = config.sampler
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
         frame = read(spark, config.input)
         result = sampler.apply(frame, Plan({}, 0, {}))  # the schema checks, and no job
         if target is not None:
-            target.check(config.input, frame, result.columns, sampler.getOutputMode() == "all")
+            target.check(config.input, frame, result.columns, keeps_originals(sampler))
     with step("plan"):
         plan = sampler.plan(frame)
     done = Run(config, plan, spark.version, seconds=seconds)
@@ -118,18 +119,20 @@ def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bo
     return done
 
 
-def _result(sampler: SMOTE, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
-    """Resample; `materialised`: with the synthetic rows made now, not while they are written."""
-    if not materialised:
+def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
+    """Resample; `materialised`: with the new rows made now, not while they are written."""
+    if not materialised or not isinstance(sampler, OverSampler):
         return sampler.apply(frame, plan)
-    originals = sampler.apply(frame, replace(plan, made={}, table=None))
+    originals = sampler.apply(frame, replace(plan, made={}, table=None, repeats=None))
     synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
     return originals.unionByName(synthetic.localCheckpoint())
 
 
-def _recall(sampler: SMOTE, frame: DataFrame, plan: Plan, queries: int) -> tuple[float | None, str]:
-    if plan.table is None:
-        return None, "nothing to make"
+def _recall(
+    sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
+) -> tuple[float | None, str]:
+    if plan.table is None or not isinstance(sampler, SMOTE):
+        return None, "nothing to search"
     if all(members.hash is None for members in plan.table.classes):
         return 1.0, "exact"
     if not queries:

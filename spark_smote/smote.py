@@ -11,9 +11,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.buckets import make_synthetic
-from spark_smote.columns import array_features, check_frame, field_of, plain_features
+from spark_smote.columns import (
+    array_features,
+    check_frame,
+    check_new,
+    field_of,
+    plain_features,
+)
+from spark_smote.params import SearchParams
 from spark_smote.plan import Plan, Settings, make_plan
-from spark_smote.sampler import Sampler
+from spark_smote.sampler import OverSampler
 from spark_smote.source import Marks, Source
 
 __all__ = ["SMOTE"]
@@ -21,7 +28,7 @@ __all__ = ["SMOTE"]
 logger = logging.getLogger(__name__)
 
 
-class SMOTE(Sampler):
+class SMOTE(OverSampler, SearchParams):
     """Raise minority classes with rows interpolated between near neighbours of one class.
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
@@ -109,6 +116,13 @@ class SMOTE(Sampler):
         seed: int | None = None,
     ) -> None:
         super().__init__()
+        self._setDefault(
+            featuresCol="features",
+            k=5,
+            distanceScaling="standard",
+            copyCols=[],
+            smallClass="error",
+        )
         self._set(**self._input_kwargs)
 
     @keyword_only
@@ -153,9 +167,6 @@ class SMOTE(Sampler):
             return synthetic
         return originals.unionByName(synthetic)
 
-    def _transform(self, dataset: DataFrame) -> DataFrame:
-        return self.apply(dataset, self.plan(dataset))
-
     def _settings(self) -> Settings:
         return Settings(
             k=self.getK(),
@@ -199,12 +210,7 @@ class SMOTE(Sampler):
             raise ValueError(
                 f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
             )
-        added = [name.lower() for name in (marks.synthetic, marks.lineage) if name]
-        for name in added:
-            if name in [other.lower() for other in schema.names] or added.count(name) > 1:
-                raise ValueError(
-                    f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
-                )
+        check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(
             dataset,
             label,

@@ -10,16 +10,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
-    BooleanType,
     DoubleType,
-    FloatType,
     IntegerType,
-    StringType,
     StructField,
     StructType,
 )
 
-from spark_smote.columns import INTEGERS, RESERVED, Features, carried, quoted, travelling
+from spark_smote.columns import RESERVED, Features, carried, travelling
+from spark_smote.labels import Table
 
 __all__ = [
     "CLASS",
@@ -38,9 +36,6 @@ CLASS, KEY, EXTRA = RESERVED + "class", RESERVED + "key", RESERVED + "extra"
 UNUSABLE, SIZE = RESERVED + "unusable", RESERVED + "size"
 NEIGHBOUR, GAP = RESERVED + "neighbour", RESERVED + "gap"
 
-MOST_CLASSES = 1000
-"""Distinct labels beyond which the label column is surely not a class."""
-
 
 def values_name(place: int | str) -> str:
     """Name the array column of the features of one storage type."""
@@ -56,13 +51,11 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Table):
     """A table and the part that each of its columns plays.
 
     Attributes
     ----------
-    dataset : DataFrame
-    label : StructField
     features : Features
     copies : tuple of StructField
         Columns copied from the base row.
@@ -70,20 +63,9 @@ class Source:
         The column that names rows in the lineage.
     """
 
-    dataset: DataFrame
-    label: StructField
     features: Features
     copies: tuple[StructField, ...]
     row_id: StructField | None
-
-    def __post_init__(self) -> None:
-        """Refuse label types that are no classes."""
-        allowed = (StringType, BooleanType, *INTEGERS, FloatType, DoubleType)
-        if not isinstance(self.label.dataType, allowed):
-            raise ValueError(
-                f"Column {self.label.name!r} (labelCol) is {self.label.dataType.simpleString()}; "
-                "allowed are string, boolean, integers, float and double: cast it."
-            )
 
     @property
     def extras(self) -> tuple[StructField, ...]:
@@ -93,37 +75,14 @@ class Source:
             named.setdefault(self.row_id.name, self.row_id)
         return tuple(named.values())
 
-    def class_counts(self) -> tuple[dict[Any, int], int]:
-        """Count the rows of each class, and those without a label."""
-        label = quoted(self.label.name)
-        if isinstance(self.label.dataType, (FloatType, DoubleType)):
-            label = F.nanvl(label, F.lit(None))
-        counted = self.dataset.groupBy(label.alias("label")).count().limit(MOST_CLASSES + 2)
-        counts = {row["label"]: row["count"] for row in counted.collect()}
-        unlabelled = counts.pop(None, 0)
-        if len(counts) > MOST_CLASSES:
-            raise ValueError(
-                f"Column {self.label.name!r} (labelCol) holds more than {MOST_CLASSES} distinct "
-                "values, so it is hardly a class: name the class column, or bin the values."
-            )
-        return counts, unlabelled
-
-    def labelled(self, labels: Sequence[Any]) -> DataFrame:
-        """Select the rows of some classes."""
-        return self.dataset.filter(quoted(self.label.name).isin(list(labels)))
-
     def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
         """Select the rows of some classes, pruned to what their resampling needs."""
-        label = quoted(self.label.name)
-        number = F.lit(None).cast("int")
-        for place, value in enumerate(labels):
-            number = F.when(label == F.lit(value), F.lit(place)).otherwise(number)
         extras = carried(self.extras, "copyCols, idCol")
         # xxhash64 skips nulls: without the flags (null, x) would hash as (x, null).
         flagged = [part for extra in extras for part in (extra.isNull(), extra)]
         key = F.xxhash64(F.lit(seed), *self.features.arrays, *flagged)
         return self.labelled(labels).select(
-            number.alias(CLASS),
+            self.class_number(labels).alias(CLASS),
             key.alias(KEY),
             *[array.alias(values_name(i)) for i, array in enumerate(self.features.arrays)],
             *([F.struct(*extras).alias(EXTRA)] if extras else []),

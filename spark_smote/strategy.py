@@ -11,7 +11,9 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["STRATEGIES", "Cutoff", "Quota", "find_cutoff", "rows_to_make"]
+from spark_smote.cutoffs import Cutoff, find_cutoff
+
+__all__ = ["STRATEGIES", "Quota", "by_label", "find_label", "rows_to_make"]
 
 STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 
@@ -54,20 +56,26 @@ def rows_to_make(
     >>> rows_to_make({"1": 40}, {0: 100, 1: 25})
     {1: 15}
     """
-    ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
-    if not ordered:
-        raise ValueError("The table has no labelled rows; SMOTE needs at least two classes.")
-    if len(ordered) == 1:
-        only = next(iter(ordered))
-        raise ValueError(
-            f"The label column holds one class only, {only!r}; SMOTE needs at least two: "
-            "check the label column or the filter before."
-        )
+    ordered = by_label(counts)
     if isinstance(strategy, Mapping):
         return _from_counts(strategy, ordered)
     if isinstance(strategy, str):
         return _from_name(strategy, ordered)
     return _from_ratio(strategy, ordered)
+
+
+def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
+    """Put two classes or more in the order of their labels."""
+    ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
+    if not ordered:
+        raise ValueError("The table has no labelled rows; resampling needs at least two classes.")
+    if len(ordered) == 1:
+        only = next(iter(ordered))
+        raise ValueError(
+            f"The label column holds one class only, {only!r}; resampling needs at least two: "
+            "check the label column or the filter before."
+        )
+    return ordered
 
 
 def _from_name(name: str, counts: Mapping[Label, int]) -> dict[Label, int]:
@@ -104,7 +112,7 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
 
 
 def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
-    resolved = {_find_label(text, list(counts)): rows for text, rows in wanted.items()}
+    resolved = {find_label(text, list(counts)): rows for text, rows in wanted.items()}
     for label, rows in resolved.items():
         if rows < counts[label]:
             raise ValueError(
@@ -115,7 +123,7 @@ def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict
     return {label: resolved[label] - counts[label] for label in counts if label in resolved}
 
 
-def _find_label(text: str, labels: list[Label]) -> Label:
+def find_label(text: str, labels: list[Label]) -> Label:
     """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
     for label in labels:
         if text == label or text.lower() == str(label).lower():
@@ -139,14 +147,6 @@ def _label_order(label: Hashable) -> tuple[int, float, str]:
     if isinstance(label, (int, float)):
         return (0, float(label), "")
     return (1, 0.0, str(label))
-
-
-@dataclass(frozen=True)
-class Cutoff:
-    """Rows with a key above `key`, and `ties` of those at it, make one row more."""
-
-    key: int
-    ties: int
 
 
 @dataclass(frozen=True)
@@ -187,12 +187,3 @@ class Quota:
             shares = shares + np.where(keys > cutoff.key, counts, 0)
             shares[keys == cutoff.key] += cutoff.ties
         return shares
-
-
-def find_cutoff(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], extra: int) -> Cutoff:
-    """Find the cutoff that picks exactly `extra` rows, 1 ≤ extra ≤ sum(counts)."""
-    order = np.argsort(keys)[::-1]
-    reached = np.cumsum(counts[order])
-    place = int(np.searchsorted(reached, extra))
-    before = int(reached[place - 1]) if place else 0
-    return Cutoff(int(keys[order[place]]), extra - before)

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
+from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.scaling import Scaling, fit_scaling
-from spark_smote.strategy import Cutoff, Quota
+from spark_smote.strategy import Quota
 
 __all__ = ["ClassTask", "Synthetic", "neighbourhood", "synthesise"]
 

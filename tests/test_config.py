@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_smote import SMOTE, config, flags, redaction
+from spark_smote import SMOTE, RandomUnderSampler, config, flags, redaction
 from spark_smote.config import Input, Output, Report, load
 from spark_smote.flags import Parser, add_params, param_value, place
 
@@ -23,7 +23,7 @@ def written(folder: Path, text: str) -> str:
 
 def test_the_example_is_valid_and_names_every_key_and_param() -> None:
     loaded = load(str(EXAMPLE), {})
-    assert loaded.smote.getOrDefault("syntheticCol") == "synthetic"
+    assert loaded.sampler.getOrDefault("syntheticCol") == "synthetic"
     text = EXAMPLE.read_text(encoding="utf-8")
     keys = [field.name for kind in (Input, Output, Report) for field in fields(kind)]
     for name in keys + [param.name for param in SMOTE().params]:
@@ -39,9 +39,9 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
     loaded = load(file, {"input": {"path": "in"}, "output": {"mode": "ignore"}, "smote": {"k": 4}})
     assert loaded.input == Input(path="in", format="orc")
     assert loaded.output == Output(path="out", mode="ignore")
-    assert loaded.smote.getK() == 4
-    assert loaded.smote.getInputCols() == ["a", "b"]
-    assert loaded.smote.getSamplingStrategy() == {"1": 50}
+    assert loaded.sampler.getK() == 4
+    assert loaded.sampler.getInputCols() == ["a", "b"]
+    assert loaded.sampler.getSamplingStrategy() == {"1": 50}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,17 @@ def test_mistyped_values_are_refused_by_name(tmp_path: Path, text: str, part: st
     assert part in str(error.value)
 
 
+def test_a_method_takes_its_own_params_only(tmp_path: Path) -> None:
+    under = load(written(tmp_path, "[smote]\nmethod = 'RandomUnderSampler'\nseed = 3"), NEEDED)
+    assert isinstance(under.sampler, RandomUnderSampler)
+    assert under.sampler.getSeed() == 3
+    flags = {**NEEDED, "smote": {"method": "RandomOverSampler", "k": 3}}
+    with pytest.raises(ValueError, match="key of RandomOverSampler 'k' is unknown"):
+        load(None, flags)
+    with pytest.raises(ValueError, match=r"'smote' is unknown.*Did you mean 'SMOTE'"):
+        load(written(tmp_path, "[smote]\nmethod = 'smote'"), NEEDED)
+
+
 def test_options_reach_spark_as_text(tmp_path: Path) -> None:
     file = written(tmp_path, "[input]\npath = 'x'\noptions = {header = false, maxColumns = 9}")
     assert load(file, {}).input.options == {"header": "false", "maxColumns": "9"}
@@ -133,7 +144,7 @@ def test_flags_read_their_text_as_the_param_takes_it(name: str, text: str, value
 def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
     sampler, parser = SMOTE(), Parser("x", "y")
     names = add_params(parser)
-    assert sorted(names) == sorted(param.name for param in sampler.params)
+    assert sorted(names) == sorted(["method", *(param.name for param in sampler.params)])
     for param in sampler.params:
         if sampler.hasDefault(param):
             default = sampler.getOrDefault(param)

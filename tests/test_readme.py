@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 from helpers import blobs, counted
 from pyspark.sql import SparkSession
+
+import spark_smote
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -23,14 +27,11 @@ def test_the_snippets_run(spark: SparkSession) -> None:
     assert names["balanced"].filter("made").count() == 320
 
 
-@pytest.mark.parametrize("name", ["SMOTE", "Pipeline"])
+@pytest.mark.parametrize(
+    "name", [name for name in spark_smote.__all__ if not name.startswith("__")]
+)
 def test_the_examples_of_public_classes_run(spark: SparkSession, name: str) -> None:
-    import doctest
-
-    import spark_smote
-
-    module = __import__(f"spark_smote.{name.lower()}", fromlist=[name])
+    module = importlib.import_module(getattr(spark_smote, name).__module__)
     failed, tried = doctest.testmod(module, extraglobs={"spark": spark})
     assert tried
     assert not failed
-    assert name in spark_smote.__all__

@@ -92,6 +92,26 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
     assert "rows after" in shown.out
 
 
+def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: Any) -> None:
+    out = str(tmp_path / "out")
+    flags = ["--method", "RandomUnderSampler", "--samplingStrategy", "majority", "--report", "-"]
+    assert code_of("--input", table, "--output", out, *flags) == 0
+    told = json.loads(last_line(capsys.readouterr().out))
+    assert told["method"] == "RandomUnderSampler"
+    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -30, 1: 0}
+    result = spark.read.parquet(out)
+    assert counted(result) == {0: 20, 1: 20}
+    assert not multiset(result) - multiset(spark.read.parquet(table))
+
+
+def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    flags = ["--method", "RandomOverSampler", "--outputMode", "synthetic", "--syntheticCol", "made"]
+    assert code_of("--input", table, "--output", out, *flags) == 0
+    assert counted(spark.read.parquet(out)) == {1: 30}
+    assert counted(spark.read.parquet(out), "made") == {True: 30}
+
+
 def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, capsys: Any) -> None:
     two_classes(spark, 200, 250).write.parquet(f"{tmp_path}/in")
     config = tmp_path / "job.toml"

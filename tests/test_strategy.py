@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
 
-from spark_smote.strategy import Quota, find_cutoff, rows_to_make
+from spark_smote.cutoffs import find_cutoff
+from spark_smote.reduction import rows_to_keep
+from spark_smote.strategy import Quota, rows_to_make
 
 MULTICLASS = {1: 50, 2: 100, 3: 25}
 BINARY = {0: 100, 1: 25}
@@ -61,6 +63,47 @@ def test_refused_as_by_imbalanced_learn(strategy, counts, message):
     )
     with pytest.raises(ValueError):
         theirs(theirs_too, counts)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "counts"),
+    [
+        *[
+            (name, counts)
+            for name in ("auto", "majority", "not minority", "not majority", "all")
+            for counts in (MULTICLASS, BINARY)
+        ],
+        *[(ratio, BINARY) for ratio in (0.5, 0.33, 0.999, 1.0, 0.26)],
+        ({1: 0, 2: 100, 3: 7}, MULTICLASS),
+        ({2: 26}, MULTICLASS),
+    ],
+)
+def test_under_sampling_as_imbalanced_learn(strategy, counts):
+    labels = np.repeat(list(counts), list(counts.values()))
+    expected = check_sampling_strategy(strategy, labels, "under-sampling")
+    ours = {str(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
+    assert rows_to_keep(ours, counts) == expected
+    assert list(rows_to_keep(ours, counts)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "counts", "message"),
+    [
+        (0.1, BINARY, "more rows of class 0"),
+        (0.5, MULTICLASS, "ratio for two classes"),
+        ({"1": 51}, MULTICLASS, "asks for 51 rows of class 1, which has 50"),
+        ({"9": 10}, MULTICLASS, "class '9'"),
+    ],
+)
+def test_under_sampling_refused_as_by_imbalanced_learn(strategy, counts, message):
+    with pytest.raises(ValueError, match=message):
+        rows_to_keep(strategy, counts)
+    theirs_too = (
+        {int(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
+    )
+    labels = np.repeat(list(counts), list(counts.values()))
+    with pytest.raises(ValueError):
+        check_sampling_strategy(theirs_too, labels, "under-sampling")
 
 
 def test_nothing_to_make_is_no_error_unlike_there():

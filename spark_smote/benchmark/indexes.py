@@ -99,10 +99,11 @@ class FaissIVF(Index):
 
         faiss.omp_set_num_threads(self.cores)
         lists = max(1, min(int(4 * len(points) ** 0.5), len(points) // 39))
-        self._index = faiss.index_factory(points.shape[1], f"IVF{lists},Flat")
-        self._index.train(points)
-        self._index.add(points)
-        self._index.nprobe = 16
+        index: Any = faiss.index_factory(points.shape[1], f"IVF{lists},Flat")
+        index.train(points)
+        index.add(points)
+        index.nprobe = 16
+        self._index = index
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:

@@ -1,0 +1,135 @@
+"""Checks of the values that Params are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+from pyspark.ml.param import TypeConverters
+
+__all__ = [
+    "bucket_size",
+    "column",
+    "columns",
+    "neighbours",
+    "one_of",
+    "replication",
+    "seed",
+    "some_columns",
+    "strategy",
+]
+
+# Converters raise TypeError, the only error to which Spark adds the Param's name.
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _whole(value: Any, least: int) -> int:
+    if not _is_number(value) or value % 1 != 0:
+        raise TypeError(f"must be a whole number, got {value!r}")
+    if value < least:
+        raise TypeError(f"must be at least {least}, got {value!r}")
+    return int(value)
+
+
+def neighbours(value: Any) -> int:
+    """Take a number of neighbours."""
+    return _whole(value, 1)
+
+
+def bucket_size(value: Any) -> int:
+    """Take the rows of a bucket."""
+    return _whole(value, 16)
+
+
+def seed(value: Any) -> int:
+    """Take a 64-bit integer."""
+    number = _whole(value, -(2**63))
+    if number >= 2**63:
+        raise TypeError(f"must fit 64 bits, got {value!r}")
+    return number
+
+
+def replication(value: Any) -> float:
+    """Take how often a row is sent."""
+    if not _is_number(value) or not 1 <= value < math.inf:
+        raise TypeError(f"must be a number from 1.0, got {value!r}")
+    return float(value)
+
+
+def one_of(*allowed: str) -> Callable[[Any], str]:
+    """Take one of some words."""
+
+    def convert(value: Any) -> str:
+        if value not in allowed:
+            raise TypeError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+        return str(value)
+
+    return convert
+
+
+def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, int]]:
+    """Check a strategy and write labels as text, so that JSON gives back what it got."""
+
+    def convert(value: Any) -> str | float | dict[str, int]:
+        if isinstance(value, str):
+            return one_of(*allowed)(value)
+        if isinstance(value, Mapping):
+            counts = {_label_text(label): _rows(label, rows) for label, rows in value.items()}
+            if len(counts) < max(1, len(value)):
+                raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+            return counts
+        if _is_number(value):
+            if not 0 < value <= 1:
+                raise TypeError(
+                    f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
+                    "rows give {label: rows}"
+                )
+            return float(value)
+        raise TypeError(
+            f"must be one of {', '.join(map(repr, allowed))}, a ratio in (0, 1] or "
+            f"{{label: final rows}}, got {value!r}"
+        )
+
+    return convert
+
+
+def _label_text(label: Any) -> str:
+    if hasattr(label, "item"):  # a NumPy scalar
+        label = label.item()
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _rows(label: Any, rows: Any) -> int:
+    if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
+        raise TypeError(
+            f"must give a whole number of final rows, 0 or more, for class {label!r}, got {rows!r}"
+        )
+    return int(rows)
+
+
+def column(value: Any) -> str:
+    """Take a column's name."""
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"must name a column, got {value!r}")
+    return str(value)
+
+
+def columns(value: Any) -> list[str]:
+    """Take the names of columns, each once."""
+    names = [column(name) for name in TypeConverters.toList(value)]
+    if len(set(names)) < len(names):
+        raise TypeError(f"must name each column once, got {value!r}")
+    return names
+
+
+def some_columns(value: Any) -> list[str]:
+    """Take the names of one column at least."""
+    names = columns(value)
+    if not names:
+        raise TypeError(f"must name at least one column, got {value!r}")
+    return names

@@ -1,0 +1,90 @@
+"""From `samplingStrategy` and class counts to the rows that classes keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from spark_smote.strategy import Label, by_label, find_label
+
+__all__ = ["REDUCTIONS", "rows_to_keep"]
+
+REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
+
+
+def rows_to_keep(
+    strategy: str | float | Mapping[str, int], counts: Mapping[Label, int]
+) -> dict[Label, int]:
+    """Resolve imbalanced-learn's `sampling_strategy` for under-sampling.
+
+    Parameters
+    ----------
+    strategy : str, float or mapping
+        "auto" or "not minority": cut every class but the smallest to the smallest;
+        "majority": only the largest; "not majority": all but the largest; "all": every
+        class. A float in (0, 1]: minority over majority afterwards, two classes only. A
+        mapping of label, as text, to the final number of rows.
+    counts : mapping of label to int
+        Rows of each class now.
+
+    Returns
+    -------
+    dict of label to int
+        Final rows of the classes that the strategy names, in label order.
+
+    Raises
+    ------
+    ValueError
+        Where fewer than two classes exist, the strategy names an unknown class, a float meets
+        more than two classes, or more rows are asked for than there are.
+
+    Examples
+    --------
+    >>> rows_to_keep("auto", {0: 100, 1: 25})
+    {0: 25}
+    >>> rows_to_keep(0.5, {0: 100, 1: 25})
+    {0: 50}
+    """
+    ordered = by_label(counts)
+    if isinstance(strategy, Mapping):
+        return _from_counts(strategy, ordered)
+    smallest, largest = min(ordered, key=ordered.__getitem__), max(ordered, key=ordered.__getitem__)
+    if isinstance(strategy, str):
+        spared = {"auto": smallest, "not minority": smallest, "not majority": largest}
+        cut = [largest] if strategy == "majority" else list(ordered)
+        return {
+            label: ordered[smallest]
+            for label in cut
+            if strategy not in spared or label != spared[strategy]
+        }
+    return _from_ratio(strategy, ordered, smallest)
+
+
+def _from_ratio(ratio: float, counts: Mapping[Label, int], smallest: Label) -> dict[Label, int]:
+    if len(counts) > 2:
+        raise ValueError(
+            f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
+            f"{len(counts)}: use 'auto' or {{label: final rows}}."
+        )
+    largest = next(label for label in counts if label != smallest)
+    wanted = counts[smallest] / ratio
+    # A ratio that was computed from the counts themselves asks for nothing.
+    if wanted > counts[largest] * (1 + 1e-9):
+        current = counts[smallest] / counts[largest]
+        raise ValueError(
+            f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
+            f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
+            "over-sampler's job."
+        )
+    return {largest: min(int(wanted), counts[largest])}
+
+
+def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
+    resolved = {find_label(text, list(counts)): rows for text, rows in wanted.items()}
+    for label, rows in resolved.items():
+        if rows > counts[label]:
+            raise ValueError(
+                f"samplingStrategy asks for {rows} rows of class {label!r}, which has "
+                f"{counts[label]}: ask for at most as many, or add rows, which is an "
+                "over-sampler's job."
+            )
+    return {label: resolved[label] for label in counts if label in resolved}

@@ -1,0 +1,137 @@
+"""Shares of a class picked by keyed draws: rows repeated or kept, in the JVM alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefinedType
+
+from spark_smote.columns import RESERVED, quoted
+from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
+from spark_smote.labels import Table
+from spark_smote.source import CLASS, KEY
+from spark_smote.strategy import Quota
+
+__all__ = ["Repeats", "find_repeats", "repeated"]
+
+DRAW = RESERVED + "draw"
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How often each row of some classes is to stand in the result.
+
+    Attributes
+    ----------
+    quotas : dict
+        Rows wanted and rows there, by label.
+    cutoffs : dict
+        For each class number with a remainder, the draws that it falls to.
+    twins : bool
+        Whether some rows are identical, which must draw apart.
+    """
+
+    quotas: Mapping[Any, Quota]
+    cutoffs: Mapping[int, Cutoff]
+    twins: bool
+
+
+def find_repeats(table: Table, quotas: Mapping[Any, Quota], seed: int) -> Repeats:
+    """Find the draws that the remainders fall to, in at most three Spark jobs.
+
+    No sum over the class is exact without it: every row draws a 64-bit number, and those with
+    the highest ones get the remainder.
+    """
+    uneven = [number for number, quota in enumerate(quotas.values()) if quota.extra]
+    if not uneven:
+        return Repeats(quotas, {}, twins=False)
+    rows = _keyed(table, list(quotas), seed).filter(F.col(CLASS).isin(uneven)).select(CLASS, KEY)
+    found = rows.groupBy(CLASS, KEY).count()
+    alone, most = _bins(_drawn(found, twins=False))
+    twins = most > 1
+    drawn = _drawn(rows, twins)
+    bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if twins else alone
+    remainders = [quota.extra for quota in quotas.values()]
+    inside = [
+        (F.col(CLASS) == number)
+        & (F.shiftright(DRAW, BIN_SHIFT) == cutoff_bin(bins[number], remainders[number])[0])
+        for number in uneven
+    ]
+    near = drawn.filter(reduce(Column.__or__, inside)).groupBy(CLASS, DRAW).count().collect()
+    cutoffs = {}
+    for number in uneven:
+        draws = [(row[DRAW], row["count"]) for row in near if row[CLASS] == number]
+        keys, counts = np.array(draws, dtype=np.int64).T
+        cutoff = cutoff_in_bin(keys, counts, bins[number], remainders[number])
+        whole = counts[keys == cutoff.key].sum() == cutoff.ties
+        cutoffs[number] = Cutoff(cutoff.key - 1, 0) if whole else cutoff
+    return Repeats(quotas, cutoffs, twins)
+
+
+def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
+    """Give each row of the classes as often as planned, with the table's own columns; lazy."""
+    drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
+    each: Column = F.lit(0)
+    for number, quota in enumerate(repeats.quotas.values()):
+        times: Column = F.lit(quota.each)
+        if number in repeats.cutoffs:
+            times = times + (F.col(DRAW) > repeats.cutoffs[number].key).cast("int")
+        each = F.when(F.col(CLASS) == number, times).otherwise(each)
+    columns = [quoted(name) for name in table.dataset.columns]
+    if any(quota.each for quota in repeats.quotas.values()):
+        copies = F.explode(F.sequence(F.lit(1), each)).alias(DRAW)
+        picked = drawn.filter(each > 0).select(*columns, copies).select(*columns)
+    else:
+        picked = drawn.filter(each > 0).select(*columns)
+    for number, cutoff in repeats.cutoffs.items():
+        if cutoff.ties:  # two rows drew the same 64 bits
+            tied = (F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key)
+            picked = picked.unionByName(drawn.filter(tied).limit(cutoff.ties).select(*columns))
+    return picked
+
+
+def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:
+    """Give the rows of some classes their number, and a key by their content."""
+    parts = []
+    for field in table.dataset.schema:
+        value = quoted(field.name)
+        # xxhash64 skips nulls, and cannot hash everything.
+        if _is_nested(field.dataType):
+            value = F.to_json(F.struct(value), {"ignoreNullFields": "false"})
+        parts += [quoted(field.name).isNull(), value]
+    key = F.xxhash64(F.lit(seed), *parts).alias(KEY)
+    return table.labelled(labels).select("*", table.class_number(labels).alias(CLASS), key)
+
+
+def _is_nested(kind: DataType) -> bool:
+    return (
+        isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
+        or kind.typeName() == "variant"
+    )
+
+
+def _drawn(rows: DataFrame, twins: bool) -> DataFrame:
+    """Let each row draw, identical ones by their number among themselves."""
+    number: Column = F.lit(0)
+    if twins:
+        number = F.row_number().over(Window.partitionBy(KEY).orderBy(KEY)) - 1
+    return rows.withColumn(DRAW, F.xxhash64(KEY, number))
+
+
+def _bins(drawn: DataFrame) -> tuple[dict[int, dict[int, int]], int]:
+    """Count rows by class and bin of the draw, and find the largest count."""
+    found = (
+        drawn.groupBy(CLASS, F.shiftright(DRAW, BIN_SHIFT).alias("bin"))
+        .agg(F.sum("count").alias("rows"), F.max("count").alias("most"))
+        .collect()
+    )
+    bins: dict[int, dict[int, int]] = {}
+    for row in found:
+        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
+    return bins, max(row["most"] for row in found)

@@ -1,0 +1,171 @@
+"""Rows repeated and left out at random: the contract, without neighbours."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+
+import numpy as np
+import pytest
+from chispa.schema_comparer import assert_schema_equality
+from helpers import counted, multiset, two_classes
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from scipy import stats
+
+from spark_smote import Pipeline, RandomOverSampler, RandomUnderSampler, repeats
+
+pytestmark = pytest.mark.portable
+
+BOTH = [RandomOverSampler, RandomUnderSampler]
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession) -> DataFrame:
+    """700 of class 1 against 1,000, no two rows alike."""
+    return two_classes(spark, few=700, many=1000).repartition(3, "id")
+
+
+@pytest.fixture(scope="module")
+def twins(spark: SparkSession) -> DataFrame:
+    """8 distinct rows of class 1, 100 of each, against 1,000."""
+    rows = [(i % 8, None if i % 2 else "x", 1) for i in range(800)]
+    rows += [(i, "y", 0) for i in range(1000)]
+    return spark.createDataFrame(rows, "value int, note string, label int").repartition(4)
+
+
+class TestOverSampling:
+    @pytest.mark.parametrize("rows", [701, 1400, 1401, 3333, 700])
+    def test_counts_are_exact_and_originals_stay(self, table, rows):
+        over = RandomOverSampler(samplingStrategy={1: rows}, syntheticCol="made")
+        out = over.transform(table)
+        assert counted(out) == {0: 1000, 1: rows}
+        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+        assert_schema_equality(out.drop("made").schema, table.schema)
+
+    def test_every_row_is_repeated_as_often_as_any_other(self, table):
+        over = RandomOverSampler(samplingStrategy={1: 2350}, outputMode="synthetic")
+        used = [row["count"] for row in over.transform(table).groupBy("id").count().collect()]
+        assert sorted(set(used)) == [2, 3]
+        assert used.count(3) == 2350 - 700 - 2 * 700
+
+    def test_nothing_is_shuffled(self, table):
+        shown = io.StringIO()
+        with redirect_stdout(shown):
+            RandomOverSampler().transform(table.coalesce(1)).explain()
+        # The one exchange is the test table's own, on either side of the union.
+        assert shown.getvalue().count("Exchange hashpartitioning(id") == 2
+        assert shown.getvalue().count("Exchange") == 2
+
+    def test_any_column_type_is_repeated(self, spark):
+        df = spark.range(30).selectExpr(
+            "cast(id as int) as id", "id < 8 as label", "map(id, 'x') as pairs",
+            "array(null, id) as list", "named_struct('a', null, 'b', id) as pair",
+            "cast('2024-01-01' as date) as day", "cast(id as decimal(20, 3)) as money",
+            "cast(null as string) as nothing", "cast('ab' as binary) as bytes",
+            "cast('nan' as double) as nan",
+        )  # fmt: skip
+        over = RandomOverSampler(outputMode="synthetic").transform(df)
+        assert counted(over) == {True: 14}
+        assert set(multiset(over)) <= set(multiset(df))
+        under = RandomUnderSampler().transform(df)
+        assert counted(under) == {True: 8, False: 8}
+        assert set(multiset(under)) <= set(multiset(df))
+
+
+class TestUnderSampling:
+    @pytest.mark.parametrize("rows", [0, 1, 700, 999, 1000])
+    def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, rows):
+        out = RandomUnderSampler(samplingStrategy={0: rows}).transform(table)
+        assert counted(out) == ({0: rows, 1: 700} if rows else {1: 700})
+        assert not multiset(out) - multiset(table)
+        assert_schema_equality(out.schema, table.schema)
+
+    def test_every_row_is_as_likely_to_stay(self, table):
+        kept = np.zeros(1700)
+        for seed in range(12):
+            out = RandomUnderSampler(samplingStrategy={0: 250}, seed=seed).transform(table)
+            kept[[row["id"] for row in out.filter("label = 0").select("id").collect()]] += 1
+        # Twelve draws of one in four: as many rows stay n times as the binomial says.
+        observed = np.bincount(kept[700:].astype(int), minlength=13)
+        expected = 1000 * stats.binom(12, 0.25).pmf(np.arange(13))
+        assert ((observed - expected)[expected > 5] ** 2 / expected[expected > 5]).sum() < 30
+
+    def test_rows_without_a_label_stay(self, spark, table):
+        lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
+        out = RandomUnderSampler().transform(table.unionByName(lost))
+        assert counted(out) == {0: 700, 1: 700, None: 5}
+
+    def test_float_ratio_and_three_classes(self, spark, table):
+        assert counted(RandomUnderSampler(samplingStrategy=0.8).transform(table)) == {
+            0: 875,
+            1: 700,
+        }
+        three = table.withColumn("label", F.when(F.col("id") % 9 == 0, 7).otherwise(F.col("label")))
+        least = min(counted(three).values())
+        assert counted(RandomUnderSampler().transform(three)) == dict.fromkeys([0, 1, 7], least)
+
+
+@pytest.mark.parametrize("method", BOTH)
+class TestBoth:
+    def test_partitions_and_order_do_not_matter(self, table, twins, method):
+        for df in (table, twins):
+            strategy = {0: 333} if method is RandomUnderSampler else {1: 1234}
+            sampler = method(samplingStrategy=strategy)
+            expected = multiset(sampler.transform(df))
+            assert multiset(sampler.transform(df.repartition(7))) == expected
+            assert multiset(sampler.transform(df.coalesce(1).orderBy("label"))) == expected
+            other = method(samplingStrategy=strategy, seed=1)
+            assert multiset(other.transform(df)) != expected
+
+    def test_rows_that_draw_alike_leave_the_counts_exact(self, table, method, monkeypatch):
+        monkeypatch.setattr(
+            repeats,
+            "_drawn",
+            lambda rows, twins: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
+        )
+        assert len(set(counted(method().transform(table)).values())) == 1
+
+    def test_nothing_to_do_gives_the_table_back(self, table, method):
+        even = table.filter("label = 1 or id < 1400")
+        assert multiset(method().transform(even)) == multiset(even)
+
+    def test_it_is_saved_and_loaded(self, spark, tmp_path, method):
+        sampler = method(seed=5, samplingStrategy={1: 800})
+        sampler.save(str(tmp_path / "it"))
+        assert method.load(str(tmp_path / "it")).extractParamMap() == sampler.extractParamMap()
+
+    def test_a_pipeline_leaves_it_out_of_the_model(self, table, method):
+        model = Pipeline(stages=[method()]).fit(table)
+        assert multiset(model.transform(table)) == multiset(table)
+
+    def test_errors_come_before_work(self, table, method):
+        with pytest.raises(ValueError, match=r"'lable' \(labelCol\) not found.*'label'"):
+            method(labelCol="lable").transform(table)
+        with pytest.raises(ValueError, match="names class '5'"):
+            method(samplingStrategy={5: 3}).transform(table)
+        with pytest.raises(TypeError, match="'everything'"):
+            method(samplingStrategy="everything")
+
+
+class TestTwins:
+    def test_identical_rows_are_left_out_apart(self, twins):
+        out = RandomUnderSampler(samplingStrategy={1: 400}).transform(twins)
+        kept = [r["count"] for r in out.filter("label = 1").groupBy("value").count().collect()]
+        # Each 50 of 100 in a draw of 400 from 800: 3.5 rows of standard deviation.
+        assert sum(kept) == 400
+        assert len(kept) == 8
+        assert 30 < min(kept) <= max(kept) < 70
+
+    def test_identical_rows_are_repeated_apart(self, twins):
+        over = RandomOverSampler(samplingStrategy={1: 1200}, outputMode="synthetic")
+        used = [row["count"] for row in over.transform(twins).groupBy("value").count().collect()]
+        assert sum(used) == 400
+        assert 30 < min(used) <= max(used) < 70
+
+    def test_nulls_in_other_columns_make_other_rows(self, spark):
+        rows = [(i, None, 0) for i in range(50)] + [(None, i, 0) for i in range(50)] + [(1, 1, 1)]
+        df = spark.createDataFrame(rows, "a int, b int, label int")
+        under = RandomUnderSampler(samplingStrategy={0: 10})
+        assert under.plan(df).repeats.twins is False
+        assert counted(under.transform(df)) == {0: 10, 1: 1}
