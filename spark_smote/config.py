@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from spark_smote.methods import METHODS, params_of
-from spark_smote.sampler import Sampler
+from spark_smote.random_under_sampler import RandomUnderSampler
+from spark_smote.sampler import OverSampler, Sampler
 
 __all__ = ["FORMATS", "MODES", "Config", "Input", "Output", "Report", "load", "unknown"]
 
@@ -61,6 +62,7 @@ class Config:
     input: Input
     output: Output
     sampler: Sampler
+    under: RandomUnderSampler | None
     report: Report
 
 
@@ -82,7 +84,13 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
         For a value of the wrong type.
     """
     told = _read(path) if path else {}
-    tables = {"input": Input, "output": Output, "smote": Sampler, "report": Report}
+    tables = {
+        "input": Input,
+        "output": Output,
+        "smote": Sampler,
+        "under": Sampler,
+        "report": Report,
+    }
     _check_names("Config table", told, list(tables))
     for name, keys in told.items():
         if not isinstance(keys, dict):
@@ -98,7 +106,7 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
     read, write = _section(Input, merged["input"]), _section(Output, merged["output"])
     report = _section(Report, merged["report"])
     _check_values(read, write, report)
-    return Config(read, write, sampler, report)
+    return Config(read, write, sampler, _under(merged["under"], sampler), report)
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -132,6 +140,19 @@ def _sampler(told: Mapping[str, Any]) -> Sampler:
         raise ValueError(f"[smote] method {unknown(str(method), list(METHODS))}")
     _check_names(f"[smote] key of {method}", params, params_of(method))
     return METHODS[method](**params)
+
+
+def _under(told: Mapping[str, Any], sampler: Sampler) -> RandomUnderSampler | None:
+    """Read what leaves out rows of the classes that `sampler` does not raise."""
+    if not told:
+        return None
+    _check_names("[under] key", told, ["samplingStrategy"])
+    if not isinstance(sampler, OverSampler) or sampler.getOutputMode() == "synthetic":
+        raise ValueError(
+            "[under] needs a method in [smote] that adds rows, and outputMode 'all': leave it out, "
+            "or write the originals too."
+        )
+    return RandomUnderSampler(labelCol=sampler.getLabelCol(), seed=sampler.getSeed(), **told)
 
 
 def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:

@@ -18,7 +18,7 @@ __all__ = ["CellHash", "fit_hash"]
 THRESHOLD_ROWS = 16_384
 """Sample rows that set the boundary width."""
 
-HELD, MOST_REPLICATION = 0.998, 3.0
+HELD, MOST_REPLICATION = 0.9995, 3.0
 """Share of neighbours to meet in a bucket, and the buckets a row may be sent to for it."""
 
 BLOCK_SCORES = 2**20

@@ -1,13 +1,18 @@
-"""New rows on the segments between a base and its neighbour."""
+"""New rows between a base and its neighbours: on a segment, or inside a simplex."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["interpolate"]
+from spark_smote.randomness import uniform
+
+__all__ = ["DRAWINGS", "combine", "draw_weights", "interpolate"]
+
+DRAWINGS = ("segment", "simplex", "centre")
+"""Between the base and one neighbour, anywhere among all of them, or towards their mean."""
 
 
 def interpolate(
@@ -39,13 +44,93 @@ def interpolate(
     array([[ 3, 18]])
     """
     if base.dtype.kind == "i":
-        return _interpolate_integers(base, neighbour, gap)
+        return _interpolate_integers(base, neighbour, gap[:, None])
     start, end = base.astype(np.float64), neighbour.astype(np.float64)
     # In two steps, as a segment can be longer than the largest double.
     step = gap[:, None] * (0.5 * end - 0.5 * start)
     made = start + step + step
     # Rounding must not carry a row past the segment's end.
     return np.clip(made, np.minimum(start, end), np.maximum(start, end)).astype(base.dtype)
+
+
+def draw_weights(
+    drawing: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64], others: int
+) -> npt.NDArray[np.float64]:
+    """Draw the weights of a base's neighbours; what they lack to 1 is the base's own.
+
+    Parameters
+    ----------
+    drawing : {"simplex", "centre"}
+        Uniform over the simplex of a base and its neighbours, or over the segment from the
+        base to the mean of its neighbours.
+    keys, draws : int64 arrays of shape (n,)
+        Key of each base, and the number of the draw.
+    others : int
+        Neighbours of each base.
+
+    Returns
+    -------
+    float64 array of shape (n, others)
+
+    References
+    ----------
+    Uniform weights of a simplex: Devroye, "Non-Uniform Random Variate Generation", 1986, V.2.
+    Simplices of neighbours: Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418.
+    Centres: Bao, Yang: "Two novel SMOTE methods for solving imbalanced classification
+    problems", IEEE Access 11, 2023.
+    """
+    if drawing == "centre":
+        return np.repeat(uniform("gap", keys, draws)[:, None] / max(others, 1), others, axis=1)
+    corners = np.arange(others + 1)
+    numbers = draws[:, None] * (others + 1) + corners
+    drawn = uniform("corner", np.repeat(keys, others + 1), numbers.ravel())
+    spacings = -np.log1p(-drawn.reshape(numbers.shape))
+    total = np.maximum(spacings.sum(axis=1), np.finfo(float).tiny)
+    return cast(npt.NDArray[np.float64], spacings[:, 1:] / total[:, None])
+
+
+def combine(
+    base: npt.NDArray[Any], others: npt.NDArray[Any], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[Any]:
+    """Compute base + Σ weight · (other − base) in the rows' own type.
+
+    Parameters
+    ----------
+    base : float32, float64 or int64 array of shape (n, d)
+    others : array of shape (n, k, d), of the type of `base`
+    weights : float64 array of shape (n, k)
+        From 0, at most 1 in sum.
+
+    Returns
+    -------
+    array of shape (n, d), of the type of `base`
+        Floats are rounded once, from double precision; integers to the nearest one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> combine(np.array([[0, 10]]), np.array([[[4, 20], [8, 10]]]), np.array([[0.5, 0.25]]))
+    array([[ 4, 15]])
+    """
+    if not others.shape[1]:
+        return base
+    start = base.astype(np.float64)
+    # Halved, as a segment can be longer than the largest double.
+    ways = 0.5 * others.astype(np.float64) - 0.5 * start[:, None]
+    step = np.einsum("ij,ijk->ik", weights, ways)
+    low, high = np.minimum(base, others.min(axis=1)), np.maximum(base, others.max(axis=1))
+    if base.dtype.kind == "i":
+        up = _interpolate_integers(base, high, _part(2 * step, base, high))
+        return np.where(step > 0, up, _interpolate_integers(base, low, _part(2 * step, base, low)))
+    return cast(npt.NDArray[Any], np.clip(start + step + step, low, high).astype(base.dtype))
+
+
+def _part(
+    step: npt.NDArray[np.float64], base: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Give which part of the way from `base` to `end` each step is."""
+    way = end.astype(np.float64) - base.astype(np.float64)
+    return np.clip(step / np.where(way == 0, 1.0, way), 0.0, 1 - 2.0**-53)
 
 
 def _interpolate_integers(
@@ -56,6 +141,6 @@ def _interpolate_integers(
     low, high = np.minimum(base, neighbour), np.maximum(base, neighbour)
     distance = high.view(np.uint64) - low.view(np.uint64)  # modulo 2⁶⁴ this never overflows
     # gap ≤ 1 − 2⁻⁵³, so the product stays below 2⁶⁴ and, after the minimum, on the segment.
-    step = np.minimum(np.rint(gap[:, None] * distance).astype(np.uint64), distance)
+    step = np.minimum(np.rint(gap * distance).astype(np.uint64), distance)
     start = base.view(np.uint64)
     return np.where(rises, start + step, start - step).view(np.int64)

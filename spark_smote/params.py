@@ -10,6 +10,7 @@ from typing import Any, Self
 from pyspark.ml.param import Param, Params
 
 from spark_smote import converters as to
+from spark_smote.interpolation import DRAWINGS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
@@ -112,6 +113,13 @@ class SearchParams(Params):
         "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
         typeConverter=to.one_of(*SCALINGS),
     )
+    drawing: Param[str] = Param(
+        Params._dummy(),
+        "drawing",
+        "where a new row lies: 'segment' (to one neighbour), 'simplex' (among the row and its k "
+        "neighbours) or 'centre' (towards their mean).",
+        typeConverter=to.one_of(*DRAWINGS),
+    )
     copyCols: Param[list[str]] = Param(
         Params._dummy(),
         "copyCols",
@@ -176,6 +184,12 @@ class SearchParams(Params):
 
     def getDistanceScaling(self) -> str:
         return self.getOrDefault(self.distanceScaling)
+
+    def setDrawing(self, value: str) -> Self:
+        return self._set(drawing=value)
+
+    def getDrawing(self) -> str:
+        return self.getOrDefault(self.drawing)
 
     def setCopyCols(self, value: Sequence[str]) -> Self:
         return self._set(copyCols=value)

@@ -43,6 +43,7 @@ class Settings:
     replication: float | None
     bucket_size: int | None
     seed: int
+    drawing: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         logger.warning("%d rows have no label; they pass through untouched", unlabelled)
     made = rows_to_make(settings.strategy, counts)
     tasks = {
-        label: ClassTask(Quota(rows, counts[label]), k, settings.distance_scaling)
+        label: ClassTask(
+            Quota(rows, counts[label]), k, settings.distance_scaling, drawing=settings.drawing
+        )
         for label, rows in made.items()
         if rows and (k := _neighbours(label, counts[label], settings)) is not None
     }

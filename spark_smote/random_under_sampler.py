@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import converters as to
-from spark_smote.labels import read_table
+from spark_smote.labels import Table, read_table
 from spark_smote.plan import Plan, random_plan
 from spark_smote.reduction import REDUCTIONS, rows_to_keep
 from spark_smote.repeats import repeated
@@ -96,9 +96,17 @@ class RandomUnderSampler(Sampler):
         """Decide which rows `transform` will leave out."""
         table = read_table(dataset, self.getLabelCol())
         counts, unlabelled = table.class_counts()
+        return self.plan_counted(table, counts, unlabelled)
+
+    def changes(self, counts: Mapping[Any, int]) -> dict[Any, int]:
+        """Give minus the rows to leave out of each class that loses some."""
         kept = rows_to_keep(self.getSamplingStrategy(), counts)
-        made = {label: n - counts[label] for label, n in kept.items() if n < counts[label]}
-        quotas = {label: Quota(kept[label], counts[label]) for label in made}
+        return {label: n - counts[label] for label, n in kept.items() if n < counts[label]}
+
+    def plan_counted(self, table: Table, counts: dict[Any, int], unlabelled: int) -> Plan:
+        """Plan for classes of so many rows; those that are not cut may still grow."""
+        made = self.changes(counts)
+        quotas = {label: Quota(counts[label] + n, counts[label]) for label, n in made.items()}
         return random_plan(table, counts, unlabelled, made, quotas, self.getSeed())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:

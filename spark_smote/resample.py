@@ -9,14 +9,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.config import MODES, Config, load
-from spark_smote.flags import Parser, add_params, place
+from spark_smote.flags import Parser, add_params, param_value, place
+from spark_smote.labels import read_table
 from spark_smote.plan import Plan
+from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.recall import measure_recall
 from spark_smote.redaction import remember
 from spark_smote.report import Run, WrittenRows, keeps_originals, say, write_json
@@ -49,6 +52,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--mode", help=f"where the output exists: {', '.join(MODES)}")
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
+    parser.add_argument(
+        "--under",
+        type=partial(param_value, "samplingStrategy"),
+        metavar="STRATEGY",
+        help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
+    )
     names = add_params(parser)
     args = parser.parse(argv)
     run(load(args.config, _flags(args, names)), dry_run=args.dry_run)
@@ -61,6 +70,7 @@ def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str
         "output": {"format": args.output_format, "mode": args.mode}
         | (place(args.output) if args.output else {}),
         "report": {"path": args.report},
+        "under": {"samplingStrategy": args.under},
         "smote": {name: value for name, value in vars(args).items() if name in names},
     }
     return {
@@ -106,17 +116,36 @@ def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bo
             target.check(config.input, frame, result.columns, keeps_originals(sampler))
     with step("plan"):
         plan = sampler.plan(frame)
-    done = Run(config, plan, spark.version, seconds=seconds)
+        frame, outcome = _lowered(config.under, frame, plan)
+    done = Run(config, outcome, spark.version, seconds=seconds)
     if target is None or dry_run:
         return done
     with step("recall"):
         done.recall, done.recall_note = _recall(sampler, frame, plan, config.report.recallQueries)
     with step("write"):
-        written = WrittenRows(sampler, plan)
+        written = WrittenRows(sampler, outcome)
         target.write(_result(sampler, frame, plan, target.replaces), written.watch)
         done.made = written.made()
         target.publish()
     return done
+
+
+def _lowered(
+    under: RandomUnderSampler | None, frame: DataFrame, plan: Plan
+) -> tuple[DataFrame, Plan]:
+    """Leave out rows of classes that the plan does not raise, and so of none it learns from."""
+    if under is None:
+        return frame, plan
+    changes = under.changes(plan.after)
+    for label in changes:
+        if label in plan.made:
+            raise ValueError(
+                f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
+                "[under]; name in [under] the classes to cut only, or raise it less."
+            )
+    table = read_table(frame, under.getLabelCol())
+    lowered = under.plan_counted(table, plan.after, plan.unlabelled)
+    return under.apply(frame, lowered), replace(plan, made=plan.made | changes)
 
 
 def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:

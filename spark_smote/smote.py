@@ -53,6 +53,10 @@ class SMOTE(OverSampler, SearchParams):
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
+    drawing : {"segment", "simplex", "centre"}, default "segment"
+        Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
+        anywhere in the simplex of the row and its k neighbours (Simplicial SMOTE); or on the
+        segment to their mean (after CP-SMOTE).
     copyCols : list of str, default []
         Other columns that a synthetic row copies from its base row; the rest are null in it.
     syntheticCol : str, optional
@@ -81,7 +85,8 @@ class SMOTE(OverSampler, SearchParams):
     References
     ----------
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
-    JAIR 16, 2002.
+    JAIR 16, 2002. Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Bao, Yang:
+    "Two novel SMOTE methods for solving imbalanced classification problems", IEEE Access 11, 2023.
 
     Examples
     --------
@@ -105,6 +110,7 @@ class SMOTE(OverSampler, SearchParams):
         k: int | None = None,
         samplingStrategy: str | float | Mapping[Any, int] | None = None,
         distanceScaling: str | None = None,
+        drawing: str | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -120,6 +126,7 @@ class SMOTE(OverSampler, SearchParams):
             featuresCol="features",
             k=5,
             distanceScaling="standard",
+            drawing="segment",
             copyCols=[],
             smallClass="error",
         )
@@ -135,6 +142,7 @@ class SMOTE(OverSampler, SearchParams):
         k: int | None = None,
         samplingStrategy: str | float | Mapping[Any, int] | None = None,
         distanceScaling: str | None = None,
+        drawing: str | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -176,6 +184,7 @@ class SMOTE(OverSampler, SearchParams):
             replication=self._value("replication"),
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),
+            drawing=self.getDrawing(),
         )
 
     def _marks(self) -> Marks:
@@ -209,6 +218,11 @@ class SMOTE(OverSampler, SearchParams):
         if (marks.lineage is None) != (row_id is None):
             raise ValueError(
                 f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
+            )
+        if marks.lineage and self.getDrawing() != "segment":
+            raise ValueError(
+                f"lineageCol={marks.lineage!r} names one neighbour, but drawing="
+                f"{self.getDrawing()!r} mixes all k: clear lineageCol, or set drawing to 'segment'."
             )
         check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
-from spark_smote.interpolation import interpolate
+from spark_smote.interpolation import combine, draw_weights, interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.scaling import Scaling, fit_scaling
@@ -40,6 +40,8 @@ class ClassTask:
         The scaling, where the class is hashed; None where one bucket holds all of it.
     cutoff : Cutoff or None
         Who makes one row more, where the class is hashed.
+    drawing : str
+        One of `interpolation.DRAWINGS`.
     """
 
     quota: Quota
@@ -47,11 +49,12 @@ class ClassTask:
     distance_scaling: str
     scaling: Scaling | None = None
     cutoff: Cutoff | None = None
+    drawing: str = "segment"
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """New rows: features, and the positions they come from."""
+    """New rows: features, and the positions they come from, where that is one neighbour."""
 
     values: list[npt.NDArray[Any]]
     base: npt.NDArray[np.int64]
@@ -83,7 +86,7 @@ def synthesise(
     low, high = np.searchsorted(ends, [first, last - 1], side="right")
     around = neighbourhood(rows, task, low + np.flatnonzero(shares[low : high + 1]))
     width = sum(part.shape[1] for part in rows.values)
-    step = max(1, BATCH_BYTES // (8 * width))
+    step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
     for start in range(first, last, step):
         made = np.arange(start, min(start + step, last))
         base = np.searchsorted(ends, made, side="right")
@@ -91,7 +94,12 @@ def synthesise(
         place = np.searchsorted(around.base, base)
         neighbour = around.pick(place, uniform("neighbour", rows.keys[base], draw))
         gap = uniform("gap", rows.keys[base], draw)
-        values = [interpolate(part[base], part[neighbour], gap) for part in rows.values]
+        if task.drawing == "segment":
+            values = [interpolate(part[base], part[neighbour], gap) for part in rows.values]
+        else:
+            others = around.index[place]
+            weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
+            values = [combine(part[base], part[others], weights) for part in rows.values]
         yield Synthetic(values, base, neighbour, gap)
 
 

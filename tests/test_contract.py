@@ -227,6 +227,40 @@ class TestSameSeedSameRows:
         assert multiset(smote.transform(df.repartition(5))) == expected
 
 
+@pytest.mark.parametrize("drawing", ["simplex", "centre"])
+class TestOtherDrawings:
+    def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
+        smote = sampler(
+            table, bucket_size, drawing=drawing, syntheticCol="made", samplingStrategy={1: 1555}
+        )
+        out = smote.transform(table)
+        assert counted(out) == {0: 1000, 1: 1555}
+        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+        assert multiset(smote.transform(table.repartition(7)).filter("made")) == multiset(
+            out.filter("made")
+        )
+
+    def test_rows_lie_among_scikit_learns_neighbours(self, table, drawing):
+        """Copied ids tell the base; a new row is a mixture of it and its five nearest."""
+        from scipy.optimize import nnls
+        from sklearn.neighbors import NearestNeighbors
+
+        names = feature_names(table)
+        few = table.filter("label = 1").orderBy("id").toPandas()
+        points = few[names].to_numpy()
+        scaled = (points - points.mean(axis=0)) / points.std(axis=0)
+        nearest = NearestNeighbors(n_neighbors=6).fit(scaled).kneighbors(scaled)[1]
+        smote = sampler(table, None, drawing=drawing, copyCols=["id"], outputMode="synthetic")
+        made = smote.transform(table).toPandas()
+        place = {row_id: i for i, row_id in enumerate(few["id"])}
+        for row_id, row in zip(made["id"], made[names].to_numpy(), strict=True):
+            corners = points[nearest[place[row_id]]]
+            if drawing == "centre":
+                corners = np.vstack([corners[0], corners[1:].mean(axis=0)])
+            system = np.vstack([corners.T, np.full(len(corners), 1e3)])
+            assert nnls(system, np.append(row, 1e3))[1] < 1e-6
+
+
 class TestIndependentDraws:
     def test_classes_of_equal_size_draw_differently(self, spark):
         rows = [(float(i % 50), f"c{i // 50}", i) for i in range(100)]

@@ -15,7 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
 from spark_smote.hashing import fit_hash
-from spark_smote.interpolation import interpolate
+from spark_smote.interpolation import combine, draw_weights, interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import key_quantile, uniform
 from spark_smote.routing import spread
@@ -96,6 +96,47 @@ class TestInterpolation:
             assert (base <= made).all()
             assert (made <= end).all()
         assert (interpolate(base, end, np.array([0.0])) == base).all()
+
+
+class TestCombination:
+    KEYS, DRAWS = np.arange(4000) * 7919, np.arange(4000) % 11
+
+    def test_weights_of_a_simplex_are_uniform_on_it(self):
+        weights = draw_weights("simplex", self.KEYS, self.DRAWS, 4)
+        assert weights.min() >= 0
+        # Uniform on a simplex of five corners: each weight is Beta(1, 4), the base's, too.
+        for weight in [*weights.T, 1 - weights.sum(axis=1)]:
+            assert stats.kstest(weight, stats.beta(1, 4).cdf).pvalue > 1e-3
+        pairs = np.corrcoef(np.column_stack([weights, 1 - weights.sum(axis=1)]).T)
+        np.testing.assert_allclose(pairs[~np.eye(5, dtype=bool)], -0.25, atol=0.06)
+
+    def test_weights_towards_the_mean_are_equal(self):
+        weights = draw_weights("centre", self.KEYS, self.DRAWS, 4)
+        assert (weights == weights[:, :1]).all()
+        assert stats.kstest(weights.sum(axis=1), "uniform").pvalue > 1e-3
+
+    @pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+    def test_rows_are_the_weighted_sum(self, kind):
+        base, others = (blobs(60, 3, 0) * 100).astype(kind), blobs(240, 3, 1) * 100
+        others = others.reshape(60, 4, 3).astype(kind)
+        weights = draw_weights("simplex", self.KEYS[:60], self.DRAWS[:60], 4)
+        made = combine(base, others, weights)
+        assert made.dtype == kind
+        exact = np.average(
+            np.concatenate([base[:, None], others], axis=1).astype(float),
+            axis=1,
+            weights=np.repeat(
+                np.column_stack([1 - weights.sum(axis=1), weights])[:, :, None], 3, axis=2
+            ),
+        )
+        expected = np.rint(exact) if kind is np.int64 else exact
+        np.testing.assert_allclose(made, expected, rtol=1e-5, atol=1e-5)
+
+    def test_extremes_stay_inside_and_no_neighbour_makes_a_copy(self):
+        for low, high in [(-(2**63), 2**63 - 1), (-np.finfo(float).max, np.finfo(float).max)]:
+            base, others = np.array([[low]]), np.array([[[high], [low]]])
+            assert low <= combine(base, others, np.array([[0.9, 0.1]]))[0, 0] <= high
+        assert (combine(base, np.empty((1, 0, 1)), np.empty((1, 0))) == base).all()
 
 
 class TestScaling:

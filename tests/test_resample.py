@@ -104,6 +104,27 @@ def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: 
     assert not multiset(result) - multiset(spark.read.parquet(table))
 
 
+def test_one_class_raised_and_another_cut(
+    spark: SparkSession, table: str, tmp_path: Path, capsys: Any
+) -> None:
+    out = str(tmp_path / "out")
+    flags = ["--samplingStrategy", "0.5", "--under", "0.8", "--syntheticCol", "made", *FEATURES]
+    assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
+    told = json.loads(last_line(capsys.readouterr().out))
+    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
+    result, source = spark.read.parquet(out), spark.read.parquet(table)
+    assert counted(result) == {0: 31, 1: 25}
+    assert not multiset(result.filter("not made").drop("made")) - multiset(source)
+    alone = SMOTE(inputCols=["x0", "x1", "x2"], samplingStrategy=0.5, syntheticCol="made")
+    made = alone.transform(source).filter("made")
+    assert multiset(result.filter("made")) == multiset(made)
+    both = [*FEATURES, "--samplingStrategy", "{1 = 50}", "--under", "{1 = 30}"]
+    assert code_of("--input", table, "--output", f"{out}2", *both) == 2
+    assert "raised to 50 rows and cut to fewer" in capsys.readouterr().err
+    alone_made = [*FEATURES, "--outputMode", "synthetic", "--under", "0.8"]
+    assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
+
+
 def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     flags = ["--method", "RandomOverSampler", "--outputMode", "synthetic", "--syntheticCol", "made"]
