@@ -18,7 +18,7 @@ CELL_BASES = 192
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WANTED, GOOD_ENOUGH = 0.998, 0.96
+WANTED, GOOD_ENOUGH = 0.999, 0.96
 """Share of the tests' true neighbours to be among the candidates, and where that takes too many."""
 
 MANY = 6144

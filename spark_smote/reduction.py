@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spark_smote.strategy import Label, by_label, find_label
+from spark_smote.strategy import Label, by_label, find_label, smaller_and_larger
 
 __all__ = ["REDUCTIONS", "rows_to_keep"]
 
@@ -56,16 +56,11 @@ def rows_to_keep(
             for label in cut
             if strategy not in spared or label != spared[strategy]
         }
-    return _from_ratio(strategy, ordered, smallest)
+    return _from_ratio(strategy, ordered)
 
 
-def _from_ratio(ratio: float, counts: Mapping[Label, int], smallest: Label) -> dict[Label, int]:
-    if len(counts) > 2:
-        raise ValueError(
-            f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
-            f"{len(counts)}: use 'auto' or {{label: final rows}}."
-        )
-    largest = next(label for label in counts if label != smallest)
+def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
+    smallest, largest = smaller_and_larger(ratio, counts)
     wanted = counts[smallest] / ratio
     # A ratio that was computed from the counts themselves asks for nothing.
     if wanted > counts[largest] * (1 + 1e-9):

@@ -45,8 +45,7 @@ class Repeats:
 def find_repeats(table: Table, quotas: Mapping[Any, Quota], seed: int) -> Repeats:
     """Find the draws that the remainders fall to, in at most three Spark jobs.
 
-    No sum over the class is exact without it: every row draws a 64-bit number, and those with
-    the highest ones get the remainder.
+    Every row draws a 64-bit number, and those with the highest ones get the remainder.
     """
     uneven = [number for number, quota in enumerate(quotas.values()) if quota.extra]
     if not uneven:

@@ -55,7 +55,7 @@ class SMOTE(OverSampler, SearchParams):
         rows are interpolated in their own units.
     drawing : {"segment", "simplex", "centre"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
-        anywhere in the simplex of the row and its k neighbours (Simplicial SMOTE); or on the
+        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); or on the
         segment to their mean (after CP-SMOTE).
     copyCols : list of str, default []
         Other columns that a synthetic row copies from its base row; the rest are null in it.

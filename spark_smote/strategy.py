@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from spark_smote.cutoffs import Cutoff, find_cutoff
 
-__all__ = ["STRATEGIES", "Quota", "by_label", "find_label", "rows_to_make"]
+__all__ = ["STRATEGIES", "Quota", "by_label", "find_label", "rows_to_make", "smaller_and_larger"]
 
 STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 
@@ -91,14 +91,7 @@ def _from_name(name: str, counts: Mapping[Label, int]) -> dict[Label, int]:
 
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
-    if len(counts) > 2:
-        raise ValueError(
-            f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
-            f"{len(counts)}: use 'auto' or {{label: final rows}}."
-        )
-    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    if smallest == largest:
-        smallest = next(label for label in counts if label != largest)
+    smallest, largest = smaller_and_larger(ratio, counts)
     wanted = ratio * counts[largest]
     # A ratio that was computed from the counts themselves asks for nothing.
     if wanted < counts[smallest] * (1 - 1e-9):
@@ -109,6 +102,17 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
             "is RandomUnderSampler's job."
         )
     return {smallest: max(0, int(wanted - counts[smallest]))}
+
+
+def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label, Label]:
+    """Tell the classes that a ratio is of; the first label is the larger of equals."""
+    if len(counts) > 2:
+        raise ValueError(
+            f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
+            f"{len(counts)}: use 'auto' or {{label: final rows}}."
+        )
+    largest = max(counts, key=counts.__getitem__)
+    return next(label for label in counts if label != largest), largest
 
 
 def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
