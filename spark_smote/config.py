@@ -62,8 +62,8 @@ class Config:
     input: Input
     output: Output
     sampler: Sampler
-    under: RandomUnderSampler | None
     report: Report
+    under: RandomUnderSampler | None = None
 
 
 def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
@@ -106,7 +106,7 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
     read, write = _section(Input, merged["input"]), _section(Output, merged["output"])
     report = _section(Report, merged["report"])
     _check_values(read, write, report)
-    return Config(read, write, sampler, _under(merged["under"], sampler), report)
+    return Config(read, write, sampler, report, _under(merged["under"], sampler))
 
 
 def _read(path: str) -> dict[str, Any]:

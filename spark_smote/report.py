@@ -114,7 +114,7 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON takes it, without credentials."""
-        sampler = self.config.sampler
+        sampler, under = self.config.sampler, self.config.under
         return {
             "versions": {
                 "spark_smote": spark_smote.__version__,
@@ -129,6 +129,7 @@ class Run:
                 for param in sampler.params
                 if sampler.isDefined(param)
             },
+            "under": under.getSamplingStrategy() if under else None,
             "input": redact_all(asdict(self.config.input)),
             "output": redact_all(asdict(self.config.output)),
             "dry_run": self.made is None,

@@ -112,6 +112,7 @@ def test_one_class_raised_and_another_cut(
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
     told = json.loads(last_line(capsys.readouterr().out))
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
+    assert told["under"] == 0.8
     result, source = spark.read.parquet(out), spark.read.parquet(table)
     assert counted(result) == {0: 31, 1: 25}
     assert not multiset(result.filter("not made").drop("made")) - multiset(source)
