@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from spark_smote.methods import METHODS, params_of
+from spark_smote.methods import METHODS
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import OverSampler, Sampler
 
@@ -84,14 +84,8 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
         For a value of the wrong type.
     """
     told = _read(path) if path else {}
-    tables = {
-        "input": Input,
-        "output": Output,
-        "smote": Sampler,
-        "under": Sampler,
-        "report": Report,
-    }
-    _check_names("Config table", told, list(tables))
+    tables = ("input", "output", "smote", "under", "report")
+    _check_names("Config table", told, tables)
     for name, keys in told.items():
         if not isinstance(keys, dict):
             raise TypeError(
@@ -135,10 +129,12 @@ def _check_names(kind: str, given: Mapping[str, Any], known: Sequence[str]) -> N
 
 
 def _sampler(told: Mapping[str, Any]) -> Sampler:
-    method, params = told.get("method", "SMOTE"), {k: v for k, v in told.items() if k != "method"}
+    params = dict(told)
+    method = str(params.pop("method", "SMOTE"))
     if method not in METHODS:
-        raise ValueError(f"[smote] method {unknown(str(method), list(METHODS))}")
-    _check_names(f"[smote] key of {method}", params, params_of(method))
+        raise ValueError(f"[smote] method {unknown(method, list(METHODS))}")
+    known = [param.name for param in METHODS[method]().params]
+    _check_names(f"[smote] key of {method}", params, known)
     return METHODS[method](**params)
 
 

@@ -120,8 +120,8 @@ def combine(
     step = np.einsum("ij,ijk->ik", weights, ways)
     low, high = np.minimum(base, others.min(axis=1)), np.maximum(base, others.max(axis=1))
     if base.dtype.kind == "i":
-        up = _interpolate_integers(base, high, _part(2 * step, base, high))
-        return np.where(step > 0, up, _interpolate_integers(base, low, _part(2 * step, base, low)))
+        end = np.where(step > 0, high, low)
+        return _interpolate_integers(base, end, _part(2 * step, base, end))
     return cast(npt.NDArray[Any], np.clip(start + step + step, low, high).astype(base.dtype))
 
 

@@ -7,13 +7,8 @@ from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 
-__all__ = ["METHODS", "params_of"]
+__all__ = ["METHODS"]
 
 METHODS: dict[str, type[Sampler]] = {
     sampler.__name__: sampler for sampler in (SMOTE, RandomOverSampler, RandomUnderSampler)
 }
-
-
-def params_of(method: str) -> list[str]:
-    """Name the Params of a sampler."""
-    return [param.name for param in METHODS[method]().params]
