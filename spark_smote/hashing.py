@@ -183,7 +183,7 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int) -> f
     dimensions, distances shrink by the m-th root of the sample's share.
     """
     k = min(k, len(sample) - 2)
-    base = np.arange(min(len(sample), THRESHOLD_ROWS // k))
+    base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
     near = nearest_neighbors(sample, base, 2 * k)
     away = sample[near] - sample[base][:, None]
     shrunk = sample[base][:, None] + share ** (1 / _dimension(away)) * away[:, :k]

@@ -299,6 +299,11 @@ class TestHashing:
         present[rows, others] = True
         assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
 
+    def test_more_neighbours_than_rows_that_set_the_width(self, monkeypatch):
+        monkeypatch.setattr("spark_smote.hashing.THRESHOLD_ROWS", 4)
+        home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
+        assert len(rows) <= 2 * len(home)
+
     def test_cells_far_apart_get_no_guests(self):
         apart = np.repeat(np.arange(16), 250)[:, None] * 1000.0 + blobs(4000, 2, 0)
         assert not len(fit_hash(apart, 0.1, 16, 5, None, 16).assign(apart)[1])
