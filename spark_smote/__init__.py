@@ -8,10 +8,18 @@ from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.smote import SMOTE
+from spark_smote.smotenc import SMOTENC
 
 try:
     __version__ = version("spark-smote")
 except PackageNotFoundError:  # shipped as a zip with --py-files
     __version__ = "unknown"
 
-__all__ = ["SMOTE", "Pipeline", "RandomOverSampler", "RandomUnderSampler", "__version__"]
+__all__ = [
+    "SMOTE",
+    "SMOTENC",
+    "Pipeline",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "__version__",
+]

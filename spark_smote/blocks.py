@@ -26,7 +26,7 @@ class Block:
     home : bool array of shape (n,)
         Whether the row makes synthetic rows here; a guest is a candidate only.
     values : sequence of arrays of shape (n, d₁), (n, d₂), …
-        Features, those of one storage type together.
+        Features, those of one storage type together; codes of categorical columns last.
     extras : object array of shape (n,) or None
         Columns to copy, as one struct a row.
     """
@@ -49,10 +49,6 @@ class Block:
             [part[rows] for part in self.values],
             None if self.extras is None else self.extras[rows],
         )
-
-    def points(self) -> npt.NDArray[np.float64]:
-        """Features as one matrix in double precision."""
-        return np.column_stack([part.astype(np.float64, copy=False) for part in self.values])
 
     def merged(self) -> Block:
         """Sort by key and let identical rows travel as one with their count."""

@@ -17,7 +17,16 @@ from threadpoolctl import threadpool_limits
 from spark_smote.blocks import Block
 from spark_smote.hashing import CellHash
 from spark_smote.routing import spread
-from spark_smote.source import CLASS, EXTRA, GAP, KEY, NEIGHBOUR, Source, values_name
+from spark_smote.source import (
+    CLASS,
+    EXTRA,
+    GAP,
+    KEY,
+    NEIGHBOUR,
+    Source,
+    category_name,
+    values_name,
+)
 from spark_smote.synthesis import ClassTask, synthesise
 
 __all__ = [
@@ -103,7 +112,7 @@ class BucketTable:
 
 def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
     """Shuffle the rows of the target classes so that those of a bucket follow each other."""
-    arrays = [values_name(place) for place in range(len(source.features.arrays))]
+    arrays = source.arrays
     names = [CLASS, KEY, *arrays, *([EXTRA] if source.extras else [])]
     schema = f"{ROUTE} int not null, {BUCKET} int not null, {ROWS} binary not null"
     return (
@@ -156,9 +165,9 @@ def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int,
     if members.hash is None:
         cells = [(0, rows)]
     else:
-        scaling = members.task.scaling
-        assert scaling is not None
-        home, guests, guest_cells = members.hash.assign(scaling.apply(rows.points()))
+        space = members.task.space
+        assert space is not None
+        home, guests, guest_cells = members.hash.assign(space.place(rows.values))
         position = np.concatenate([np.arange(len(rows)), guests])
         cell = np.concatenate([home, guest_cells])
         order = np.argsort(cell, kind="stable")
@@ -200,6 +209,8 @@ def interpolate_buckets(
                     CLASS: np.full(len(made.base), bucket.class_number, np.int32)
                 }
                 columns |= {values_name(i): list(part) for i, part in enumerate(made.values)}
+                for place, category in enumerate(task.categories):
+                    columns[category_name(place)] = category.decoded(made.codes[:, place])
                 if rows.extras is not None:
                     columns[EXTRA] = rows.extras[made.base]
                     if row_id:

@@ -205,7 +205,7 @@ def _storage(field: StructField) -> type[DataType]:
         return DoubleType
     hint = "cast it to a number, or leave it out of inputCols"
     if isinstance(kind, (StringType, BooleanType)):
-        hint = "a category has no point between two values: leave it out, or copy it by copyCols"
+        hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
     raise ValueError(
         f"Column {field.name!r} (inputCols) is {kind.simpleString()}; allowed are integers, "
         f"float, double and decimal: {hint}."

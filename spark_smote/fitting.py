@@ -15,8 +15,8 @@ from spark_smote.checks import Bins
 from spark_smote.cutoffs import BIN_SHIFT, cutoff_bin, cutoff_in_bin
 from spark_smote.hashing import fit_hash
 from spark_smote.randomness import key_quantile
-from spark_smote.scaling import fit_scaling
 from spark_smote.source import CLASS, KEY, values_name
+from spark_smote.space import fit_space
 from spark_smote.synthesis import ClassTask
 
 __all__ = ["fit_classes"]
@@ -50,7 +50,7 @@ def fit_classes(
     bins : Bins
         Rows by class and bin of the key.
     width : int
-        Number of features.
+        Coordinates of a row where distances are taken.
     capacity : int
         Rows wanted in a bucket.
     replication : float or None
@@ -105,10 +105,9 @@ def _fit_class(
     cutoff = cutoff_in_bin(keys, rows_of_key, bins, quota.extra) if quota.extra else None
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
-    points = np.column_stack([np.vstack(list(sample[name])) for name in arrays])
-    points = points.astype(np.float64)
-    scaling = fit_scaling(points, counts, task.distance_scaling)
-    scaled = scaling.apply(points)
+    values = [np.vstack(list(sample[name])) for name in arrays]
+    space = fit_space(values, counts, task.distance_scaling, task.categories)
+    scaled = space.place(values)
     fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
     cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
@@ -118,9 +117,9 @@ def _fit_class(
     number = len(fitted.centres)
     mass = np.bincount(home, weights=counts, minlength=number) / counts.sum()
     met = np.bincount(np.concatenate([home, guests]), minlength=number) / len(sample)
-    slices = [quota.slices(points.shape[1], part) for part in mass]
+    slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
     rows = [int(part * quota.size) for part, n in zip(met, slices, strict=True) for _ in range(n)]
-    ready = replace(task, scaling=scaling, cutoff=cutoff)
+    ready = replace(task, space=space, cutoff=cutoff)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 

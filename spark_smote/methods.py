@@ -6,9 +6,10 @@ from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
+from spark_smote.smotenc import SMOTENC
 
 __all__ = ["METHODS"]
 
 METHODS: dict[str, type[Sampler]] = {
-    sampler.__name__: sampler for sampler in (SMOTE, RandomOverSampler, RandomUnderSampler)
+    sampler.__name__: sampler for sampler in (SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler)
 }

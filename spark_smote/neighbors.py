@@ -37,17 +37,25 @@ class Neighbourhood:
     counts: Indices
     k: int
 
-    def pick(self, rows: Indices, draws: npt.NDArray[np.float64]) -> Indices:
-        """Pick one of the k nearest, uniformly, for the bases at `rows`.
+    def votes(self, rows: Indices) -> tuple[Indices, Indices]:
+        """Give the bases at `rows` with their neighbours, and how many of the k each stands for.
 
         A base's own twins are its nearest neighbours, at distance 0: self is left out by
-        identity. A base without any neighbour gets itself.
+        identity.
         """
-        base, others = self.base[rows], self.index[rows]
-        choices = np.column_stack([base, others])
+        choices = np.column_stack([self.base[rows], self.index[rows]])
         weights = self.counts[choices]
         weights[:, 0] -= 1
         reached = np.minimum(np.cumsum(weights, axis=1), self.k)
+        return choices, np.diff(reached, axis=1, prepend=0)
+
+    def pick(self, rows: Indices, draws: npt.NDArray[np.float64]) -> Indices:
+        """Pick one of the k nearest, uniformly, for the bases at `rows`.
+
+        A base without any neighbour gets itself.
+        """
+        choices, votes = self.votes(rows)
+        reached = np.cumsum(votes, axis=1)
         slot = np.floor(draws * reached[:, -1]).astype(np.int64)
         column = (reached <= slot[:, None]).sum(axis=1)
         column[reached[:, -1] == 0] = 0

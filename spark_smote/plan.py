@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spark_smote.buckets import BucketTable, ClassBuckets
+from spark_smote.category_columns import read_categories
 from spark_smote.checks import check_features
 from spark_smote.fitting import fit_classes
 from spark_smote.labels import Table
@@ -122,12 +123,22 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     quotas = [task.quota for task in tasks.values()]
     with _timed("check features", seconds):
         width, bins = check_features(source, rows, plan.labels, quotas)
-    capacity = settings.bucket_size or _automatic_bucket(width)
+    coordinates = width
+    if source.categorical:
+        width += len(source.categorical)
+        with _timed("read categories", seconds):
+            categories = read_categories(source.labelled(plan.labels), source.categorical)
+        tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
+        coordinates += sum(len(category.codes) for category in categories)
+    capacity = settings.bucket_size or _automatic_bucket(coordinates)
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
-        fitted = fit_classes(rows, large, bins, width, capacity, settings.replication)
+        fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
     classes, sizes = zip(
-        *(fitted.get(i) or _one_bucket(task, width) for i, task in enumerate(tasks.values())),
+        *(
+            fitted.get(i) or _one_bucket(task, width, coordinates)
+            for i, task in enumerate(tasks.values())
+        ),
         strict=True,
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
@@ -175,10 +186,12 @@ def _automatic_bucket(width: int) -> int:
     return max(least, min(most, BUCKET_BYTES // (8 * width)))
 
 
-def _one_bucket(task: ClassTask, width: int) -> tuple[ClassBuckets, tuple[int, ...]]:
+def _one_bucket(
+    task: ClassTask, width: int, coordinates: int
+) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Keep a class together, its new rows made by as many tasks as they are worth."""
     size, rows = task.quota.size, task.quota.rows
-    searches = -(-min(size, rows) * size * width // SLICE_WORK)
+    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK)
     slices = max(task.quota.slices(width), searches)
     return ClassBuckets(task, None, (slices,)), (size,) * slices
 

@@ -17,7 +17,7 @@ from spark_smote.neighbors import nearest_neighbors
 from spark_smote.plan import Plan
 from spark_smote.randomness import key_quantile
 from spark_smote.smote import SMOTE
-from spark_smote.source import CLASS, KEY, values_name
+from spark_smote.source import CLASS, KEY
 from spark_smote.synthesis import neighbourhood
 
 __all__ = ["measure_recall"]
@@ -51,7 +51,7 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
         return 1.0
     source = sampler.source(dataset)
     rows = source.rows_of(plan.labels, sampler.getSeed())
-    arrays = [values_name(place) for place in range(len(source.features.arrays))]
+    arrays = source.arrays
     wanted = _sample(rows, table, arrays, queries)
     schema = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
     hashed = rows.filter(F.col(CLASS).isin(list(wanted)))
@@ -83,9 +83,9 @@ def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int
     found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
     for number, rows_found in blocks_of(found, arrays):
-        scaling = table.classes[number].task.scaling
-        assert scaling is not None
-        wanted[number] = (rows_found.keys, scaling.apply(rows_found.points()))
+        space = table.classes[number].task.space
+        assert space is not None
+        wanted[number] = (rows_found.keys, space.place(rows_found.values))
     return wanted
 
 
@@ -98,9 +98,9 @@ def _search_all(
             for number, rows in blocks_of(frame, arrays):
                 keys, points = queries[number]
                 task = table.classes[number].task
-                assert task.scaling is not None
+                assert task.space is not None
                 others = np.flatnonzero(~np.isin(rows.keys, keys))
-                stacked = np.vstack([points, task.scaling.apply(rows.points()[others])])
+                stacked = np.vstack([points, task.space.place(rows.take(others).values)])
                 names = np.concatenate([keys, rows.keys[others]])
                 base = np.arange(len(keys))
                 index = nearest_neighbors(stacked, base, task.k)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from pyspark import keyword_only
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType
 
 from spark_smote.buckets import make_synthetic
 from spark_smote.columns import (
@@ -23,9 +24,30 @@ from spark_smote.plan import Plan, Settings, make_plan
 from spark_smote.sampler import OverSampler
 from spark_smote.source import Marks, Source
 
-__all__ = ["SMOTE"]
+__all__ = ["SMOTE", "SMOTEParams"]
 
 logger = logging.getLogger(__name__)
+
+
+class SMOTEParams(TypedDict, total=False):
+    """Params of `SMOTE`, which the samplers built on it take as well."""
+
+    featuresCol: str | None
+    inputCols: Sequence[str] | None
+    labelCol: str | None
+    k: int | None
+    samplingStrategy: str | float | Mapping[Any, int] | None
+    distanceScaling: str | None
+    drawing: str | None
+    copyCols: Sequence[str] | None
+    syntheticCol: str | None
+    lineageCol: str | None
+    idCol: str | None
+    outputMode: str | None
+    smallClass: str | None
+    replication: float | None
+    bucketSize: int | None
+    seed: int | None
 
 
 class SMOTE(OverSampler, SearchParams):
@@ -201,17 +223,25 @@ class SMOTE(OverSampler, SearchParams):
                 "features come from one or the other: clear one."
             )
         label = field_of(schema, self.getLabelCol(), "labelCol")
+        categorical = self._categorical(schema)
+        others = {field.name for field in categorical}
         if inputs:
+            inputs = [name for name in inputs if name not in others]
+            if not inputs:
+                raise ValueError(
+                    f"inputCols names categories only, {sorted(others)}; at least one feature must "
+                    "be a number: add one, or encode the categories as numbers and use SMOTE."
+                )
             features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
         else:
             features = array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
-        taken = {label.name, *(field.name for field in features.fields)}
+        taken = {label.name, *others, *(field.name for field in features.fields)}
         for name in taken & set(copies):
             raise ValueError(
                 f"copyCols names {name!r}, which is a feature or the label and gets a value of "
                 "its own; leave it out of copyCols."
             )
-        if label.name in {field.name for field in features.fields}:
+        if label.name in others | {field.name for field in features.fields}:
             raise ValueError(
                 f"Column {label.name!r} is the label and a feature; leave it out of one."
             )
@@ -231,4 +261,9 @@ class SMOTE(OverSampler, SearchParams):
             features,
             tuple(field_of(schema, name, "copyCols") for name in copies),
             field_of(schema, row_id, "idCol") if row_id else None,
+            categorical,
         )
+
+    def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
+        """Give the columns whose values have no point between them."""
+        return ()

@@ -12,10 +12,12 @@ from pyspark.sql.types import (
     ArrayType,
     DoubleType,
     IntegerType,
+    StringType,
     StructField,
     StructType,
 )
 
+from spark_smote.category_columns import codes, restored_category
 from spark_smote.columns import RESERVED, Features, carried, travelling
 from spark_smote.labels import Table
 
@@ -29,6 +31,7 @@ __all__ = [
     "UNUSABLE",
     "Marks",
     "Source",
+    "category_name",
     "values_name",
 ]
 
@@ -40,6 +43,11 @@ NEIGHBOUR, GAP = RESERVED + "neighbour", RESERVED + "gap"
 def values_name(place: int | str) -> str:
     """Name the array column of the features of one storage type."""
     return f"{RESERVED}values_{place}"
+
+
+def category_name(place: int) -> str:
+    """Name the column of a categorical column's new values, as text."""
+    return f"{RESERVED}category_{place}"
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,23 @@ class Source(Table):
         Columns copied from the base row.
     row_id : StructField or None
         The column that names rows in the lineage.
+    categorical : tuple of StructField
+        Columns whose values are compared and voted on, not interpolated.
     """
 
     features: Features
     copies: tuple[StructField, ...]
     row_id: StructField | None
+    categorical: tuple[StructField, ...] = ()
+
+    @property
+    def arrays(self) -> list[str]:
+        """Names of the arrays that rows travel as: features by type, then codes."""
+        return [values_name(place) for place in range(len(self._arrays))]
+
+    @property
+    def _arrays(self) -> list[Column]:
+        return [*self.features.arrays, *([codes(self.categorical)] if self.categorical else [])]
 
     @property
     def extras(self) -> tuple[StructField, ...]:
@@ -80,11 +100,11 @@ class Source(Table):
         extras = carried(self.extras, "copyCols, idCol")
         # xxhash64 skips nulls: without the flags (null, x) would hash as (x, null).
         flagged = [part for extra in extras for part in (extra.isNull(), extra)]
-        key = F.xxhash64(F.lit(seed), *self.features.arrays, *flagged)
+        key = F.xxhash64(F.lit(seed), *self._arrays, *flagged)
         return self.labelled(labels).select(
             self.class_number(labels).alias(CLASS),
             key.alias(KEY),
-            *[array.alias(values_name(i)) for i, array in enumerate(self.features.arrays)],
+            *[array.alias(values_name(i)) for i, array in enumerate(self._arrays)],
             *([F.struct(*extras).alias(EXTRA)] if extras else []),
             self.features.unusable().alias(UNUSABLE),
             self.features.size().alias(SIZE),
@@ -95,6 +115,10 @@ class Source(Table):
         arrays = [
             StructField(values_name(place), ArrayType(kind, False), False)
             for place, kind in enumerate(self.features.types)
+        ]
+        arrays += [
+            StructField(category_name(place), StringType(), True)
+            for place in range(len(self.categorical))
         ]
         if not self.extras:
             return arrays
@@ -120,6 +144,10 @@ class Source(Table):
             [F.col(values_name(place)) for place in range(len(self.features.arrays))]
         )
         columns |= {field.name: F.col(EXTRA)[field.name] for field in self.copies}
+        columns |= {
+            field.name: restored_category(F.col(category_name(place)), field)
+            for place, field in enumerate(self.categorical)
+        }
         columns[self.label.name] = label
         own = [
             columns.get(field.name, F.lit(None))

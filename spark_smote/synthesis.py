@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from spark_smote.blocks import Block
+from spark_smote.categories import Category, tied_modes, vote
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import combine, draw_weights, interpolate
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
-from spark_smote.scaling import Scaling, fit_scaling
+from spark_smote.space import Space, fit_space
 from spark_smote.strategy import Quota
 
 __all__ = ["ClassTask", "Synthetic", "neighbourhood", "synthesise"]
@@ -36,27 +37,31 @@ class ClassTask:
         Neighbours; 0 makes copies.
     distance_scaling : str
         One of `scaling.SCALINGS`.
-    scaling : Scaling or None
-        The scaling, where the class is hashed; None where one bucket holds all of it.
+    space : Space or None
+        Where distances are taken, where the class is hashed; None where one bucket holds it.
     cutoff : Cutoff or None
         Who makes one row more, where the class is hashed.
     drawing : str
         One of `interpolation.DRAWINGS`.
+    categories : tuple of Category
+        By categorical column.
     """
 
     quota: Quota
     k: int
     distance_scaling: str
-    scaling: Scaling | None = None
+    space: Space | None = None
     cutoff: Cutoff | None = None
     drawing: str = "segment"
+    categories: tuple[Category, ...] = ()
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """New rows: features, and the positions they come from, where that is one neighbour."""
+    """New rows: features, codes, and the positions they come from, where that is one neighbour."""
 
     values: list[npt.NDArray[Any]]
+    codes: npt.NDArray[np.int64]
     base: npt.NDArray[np.int64]
     neighbour: npt.NDArray[np.int64]
     gap: npt.NDArray[np.float64]
@@ -85,6 +90,7 @@ def synthesise(
         return
     low, high = np.searchsorted(ends, [first, last - 1], side="right")
     around = neighbourhood(rows, task, low + np.flatnonzero(shares[low : high + 1]))
+    numeric = rows.values[: len(rows.values) - bool(task.categories)]
     width = sum(part.shape[1] for part in rows.values)
     step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
     for start in range(first, last, step):
@@ -95,12 +101,29 @@ def synthesise(
         neighbour = around.pick(place, uniform("neighbour", rows.keys[base], draw))
         gap = uniform("gap", rows.keys[base], draw)
         if task.drawing == "segment":
-            values = [interpolate(part[base], part[neighbour], gap) for part in rows.values]
+            values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
         else:
             others = around.index[place]
             weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
-            values = [combine(part[base], part[others], weights) for part in rows.values]
-        yield Synthetic(values, base, neighbour, gap)
+            values = [combine(part[base], part[others], weights) for part in numeric]
+        codes = _voted(rows, around, place, draw) if task.categories else np.empty((0, 0), np.int64)
+        yield Synthetic(values, codes, base, neighbour, gap)
+
+
+def _voted(
+    rows: Block,
+    around: Neighbourhood,
+    place: npt.NDArray[np.int64],
+    draw: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Give each new row the most frequent categories among its base's neighbours."""
+    bases, back = np.unique(place, return_inverse=True)
+    voters, votes = around.votes(bases)
+    codes = rows.values[-1][voters]
+    chosen = vote(tied_modes(codes, votes)[back], rows.keys[around.base[place]], draw)
+    return cast(
+        npt.NDArray[np.int64], np.take_along_axis(codes[back], chosen[:, None], axis=1)[:, 0]
+    )
 
 
 def neighbourhood(
@@ -113,10 +136,9 @@ def neighbourhood(
     of = base if asked is None else base[asked]
     if not task.k:
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
-    points = rows.points()
-    if task.scaling is None:
-        scaled = fit_scaling(points, rows.counts, task.distance_scaling).apply(points)
-        index = nearest_neighbors(scaled, of, task.k)
+    if task.space is None:
+        space = fit_space(rows.values, rows.counts, task.distance_scaling, task.categories)
+        index = nearest_neighbors(space.place(rows.values), of, task.k)
     else:
-        index = near_neighbors(task.scaling.apply(points), base, task.k, asked)
+        index = near_neighbors(task.space.place(rows.values), base, task.k, asked)
     return Neighbourhood(of, index, rows.counts, task.k)

@@ -10,6 +10,7 @@ import pytest
 from spark_smote import SMOTE, RandomUnderSampler, config, flags, redaction
 from spark_smote.config import Input, Output, Report, load
 from spark_smote.flags import Parser, add_params, param_value, place
+from spark_smote.methods import METHODS
 
 EXAMPLE = Path(__file__).parents[1] / "conf" / "resample.toml"
 NEEDED = {"input": {"path": "in"}}
@@ -144,7 +145,9 @@ def test_flags_read_their_text_as_the_param_takes_it(name: str, text: str, value
 def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
     sampler, parser = SMOTE(), Parser("x", "y")
     names = add_params(parser)
-    assert sorted(names) == sorted(["method", *(param.name for param in sampler.params)])
+    assert sorted(names) == sorted(
+        {"method", *(param.name for method in METHODS.values() for param in method().params)}
+    )
     for param in sampler.params:
         if sampler.hasDefault(param):
             default = sampler.getOrDefault(param)

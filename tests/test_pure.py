@@ -20,6 +20,7 @@ from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import key_quantile, uniform
 from spark_smote.routing import spread
 from spark_smote.scaling import fit_scaling
+from spark_smote.space import fit_space
 from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask, synthesise
 
@@ -368,7 +369,7 @@ class TestSynthesis:
     def test_guests_are_candidates_only(self):
         rows = a_block(blobs(40, 2, 0))
         rows.home[20:] = False
-        task = ClassTask(Quota(60, 20), 5, "none", fit_scaling(rows.points(), rows.counts, "none"))
+        task = ClassTask(Quota(60, 20), 5, "none", fit_space(rows.values, rows.counts, "none"))
         made = list(synthesise(rows, task))
         base = np.concatenate([part.base for part in made])
         neighbour = np.concatenate([part.neighbour for part in made])

@@ -1,0 +1,85 @@
+"""The space in which the rows of a class are near to each other or far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_smote.categories import Category, indicators
+from spark_smote.scaling import Scaling, fit_scaling
+
+__all__ = ["Space", "fit_space"]
+
+Points = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Places rows where the squared distance is that of the scaled features, plus mismatches.
+
+    Attributes
+    ----------
+    scaling : Scaling
+    categories : tuple of Category
+        By categorical column; empty where there is none.
+    mismatch : float
+        What a column in which two rows differ adds to their squared distance.
+    """
+
+    scaling: Scaling
+    categories: tuple[Category, ...]
+    mismatch: float
+
+    def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
+        """Give the coordinates of rows, of which the categories' codes come last."""
+        scaled = self.scaling.apply(_numbers(values, self.categories))
+        if not self.categories:
+            return scaled
+        held = indicators(values[-1], self.categories)
+        return np.hstack([scaled, np.sqrt(self.mismatch / 2) * held])
+
+
+def fit_space(
+    values: Sequence[npt.NDArray[Any]],
+    counts: npt.NDArray[np.int64],
+    kind: str,
+    categories: tuple[Category, ...] = (),
+) -> Space:
+    """Fit the space of one class.
+
+    A mismatch weighs as much as the median of the features' standard deviations, squared.
+
+    Parameters
+    ----------
+    values : sequence of arrays of shape (n, d₁), (n, d₂), …
+        Features of distinct rows, those of one type together; last, the categories' codes.
+    counts : int64 array of shape (n,)
+        How often each row stands in the class.
+    kind : str
+        One of `scaling.SCALINGS`.
+    categories : tuple of Category, optional
+        By categorical column.
+
+    References
+    ----------
+    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
+    JAIR 16, 2002, section 6.1 (SMOTE-NC).
+    """
+    numbers = _numbers(values, categories)
+    scaling = fit_scaling(numbers, counts, kind)
+    if not categories:
+        return Space(scaling, (), 0.0)
+    scaled = scaling.apply(numbers)
+    mean = np.average(scaled, axis=0, weights=counts)
+    variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
+    return Space(scaling, categories, float(np.median(np.sqrt(variance)) ** 2))
+
+
+def _numbers(values: Sequence[npt.NDArray[Any]], categories: tuple[Category, ...]) -> Points:
+    """Take the features that are numbers, as one matrix in double precision."""
+    numeric = values[: len(values) - bool(categories)]
+    return np.column_stack([part.astype(np.float64, copy=False) for part in numeric])

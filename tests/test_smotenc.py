@@ -1,0 +1,161 @@
+"""Numbers and categories together: imbalanced-learn's distances and votes, and the contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from chispa.schema_comparer import assert_schema_equality
+from helpers import blobs, counted, multiset
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_smote import SMOTENC
+from spark_smote.categories import Category, indicators, tied_modes, vote
+from spark_smote.space import fit_space
+
+NUMBERS, CATEGORIES = ["x0", "x1"], ["colour", "grade", "member"]
+BUCKETS = {"exact": None, "hashed": 100}
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession) -> DataFrame:
+    """700 against 1,000 rows of two numbers and three categories, one with nulls."""
+    random = np.random.default_rng(5)
+    colours = random.choice(["red", "green", "blue", "it's", None], 1700).tolist()
+    rows = [
+        (float(p[0]), float(p[1]) * 100, colours[i], int(p[0] > 0) + 7, bool(p[1] > 1), "few"
+         if i < 700 else "many", i)
+        for i, p in enumerate(blobs(1700, 2, seed=3))
+    ]  # fmt: skip
+    schema = (
+        "x0 double, x1 double, colour string, grade smallint, member boolean, label string, id int"
+    )
+    return spark.createDataFrame(rows, schema).repartition(3, "id")
+
+
+def sampler(**params: object) -> SMOTENC:
+    return SMOTENC(inputCols=NUMBERS, categoricalCols=CATEGORIES, **params)
+
+
+class TestDistance:
+    def test_it_is_imbalanced_learns(self, monkeypatch):
+        """Taken from the rows that imbalanced-learn itself hands to its neighbour search."""
+        import pandas as pd
+        from imblearn.over_sampling import SMOTENC as Oracle
+        from sklearn.neighbors import NearestNeighbors
+
+        random = np.random.default_rng(1)
+        numbers = random.standard_normal((120, 3)) * [1, 10, 0.1]
+        kinds = random.integers(0, 4, (120, 2))
+        label = np.arange(120) < 40
+        seen: list[np.ndarray] = []
+
+        class Watched(NearestNeighbors):
+            def fit(self, rows, y=None):
+                seen.append(rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows))
+                return super().fit(rows)
+
+        oracle = Oracle([3, 4], k_neighbors=Watched(n_neighbors=6))
+        oracle.fit_resample(pd.DataFrame(np.hstack([numbers, kinds.astype(float)])), label)
+        few = seen[-1]
+        expected = np.linalg.norm(few[:, None] - few[None], axis=2)
+
+        codes = kinds.astype(np.int64)
+        each = tuple(Category(np.arange(4), np.arange(4).astype(object)) for _ in range(2))
+        values = [numbers[label], codes[label]]
+        space = fit_space(values, np.ones(40, np.int64), "none", each)
+        assert np.sqrt(space.mismatch) == pytest.approx(oracle.median_std_[True])
+        points = space.place(values)
+        apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+        np.testing.assert_allclose(apart, expected, rtol=1e-9, atol=1e-9)
+
+    def test_every_mismatch_counts_once(self):
+        each = (Category(np.array([3, 9]), None), Category(np.array([-1, 2, 5]), None))
+        held = indicators(np.array([[3, 2], [9, 2], [9, -1]]), each)
+        apart = ((held[:, None] - held[None]) ** 2).sum(axis=2)
+        assert apart.tolist() == [[0, 2, 4], [2, 0, 2], [4, 2, 0]]
+
+
+class TestVote:
+    def test_the_most_frequent_wins_by_votes(self):
+        codes = np.array([[[1, 8], [2, 8], [2, 7], [3, 7]]])
+        assert tied_modes(codes, np.array([[0, 1, 1, 1]])).tolist() == [
+            [[False, False], [True, False], [False, True], [False, False]]
+        ]
+        # the base's own twins vote as well
+        assert tied_modes(codes, np.array([[3, 1, 1, 0]])).tolist() == [
+            [[True, True], [False, False], [False, False], [False, False]]
+        ]
+
+    def test_ties_are_drawn_evenly_and_alone(self):
+        from scipy import stats
+
+        tied = np.repeat(np.array([[[True], [False], [True], [True]]]), 3000, axis=0)
+        places = vote(tied, np.arange(3000), np.zeros(3000, np.int64))[:, 0]
+        seen = np.bincount(places, minlength=4)
+        assert seen[1] == 0
+        assert stats.chisquare(seen[[0, 2, 3]]).pvalue > 1e-3
+
+
+class TestOnSpark:
+    @pytest.mark.portable
+    @pytest.mark.parametrize("bucket_size", BUCKETS.values(), ids=BUCKETS)
+    def test_the_contract_holds(self, table, bucket_size):
+        smote = sampler(syntheticCol="made", bucketSize=bucket_size, samplingStrategy={"few": 1555})
+        out = smote.transform(table)
+        assert counted(out) == {"few": 1555, "many": 1000}
+        assert_schema_equality(out.drop("made").schema, table.schema)
+        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+        made = out.filter("made")
+        for name in CATEGORIES:
+            held = table.filter("label = 'few'").select(name).distinct()
+            assert set(multiset(made.select(name))) <= set(multiset(held))
+        other = smote.transform(table.repartition(7).orderBy("x1"))
+        assert multiset(other.filter("made")) == multiset(made)
+
+    def test_categories_are_those_of_most_of_scikit_learns_neighbours(self, table):
+        from sklearn.neighbors import NearestNeighbors
+        from sklearn.preprocessing import OneHotEncoder
+
+        few = table.filter("label = 'few'").toPandas()
+        numbers = few[NUMBERS].to_numpy()
+        scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+        kinds = few[CATEGORIES].astype(str).to_numpy()
+        hot = OneHotEncoder(sparse_output=False).fit_transform(kinds) / np.sqrt(2)
+        points = np.hstack([scaled, hot])
+        nearest = NearestNeighbors(n_neighbors=6).fit(points).kneighbors(points)[1][:, 1:]
+        place = {row_id: i for i, row_id in enumerate(few["id"])}
+        made = sampler(copyCols=["id"], outputMode="synthetic").transform(table).toPandas()
+        for row_id, row in zip(made["id"], made[CATEGORIES].astype(str).to_numpy(), strict=True):
+            votes = kinds[nearest[place[row_id]]]
+            for column, value in enumerate(row):
+                names, numbers_of = np.unique(votes[:, column], return_counts=True)
+                assert numbers_of[names == value] == numbers_of.max()
+
+    def test_numbers_lie_between_neighbours_and_never_null_columns_stay_so(self, spark):
+        schema = "x int not null, kind string not null, label int not null"
+        rows = [(i * i, "ab"[i % 2], int(i < 9)) for i in range(30)]
+        df = spark.createDataFrame(rows, schema)
+        out = SMOTENC(inputCols=["x", "kind"], categoricalCols=["kind"]).transform(df)
+        assert_schema_equality(out.schema, df.schema)
+        assert counted(out) == {0: 21, 1: 21}
+        assert all(0 <= row["x"] <= 64 for row in out.filter("label = 1").collect())
+
+    @pytest.mark.parametrize(
+        ("params", "message"),
+        [
+            ({"categoricalCols": None}, "categoricalCols is not set; .* name them, or use SMOTE"),
+            ({"categoricalCols": ["x0"]}, r"'x0' \(categoricalCols\) is double; allowed are"),
+            ({"categoricalCols": ["color"]}, r"'color' \(categoricalCols\) .*mean 'colour'"),
+            ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
+            ({"inputCols": ["grade"], "categoricalCols": ["grade"]}, "names categories only"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, table, params, message):
+        with pytest.raises(ValueError, match=message):
+            SMOTENC(**{"inputCols": NUMBERS, **params}).transform(table)
+
+    def test_too_many_categories_are_refused(self, table, monkeypatch):
+        monkeypatch.setattr("spark_smote.category_columns.MOST_VALUES", 20)
+        smote = SMOTENC(inputCols=["x0"], categoricalCols=["id", "grade"])
+        with pytest.raises(ValueError, match="more than 20 distinct values, most of them in 'id'"):
+            smote.transform(table)
