@@ -10,6 +10,7 @@ from pyspark import keyword_only
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.amounts import Amount
 from spark_smote.buckets import make_synthetic
 from spark_smote.columns import (
     array_features,
@@ -49,7 +50,11 @@ class SMOTE(OverSampler, SearchParams):
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
         the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
-        {label: final rows}.
+        {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    mostPerRow : float, optional
+        Rows that a class gets at most for each row it has, at least 0; a warning tells where
+        that is fewer than asked for. The count is exact to the lowered target.
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
@@ -108,7 +113,8 @@ class SMOTE(OverSampler, SearchParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
         copyCols: Sequence[str] | None = None,
@@ -140,7 +146,8 @@ class SMOTE(OverSampler, SearchParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
         copyCols: Sequence[str] | None = None,
@@ -179,6 +186,7 @@ class SMOTE(OverSampler, SearchParams):
         return Settings(
             k=self.getK(),
             strategy=self.getSamplingStrategy(),
+            most_per_row=self._value("mostPerRow"),
             distance_scaling=self.getDistanceScaling(),
             small_class=self.getSmallClass(),
             replication=self._value("replication"),

@@ -288,8 +288,8 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            blocks cells cutoffs hashing interpolation neighbors randomness reduction routing
-            scaling strategy synthesis tournament
+            amounts blocks cells cutoffs hashing interpolation neighbors randomness reduction
+            routing scaling strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -52,6 +52,7 @@ XY = {"inputCols": ["x", "y"]}
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),
         ({"samplingStrategy": {"2": 90}, **XY}, "class '2'.*does not hold; classes: 0, 1"),
         ({"samplingStrategy": {1: 19}, **XY}, "asks for 19 rows of class 1, which has 20.*Under"),
+        ({"samplingStrategy": {1: "0.5x"}, **XY}, r"10 rows \(0.5x\) of class 1, which has 20"),
         ({"samplingStrategy": 0.4, **XY}, "fewer rows of class 1.*RandomUnderSampler"),
         ({"k": 20, **XY}, "Class 1 has 20 rows; k=20 needs at least 21: lower k"),
         ({"labelCol": "id", "samplingStrategy": 0.5, **XY}, "ratio for two classes.*holds 60"),

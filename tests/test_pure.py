@@ -25,7 +25,8 @@ from spark_smote.synthesis import ClassTask, synthesise
 
 
 @pytest.mark.parametrize(
-    "name", ["interpolation", "neighbors", "randomness", "reduction", "routing", "strategy"]
+    "name",
+    ["amounts", "interpolation", "neighbors", "randomness", "reduction", "routing", "strategy"],
 )
 def test_docstring_examples(name):
     failed, tried = doctest.testmod(importlib.import_module(f"spark_smote.{name}"))

@@ -1,0 +1,75 @@
+"""Amounts of rows as people write them: a number, a multiple, a share; and a cap on them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, TypeVar
+
+__all__ = ["Amount", "capped", "final_rows", "is_relative"]
+
+logger = logging.getLogger(__name__)
+
+Amount = int | str
+"""Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
+
+Label = TypeVar("Label")
+
+_RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
+
+
+def is_relative(amount: Any) -> bool:
+    """Tell whether a text is a multiple or a share.
+
+    Examples
+    --------
+    >>> is_relative("2.5x"), is_relative("50%"), is_relative("50"), is_relative("x")
+    (True, True, False, False)
+    """
+    return isinstance(amount, str) and _RELATIVE.fullmatch(amount) is not None
+
+
+def final_rows(amount: Amount, now: int, largest: int) -> int:
+    """Compute the rows that an amount is, for a class of `now` rows; parts of a row are dropped.
+
+    Examples
+    --------
+    >>> final_rows("1.1x", now=30, largest=100), final_rows("50%", now=30, largest=101)
+    (33, 50)
+    """
+    if isinstance(amount, int):
+        return amount
+    number = Fraction(amount[:-1])  # exact: 1.1 · 30 is no less than 33
+    return int(number * now if amount.endswith("x") else number * largest / 100)
+
+
+def capped(
+    made: Mapping[Label, int], counts: Mapping[Label, int], most_per_row: float | None
+) -> dict[Label, int]:
+    """Lower the rows that classes make to at most so many for each row there is.
+
+    Parameters
+    ----------
+    made, counts : mapping of label to int
+        Rows to make, and rows there are.
+    most_per_row : float or None
+        None lowers nothing.
+
+    Examples
+    --------
+    >>> capped({"a": 70, "b": 5}, {"a": 10, "b": 10}, 1.5)
+    {'a': 15, 'b': 5}
+    """
+    if most_per_row is None:
+        return dict(made)
+    lowered = {}
+    for label, rows in made.items():
+        lowered[label] = min(rows, int(Fraction(str(most_per_row)) * counts[label]))
+        if lowered[label] < rows:
+            logger.warning(
+                "class %r is to get %d rows and gets %d: mostPerRow=%s for each of its %d",
+                label, rows, lowered[label], most_per_row, counts[label],
+            )  # fmt: skip
+    return lowered
