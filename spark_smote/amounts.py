@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
-__all__ = ["Amount", "capped", "final_rows", "is_relative"]
+__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "is_relative"]
 
 logger = logging.getLogger(__name__)
 
 Amount = int | str
 """Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
 
-Label = TypeVar("Label")
+Label = TypeVar("Label", bound=Hashable)
 
 _RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
 
@@ -43,6 +44,46 @@ def final_rows(amount: Amount, now: int, largest: int) -> int:
         return amount
     number = Fraction(amount[:-1])  # exact: 1.1 · 30 is no less than 33
     return int(number * now if amount.endswith("x") else number * largest / 100)
+
+
+def asked_rows(
+    wanted: Mapping[str, Amount], counts: Mapping[Label, int]
+) -> Iterator[tuple[Label, int, str]]:
+    """Give the classes that a mapping names, in label order: label, final rows, and both in words.
+
+    Raises
+    ------
+    ValueError
+        Where the mapping names an unknown class.
+    """
+    amounts = {_find_label(text, list(counts)): amount for text, amount in wanted.items()}
+    largest = max(counts.values())
+    for label in counts:
+        if label in amounts:
+            rows = final_rows(amounts[label], counts[label], largest)
+            written = "" if amounts[label] == rows else f" ({amounts[label]})"
+            asked = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
+            yield label, rows, f"{asked}, which has {counts[label]}"
+
+
+def _find_label(text: str, labels: list[Label]) -> Label:
+    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
+    for label in labels:
+        if text == label or text.lower() == str(label).lower():
+            return label
+        if isinstance(label, (int, float)) and not isinstance(label, bool):
+            try:
+                if float(text) == label:
+                    return label
+            except ValueError:
+                pass
+    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    shown = ", ".join(repr(label) for label in labels[:20])
+    raise ValueError(
+        f"samplingStrategy names class {text!r}, which the label column does not hold; "
+        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
+    )
 
 
 def capped(

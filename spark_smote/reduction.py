@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spark_smote.amounts import Amount
-from spark_smote.strategy import Label, asked_rows, by_label, smaller_and_larger
+from spark_smote.amounts import Amount, Label, asked_rows
+from spark_smote.strategy import by_label, smaller_and_larger
 
 __all__ = ["REDUCTIONS", "rows_to_keep"]
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.amounts import Amount, final_rows
+from spark_smote.amounts import Amount, Label, asked_rows
 from spark_smote.cutoffs import Cutoff, find_cutoff
 
-__all__ = [
-    "STRATEGIES",
-    "Quota",
-    "asked_rows",
-    "by_label",
-    "rows_to_make",
-    "smaller_and_larger",
-]
+__all__ = ["STRATEGIES", "Quota", "by_label", "rows_to_make", "smaller_and_larger"]
 
 STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 
 SLICE_VALUES = 8_000_000
 """New values that one task makes."""
-
-Label = TypeVar("Label", bound=Hashable)
 
 
 def rows_to_make(
@@ -133,52 +122,6 @@ def _from_counts(wanted: Mapping[str, Amount], counts: Mapping[Label, int]) -> d
                 "RandomUnderSampler's job."
             )
     return made
-
-
-def asked_rows(
-    wanted: Mapping[str, Amount], counts: Mapping[Label, int]
-) -> Iterator[tuple[Label, int, str]]:
-    """Give the classes that a mapping names, in label order: label, final rows, and both in words.
-
-    Raises
-    ------
-    ValueError
-        Where the mapping names an unknown class.
-    """
-    amounts = {_find_label(text, list(counts)): amount for text, amount in wanted.items()}
-    largest = max(counts.values())
-    for label in counts:
-        if label in amounts:
-            rows = final_rows(amounts[label], counts[label], largest)
-            written = "" if amounts[label] == rows else f" ({amounts[label]})"
-            yield (
-                label,
-                rows,
-                (
-                    f"samplingStrategy asks for {rows} rows{written} of class {label!r}, which has "
-                    f"{counts[label]}"
-                ),
-            )
-
-
-def _find_label(text: str, labels: list[Label]) -> Label:
-    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
-    for label in labels:
-        if text == label or text.lower() == str(label).lower():
-            return label
-        if isinstance(label, (int, float)) and not isinstance(label, bool):
-            try:
-                if float(text) == label:
-                    return label
-            except ValueError:
-                pass
-    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    shown = ", ".join(repr(label) for label in labels[:20])
-    raise ValueError(
-        f"samplingStrategy names class {text!r}, which the label column does not hold; "
-        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
-    )
 
 
 def _label_order(label: Hashable) -> tuple[int, float, str]:
