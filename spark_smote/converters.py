@@ -15,6 +15,7 @@ __all__ = [
     "bucket_size",
     "column",
     "columns",
+    "deformation",
     "most_per_row",
     "neighbours",
     "one_of",
@@ -22,6 +23,7 @@ __all__ = [
     "seed",
     "some_columns",
     "strategy",
+    "truncation",
 ]
 
 # Converters raise TypeError, the only error to which Spark adds the Param's name.
@@ -65,6 +67,16 @@ def replication(value: Any) -> float:
 def most_per_row(value: Any) -> float:
     """Take how many rows one row may make."""
     return _number(value, 0.0)
+
+
+def truncation(value: Any) -> float:
+    """Take which part of a ball is cut off."""
+    return _number(value, -1.0, 1.0)
+
+
+def deformation(value: Any) -> float:
+    """Take how flat a ball is."""
+    return _number(value, 0.0, 1.0)
 
 
 def _number(value: Any, least: float, most: float = math.inf) -> float:

@@ -132,8 +132,21 @@ class SearchParams(Params):
         Params._dummy(),
         "drawing",
         "where a new row lies: 'segment' (to one neighbour), 'simplex' (among the row and its k "
-        "neighbours) or 'centre' (towards their mean).",
+        "neighbours), 'centre' (towards their mean) or 'ball' (around the row, as far as one).",
         typeConverter=to.one_of(*DRAWINGS),
+    )
+    truncation: Param[float] = Param(
+        Params._dummy(),
+        "truncation",
+        "for drawing='ball', which part of it: the half towards the neighbour (1.0), all (0.0), "
+        "the half away from it (-1.0), or between these.",
+        typeConverter=to.truncation,
+    )
+    deformation: Param[float] = Param(
+        Params._dummy(),
+        "deformation",
+        "for drawing='ball', how flat it is: from round (0.0) to the axis to the neighbour (1.0).",
+        typeConverter=to.deformation,
     )
     copyCols: Param[list[str]] = Param(
         Params._dummy(),
@@ -205,6 +218,18 @@ class SearchParams(Params):
 
     def getDrawing(self) -> str:
         return self.getOrDefault(self.drawing)
+
+    def setTruncation(self, value: float) -> Self:
+        return self._set(truncation=value)
+
+    def getTruncation(self) -> float:
+        return self.getOrDefault(self.truncation)
+
+    def setDeformation(self, value: float) -> Self:
+        return self._set(deformation=value)
+
+    def getDeformation(self) -> float:
+        return self.getOrDefault(self.deformation)
 
     def setCopyCols(self, value: Sequence[str]) -> Self:
         return self._set(copyCols=value)

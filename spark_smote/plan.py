@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spark_smote.amounts import Amount, capped
+from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.checks import check_features
 from spark_smote.fitting import fit_classes
@@ -46,6 +47,7 @@ class Settings:
     bucket_size: int | None
     seed: int
     drawing: str
+    ball: Ball
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,11 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     made = capped(rows_to_make(settings.strategy, counts), counts, settings.most_per_row)
     tasks = {
         label: ClassTask(
-            Quota(rows, counts[label]), k, settings.distance_scaling, drawing=settings.drawing
+            Quota(rows, counts[label]),
+            k,
+            settings.distance_scaling,
+            drawing=settings.drawing,
+            ball=settings.ball,
         )
         for label, rows in made.items()
         if rows and (k := _neighbours(label, counts[label], settings)) is not None

@@ -11,9 +11,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.amounts import Amount
+from spark_smote.balls import Ball
 from spark_smote.buckets import make_synthetic
 from spark_smote.columns import (
     array_features,
+    check_exact,
     check_frame,
     check_new,
     field_of,
@@ -58,10 +60,16 @@ class SMOTE(OverSampler, SearchParams):
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
-    drawing : {"segment", "simplex", "centre"}, default "segment"
+    drawing : {"segment", "simplex", "centre", "ball"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
-        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); or on the
-        segment to their mean (after CP-SMOTE).
+        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
+        segment to their mean (after CP-SMOTE); or in the ball around the row through one of the
+        neighbours, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
+        the class, but for integers and decimals.
+    truncation : float, default 1.0
+        For the ball: 1 is the half towards the neighbour, 0 the whole, -1 the half away from it.
+    deformation : float, default 0.0
+        For the ball: from 0, round, to 1, where its axis is left.
     copyCols : list of str, default []
         Other columns that a synthetic row copies from its base row; the rest are null in it.
     syntheticCol : str, optional
@@ -92,6 +100,8 @@ class SMOTE(OverSampler, SearchParams):
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002. Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Bao, Yang:
     "Two novel SMOTE methods for solving imbalanced classification problems", IEEE Access 11, 2023.
+    Douzas, Bacao: "Geometric SMOTE: a geometrically enhanced drop-in replacement for SMOTE",
+    Information Sciences 501, 2019.
 
     Examples
     --------
@@ -117,6 +127,8 @@ class SMOTE(OverSampler, SearchParams):
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -133,6 +145,8 @@ class SMOTE(OverSampler, SearchParams):
             k=5,
             distanceScaling="standard",
             drawing="segment",
+            truncation=1.0,
+            deformation=0.0,
             copyCols=[],
             smallClass="error",
         )
@@ -150,6 +164,8 @@ class SMOTE(OverSampler, SearchParams):
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -193,6 +209,7 @@ class SMOTE(OverSampler, SearchParams):
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),
             drawing=self.getDrawing(),
+            ball=Ball(self.getTruncation(), self.getDeformation()),
         )
 
     def _marks(self) -> Marks:
@@ -229,9 +246,18 @@ class SMOTE(OverSampler, SearchParams):
             )
         if marks.lineage and self.getDrawing() != "segment":
             raise ValueError(
-                f"lineageCol={marks.lineage!r} names one neighbour, but drawing="
-                f"{self.getDrawing()!r} mixes all k: clear lineageCol, or set drawing to 'segment'."
+                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbour, but "
+                f"drawing={self.getDrawing()!r} has none: clear lineageCol, or set drawing to "
+                "'segment'."
             )
+        if self.getDrawing() == "ball":
+            check_exact(features, "drawing='ball'")
+        for name in ("truncation", "deformation"):
+            if self.isSet(name) and self.getDrawing() != "ball":
+                raise ValueError(
+                    f"{name}={self._value(name)} shapes the ball of drawing='ball', but drawing is "
+                    f"{self.getDrawing()!r}: clear {name}, or set drawing to 'ball'."
+                )
         check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(
             dataset,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
-from spark_smote.interpolation import combine, draw_weights, interpolate
+from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.scaling import Scaling, fit_scaling
@@ -42,6 +43,8 @@ class ClassTask:
         Who makes one row more, where the class is hashed.
     drawing : str
         One of `interpolation.DRAWINGS`.
+    ball : Ball
+        What is drawn from, where `drawing` is "ball".
     """
 
     quota: Quota
@@ -50,6 +53,7 @@ class ClassTask:
     scaling: Scaling | None = None
     cutoff: Cutoff | None = None
     drawing: str = "segment"
+    ball: Ball = field(default_factory=Ball)
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,45 @@ def synthesise(
         gap = uniform("gap", rows.keys[base], draw)
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in rows.values]
+        elif task.drawing == "ball":
+            values = _in_balls(rows, task, base, neighbour, draw)
         else:
             others = around.index[place]
             weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
             values = [combine(part[base], part[others], weights) for part in rows.values]
         yield Synthetic(values, base, neighbour, gap)
+
+
+def _in_balls(
+    rows: Block,
+    task: ClassTask,
+    base: npt.NDArray[np.int64],
+    neighbour: npt.NDArray[np.int64],
+    draw: npt.NDArray[np.int64],
+) -> list[npt.NDArray[Any]]:
+    """Draw around bases in the space of the distance, and go back to the features' own units."""
+    scaling = _scaling(rows, task, rows.points())
+    start, end = (scaling.apply(rows.take(ends).points()) for ends in (base, neighbour))
+    # Half of the way, as all of it can be longer than the largest double.
+    half = task.ball.draw(rows.keys[base], draw, 0.5 * end - 0.5 * start) * scaling.width
+    widths = np.cumsum([part.shape[1] for part in rows.values])[:-1]
+    return [
+        move(part[base], step, *_limits(part))
+        for part, step in zip(rows.values, np.split(half, widths, axis=1), strict=True)
+    ]
+
+
+def _limits(part: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Give the least and largest value of new rows: a ball reaches beyond the rows there are."""
+    if part.dtype.kind == "i":  # it may stand for a narrower type, or a decimal
+        return part.min(axis=0), part.max(axis=0)
+    largest = np.finfo(part.dtype).max
+    return -largest, largest
+
+
+def _scaling(rows: Block, task: ClassTask, points: npt.NDArray[np.float64]) -> Scaling:
+    """Give the scaling of the class, all of which one bucket holds where none is given."""
+    return task.scaling or fit_scaling(points, rows.counts, task.distance_scaling)
 
 
 def neighbourhood(
@@ -114,9 +152,9 @@ def neighbourhood(
     if not task.k:
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
     points = rows.points()
+    scaled = _scaling(rows, task, points).apply(points)
     if task.scaling is None:
-        scaled = fit_scaling(points, rows.counts, task.distance_scaling).apply(points)
         index = nearest_neighbors(scaled, of, task.k)
     else:
-        index = near_neighbors(task.scaling.apply(points), base, task.k, asked)
+        index = near_neighbors(scaled, base, task.k, asked)
     return Neighbourhood(of, index, rows.counts, task.k)

@@ -17,7 +17,8 @@ def table(spark: SparkSession) -> DataFrame:
         for i, p in enumerate(blobs(60, 2, seed=0))
     ]
     fields = "x double, y double, label int, word string, flag boolean, one array<double>, "
-    return spark.createDataFrame(rows, fields + "words array<string>, id bigint")
+    table = spark.createDataFrame(rows, fields + "words array<string>, id bigint")
+    return table.withColumn("wide", F.col("id").cast("decimal(38,0)"))
 
 
 def refused(message: str, df: DataFrame, **params: object) -> None:
@@ -47,7 +48,9 @@ XY = {"inputCols": ["x", "y"]}
         ({"lineageCol": "from", **XY}, "go together"),
         ({"idCol": "id", **XY}, "go together"),
         ({"idCol": "di", "lineageCol": "from", **XY}, r"'di' \(idCol\) not found"),
-        ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' mixes all k"),
+        ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' has none"),
+        ({"truncation": 0.5, **XY}, "truncation=0.5 shapes the ball.*'segment': clear truncation"),
+        ({"drawing": "ball", "inputCols": ["x", "wide"]}, "'wide' is decimal.38,0.*cast it to dou"),
         ({"syntheticCol": "word", **XY}, "'word'.*exists already"),
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),
         ({"samplingStrategy": {"2": 90}, **XY}, "class '2'.*does not hold; classes: 0, 1"),
