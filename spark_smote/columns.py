@@ -35,6 +35,7 @@ __all__ = [
     "Features",
     "array_features",
     "carried",
+    "check_exact",
     "check_frame",
     "check_new",
     "field_of",
@@ -214,6 +215,17 @@ def _storage(field: StructField) -> type[DataType]:
 
 def _is_exact(kind: DataType) -> bool:
     return isinstance(kind, DecimalType) and kind.precision <= EXACT_DIGITS
+
+
+def check_exact(features: Features, param: str) -> None:
+    """Refuse decimals in double precision for a method whose rows could be too large for them."""
+    for field in features.fields:
+        if isinstance(field.dataType, DecimalType) and not _is_exact(field.dataType):
+            raise ValueError(
+                f"Column {field.name!r} is {field.dataType.simpleString()}, which new rows of "
+                f"{param} could overflow; allowed are decimals of at most {EXACT_DIGITS} digits: "
+                "cast it to double."
+            )
 
 
 def _stored(field: StructField) -> Column:

@@ -9,16 +9,21 @@ from typing import Any
 
 from pyspark.ml.param import TypeConverters
 
+from spark_smote.amounts import Amount, is_relative
+
 __all__ = [
     "bucket_size",
     "column",
     "columns",
+    "deformation",
+    "most_per_row",
     "neighbours",
     "one_of",
     "replication",
     "seed",
     "some_columns",
     "strategy",
+    "truncation",
 ]
 
 # Converters raise TypeError, the only error to which Spark adds the Param's name.
@@ -56,8 +61,29 @@ def seed(value: Any) -> int:
 
 def replication(value: Any) -> float:
     """Take how often a row is sent."""
-    if not _is_number(value) or not 1 <= value < math.inf:
-        raise TypeError(f"must be a number from 1.0, got {value!r}")
+    return _number(value, 1.0)
+
+
+def most_per_row(value: Any) -> float:
+    """Take how many rows one row may make."""
+    return _number(value, 0.0)
+
+
+def truncation(value: Any) -> float:
+    """Take which part of a ball is cut off."""
+    return _number(value, -1.0, 1.0)
+
+
+def deformation(value: Any) -> float:
+    """Take how flat a ball is."""
+    return _number(value, 0.0, 1.0)
+
+
+def _number(value: Any, least: float, most: float = math.inf) -> float:
+    """Take a finite number in a closed range."""
+    if not _is_number(value) or not least <= value <= most or math.isinf(value):
+        span = f"from {least}" if most == math.inf else f"from {least} to {most}"
+        raise TypeError(f"must be a number {span}, got {value!r}")
     return float(value)
 
 
@@ -72,14 +98,14 @@ def one_of(*allowed: str) -> Callable[[Any], str]:
     return convert
 
 
-def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, int]]:
+def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, Amount]]:
     """Check a strategy and write labels as text, so that JSON gives back what it got."""
 
-    def convert(value: Any) -> str | float | dict[str, int]:
+    def convert(value: Any) -> str | float | dict[str, Amount]:
         if isinstance(value, str):
             return one_of(*allowed)(value)
         if isinstance(value, Mapping):
-            counts = {_label_text(label): _rows(label, rows) for label, rows in value.items()}
+            counts = {_label_text(label): _amount(label, rows) for label, rows in value.items()}
             if len(counts) < max(1, len(value)):
                 raise TypeError(f"must name at least one class, and each class once, got {value!r}")
             return counts
@@ -104,10 +130,13 @@ def _label_text(label: Any) -> str:
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
-def _rows(label: Any, rows: Any) -> int:
+def _amount(label: Any, rows: Any) -> Amount:
+    if is_relative(rows):
+        return str(rows)
     if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
         raise TypeError(
-            f"must give a whole number of final rows, 0 or more, for class {label!r}, got {rows!r}"
+            "must give a whole number of final rows, 0 or more, or a text as '2.5x' its rows or "
+            f"'50%' of the largest class, for class {label!r}, got {rows!r}"
         )
     return int(rows)
 

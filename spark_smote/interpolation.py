@@ -1,4 +1,4 @@
-"""New rows between a base and its neighbours: on a segment, or inside a simplex."""
+"""New rows from a base and its neighbours: on a segment, inside a simplex, or by any step."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from spark_smote.randomness import uniform
 
-__all__ = ["DRAWINGS", "combine", "draw_weights", "interpolate"]
+__all__ = ["DRAWINGS", "combine", "draw_weights", "interpolate", "move"]
 
-DRAWINGS = ("segment", "simplex", "centre")
-"""Between the base and one neighbour, anywhere among all of them, or towards their mean."""
+DRAWINGS = ("segment", "simplex", "centre", "ball")
+"""Between the base and one neighbour, anywhere among all of them, towards their mean, or around."""
 
 
 def interpolate(
@@ -114,15 +114,33 @@ def combine(
     """
     if not others.shape[1]:
         return base
-    start = base.astype(np.float64)
     # Halved, as a segment can be longer than the largest double.
-    ways = 0.5 * others.astype(np.float64) - 0.5 * start[:, None]
-    step = np.einsum("ij,ijk->ik", weights, ways)
+    ways = 0.5 * others.astype(np.float64) - 0.5 * base.astype(np.float64)[:, None]
+    half = np.einsum("ij,ijk->ik", weights, ways)
     low, high = np.minimum(base, others.min(axis=1)), np.maximum(base, others.max(axis=1))
+    return move(base, half, low, high)
+
+
+def move(
+    base: npt.NDArray[Any],
+    half: npt.NDArray[np.float64],
+    low: npt.NDArray[Any],
+    high: npt.NDArray[Any],
+) -> npt.NDArray[Any]:
+    """Compute base + 2 · half in the rows' own type, but nothing below `low` or above `high`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> move(np.array([[0, 10]]), np.array([[1.3, 9.0]]), np.array([0, 0]), np.array([9, 12]))
+    array([[ 3, 12]])
+    """
     if base.dtype.kind == "i":
-        end = np.where(step > 0, high, low)
-        return _interpolate_integers(base, end, _part(2 * step, base, end))
-    return cast(npt.NDArray[Any], np.clip(start + step + step, low, high).astype(base.dtype))
+        end = np.where(half > 0, high, low)
+        return _interpolate_integers(base, end, _part(2 * half, base, end))
+    with np.errstate(over="ignore"):  # infinite is above `high`
+        made = base.astype(np.float64) + half + half
+    return np.clip(made, low, high).astype(base.dtype)
 
 
 def _part(

@@ -10,6 +10,7 @@ from typing import Any, Self
 from pyspark.ml.param import Param, Params
 
 from spark_smote import converters as to
+from spark_smote.amounts import Amount
 from spark_smote.interpolation import DRAWINGS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
@@ -26,12 +27,12 @@ class SamplerParams(Params):
         "class of a row: string, boolean, integer, float or double.",
         typeConverter=to.column,
     )
-    samplingStrategy: Param[str | float | dict[str, int]] = Param(
+    samplingStrategy: Param[str | float | dict[str, Amount]] = Param(
         Params._dummy(),
         "samplingStrategy",
         "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "
         "'not minority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
-        "{label: final rows}.",
+        "{label: final rows}, in rows, as '2.5x' the class or as '50%' of the largest.",
         typeConverter=to.strategy(*STRATEGIES),
     )
     seed: Param[int] = Param(
@@ -44,10 +45,10 @@ class SamplerParams(Params):
     def getLabelCol(self) -> str:
         return self.getOrDefault(self.labelCol)
 
-    def setSamplingStrategy(self, value: str | float | Mapping[Any, int]) -> Self:
+    def setSamplingStrategy(self, value: str | float | Mapping[Any, Amount]) -> Self:
         return self._set(samplingStrategy=value)
 
-    def getSamplingStrategy(self) -> str | float | dict[str, int]:
+    def getSamplingStrategy(self) -> str | float | dict[str, Amount]:
         return self.getOrDefault(self.samplingStrategy)
 
     def setSeed(self, value: int) -> Self:
@@ -73,6 +74,14 @@ class OverParams(Params):
         typeConverter=to.one_of("all", "synthetic"),
     )
 
+    mostPerRow: Param[float] = Param(
+        Params._dummy(),
+        "mostPerRow",
+        "synthetic rows that a class gets at most for each of its rows (>= 0.0), with a warning "
+        "where that lowers its target. Unset: any number.",
+        typeConverter=to.most_per_row,
+    )
+
     def setSyntheticCol(self, value: str) -> Self:
         return self._set(syntheticCol=value)
 
@@ -84,6 +93,12 @@ class OverParams(Params):
 
     def getOutputMode(self) -> str:
         return self.getOrDefault(self.outputMode)
+
+    def setMostPerRow(self, value: float) -> Self:
+        return self._set(mostPerRow=value)
+
+    def getMostPerRow(self) -> float:
+        return self.getOrDefault(self.mostPerRow)
 
 
 class SearchParams(Params):
@@ -117,8 +132,21 @@ class SearchParams(Params):
         Params._dummy(),
         "drawing",
         "where a new row lies: 'segment' (to one neighbour), 'simplex' (among the row and its k "
-        "neighbours) or 'centre' (towards their mean).",
+        "neighbours), 'centre' (towards their mean) or 'ball' (around the row, as far as one).",
         typeConverter=to.one_of(*DRAWINGS),
+    )
+    truncation: Param[float] = Param(
+        Params._dummy(),
+        "truncation",
+        "for drawing='ball', which part of it: the half towards the neighbour (1.0), all (0.0), "
+        "the half away from it (-1.0), or between these.",
+        typeConverter=to.truncation,
+    )
+    deformation: Param[float] = Param(
+        Params._dummy(),
+        "deformation",
+        "for drawing='ball', how flat it is: from round (0.0) to the axis to the neighbour (1.0).",
+        typeConverter=to.deformation,
     )
     copyCols: Param[list[str]] = Param(
         Params._dummy(),
@@ -190,6 +218,18 @@ class SearchParams(Params):
 
     def getDrawing(self) -> str:
         return self.getOrDefault(self.drawing)
+
+    def setTruncation(self, value: float) -> Self:
+        return self._set(truncation=value)
+
+    def getTruncation(self) -> float:
+        return self.getOrDefault(self.truncation)
+
+    def setDeformation(self, value: float) -> Self:
+        return self._set(deformation=value)
+
+    def getDeformation(self) -> float:
+        return self.getOrDefault(self.deformation)
 
     def setCopyCols(self, value: Sequence[str]) -> Self:
         return self._set(copyCols=value)

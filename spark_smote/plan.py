@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from spark_smote.amounts import Amount, capped
+from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.category_columns import read_categories
 from spark_smote.checks import check_features
@@ -38,13 +40,15 @@ class Settings:
     """The parameters that shape the rows; see `SMOTE` for their meaning."""
 
     k: int
-    strategy: str | float | Mapping[str, int]
+    strategy: str | float | Mapping[str, Amount]
+    most_per_row: float | None
     distance_scaling: str
     small_class: str
     replication: float | None
     bucket_size: int | None
     seed: int
     drawing: str
+    ball: Ball
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,14 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         counts, unlabelled = source.class_counts()
     if unlabelled:
         logger.warning("%d rows have no label; they pass through untouched", unlabelled)
-    made = rows_to_make(settings.strategy, counts)
+    made = capped(rows_to_make(settings.strategy, counts), counts, settings.most_per_row)
     tasks = {
         label: ClassTask(
-            Quota(rows, counts[label]), k, settings.distance_scaling, drawing=settings.drawing
+            Quota(rows, counts[label]),
+            k,
+            settings.distance_scaling,
+            drawing=settings.drawing,
+            ball=settings.ball,
         )
         for label, rows in made.items()
         if rows and (k := _neighbours(label, counts[label], settings)) is not None

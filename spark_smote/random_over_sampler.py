@@ -9,6 +9,7 @@ from pyspark import keyword_only
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.amounts import Amount, capped
 from spark_smote.labels import read_table
 from spark_smote.plan import Plan, random_plan
 from spark_smote.repeats import repeated
@@ -32,7 +33,11 @@ class RandomOverSampler(OverSampler):
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
         the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
-        {label: final rows}.
+        {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    mostPerRow : float, optional
+        Rows that a class gets at most for each row it has, at least 0; a warning tells where
+        that is fewer than asked for. The count is exact to the lowered target.
     syntheticCol : str, optional
         Adds a boolean column, true for the repeated rows.
     outputMode : {"all", "synthetic"}, default "all"
@@ -67,7 +72,8 @@ class RandomOverSampler(OverSampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         syntheticCol: str | None = None,
         outputMode: str | None = None,
         seed: int | None = None,
@@ -80,7 +86,8 @@ class RandomOverSampler(OverSampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         syntheticCol: str | None = None,
         outputMode: str | None = None,
         seed: int | None = None,
@@ -92,11 +99,9 @@ class RandomOverSampler(OverSampler):
         """Decide which rows `transform` will repeat; makes no rows."""
         table = read_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
         counts, unlabelled = table.class_counts()
-        made = {
-            label: rows
-            for label, rows in rows_to_make(self.getSamplingStrategy(), counts).items()
-            if rows
-        }
+        wanted = rows_to_make(self.getSamplingStrategy(), counts)
+        lowered = capped(wanted, counts, self._value("mostPerRow"))
+        made = {label: rows for label, rows in lowered.items() if rows}
         quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
         return random_plan(table, counts, unlabelled, made, quotas, self.getSeed())
 

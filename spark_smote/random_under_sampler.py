@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import converters as to
+from spark_smote.amounts import Amount
 from spark_smote.labels import Table, read_table
 from spark_smote.plan import Plan, random_plan
 from spark_smote.reduction import REDUCTIONS, rows_to_keep
@@ -35,7 +36,8 @@ class RandomUnderSampler(Sampler):
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not minority", "majority", "not majority", "all": the classes to cut to the
         size of the smallest; a ratio minority/majority in (0, 1], for two classes; or
-        {label: final rows}.
+        {label: final rows}: a number, "0.5x" the rows of the class, or "50%" of the rows of
+        the largest.
     seed : int, default 2002
 
     Raises
@@ -59,12 +61,12 @@ class RandomUnderSampler(Sampler):
     [Row(label=0, count=16), Row(label=1, count=8)]
     """
 
-    samplingStrategy: Param[str | float | dict[str, int]] = Param(
+    samplingStrategy: Param[str | float | dict[str, Amount]] = Param(
         Params._dummy(),
         "samplingStrategy",
         "which classes to cut, and to how many rows: 'auto' = 'not minority', 'majority', "
         "'not majority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
-        "{label: final rows}.",
+        "{label: final rows}, in rows, as '0.5x' the class or as '50%' of the largest.",
         typeConverter=to.strategy(*REDUCTIONS),
     )
 
@@ -75,7 +77,7 @@ class RandomUnderSampler(Sampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         seed: int | None = None,
     ) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class RandomUnderSampler(Sampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         seed: int | None = None,
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""

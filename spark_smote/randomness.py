@@ -1,4 +1,4 @@
-"""Uniform draws as a pure function of (purpose, row key, draw number)."""
+"""Uniform and normal draws as a pure function of (purpose, row key, draw number)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["key_quantile", "uniform"]
+__all__ = ["key_quantile", "normal", "uniform"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -49,6 +49,20 @@ def uniform(
     stream = _mix(keys.view(np.uint64) ^ np.uint64(zlib.crc32(purpose.encode())))
     bits = _mix(stream + (draws.view(np.uint64) + np.uint64(1)) * _STEP)
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def normal(
+    purpose: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Draw from the standard normal distribution, by the same rules as `uniform`.
+
+    References
+    ----------
+    Box, Muller: "A note on the generation of random normal deviates", Annals of Mathematical
+    Statistics 29, 1958.
+    """
+    length = np.sqrt(-2 * np.log1p(-uniform(purpose + " length", keys, draws)))
+    return np.asarray(length * np.cos(2 * np.pi * uniform(purpose + " angle", keys, draws)))
 
 
 def key_quantile(share: float) -> int:

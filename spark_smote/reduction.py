@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spark_smote.strategy import Label, by_label, find_label, smaller_and_larger
+from spark_smote.amounts import Amount, Label, asked_rows
+from spark_smote.strategy import by_label, smaller_and_larger
 
 __all__ = ["REDUCTIONS", "rows_to_keep"]
 
@@ -12,7 +13,7 @@ REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
 
 
 def rows_to_keep(
-    strategy: str | float | Mapping[str, int], counts: Mapping[Label, int]
+    strategy: str | float | Mapping[str, Amount], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
     """Resolve imbalanced-learn's `sampling_strategy` for under-sampling.
 
@@ -22,7 +23,7 @@ def rows_to_keep(
         "auto" or "not minority": cut every class but the smallest to the smallest;
         "majority": only the largest; "not majority": all but the largest; "all": every
         class. A float in (0, 1]: minority over majority afterwards, two classes only. A
-        mapping of label, as text, to the final number of rows.
+        mapping of label, as text, to final rows: a number, "3x" or "50%", as in `amounts`.
     counts : mapping of label to int
         Rows of each class now.
 
@@ -73,13 +74,12 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     return {largest: min(int(wanted), counts[largest])}
 
 
-def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
-    resolved = {find_label(text, list(counts)): rows for text, rows in wanted.items()}
-    for label, rows in resolved.items():
+def _from_counts(wanted: Mapping[str, Amount], counts: Mapping[Label, int]) -> dict[Label, int]:
+    kept = {}
+    for label, rows, asked in asked_rows(wanted, counts):
+        kept[label] = rows
         if rows > counts[label]:
             raise ValueError(
-                f"samplingStrategy asks for {rows} rows of class {label!r}, which has "
-                f"{counts[label]}: ask for at most as many, or add rows, which is an "
-                "over-sampler's job."
+                f"{asked}: ask for at most as many, or add rows, which is an over-sampler's job."
             )
-    return {label: resolved[label] for label in counts if label in resolved}
+    return kept

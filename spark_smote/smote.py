@@ -11,9 +11,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
+from spark_smote.amounts import Amount
+from spark_smote.balls import Ball
 from spark_smote.buckets import make_synthetic
 from spark_smote.columns import (
     array_features,
+    check_exact,
     check_frame,
     check_new,
     field_of,
@@ -36,9 +39,12 @@ class SMOTEParams(TypedDict, total=False):
     inputCols: Sequence[str] | None
     labelCol: str | None
     k: int | None
-    samplingStrategy: str | float | Mapping[Any, int] | None
+    samplingStrategy: str | float | Mapping[Any, Amount] | None
+    mostPerRow: float | None
     distanceScaling: str | None
     drawing: str | None
+    truncation: float | None
+    deformation: float | None
     copyCols: Sequence[str] | None
     syntheticCol: str | None
     lineageCol: str | None
@@ -71,14 +77,24 @@ class SMOTE(OverSampler, SearchParams):
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
         the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
-        {label: final rows}.
+        {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    mostPerRow : float, optional
+        Rows that a class gets at most for each row it has, at least 0; a warning tells where
+        that is fewer than asked for. The count is exact to the lowered target.
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
-    drawing : {"segment", "simplex", "centre"}, default "segment"
+    drawing : {"segment", "simplex", "centre", "ball"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
-        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); or on the
-        segment to their mean (after CP-SMOTE).
+        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
+        segment to their mean (after CP-SMOTE); or in the ball around the row through one of the
+        neighbours, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
+        the class, but for integers and decimals.
+    truncation : float, default 1.0
+        For the ball: 1 is the half towards the neighbour, 0 the whole, -1 the half away from it.
+    deformation : float, default 0.0
+        For the ball: from 0, round, to 1, where its axis is left.
     copyCols : list of str, default []
         Other columns that a synthetic row copies from its base row; the rest are null in it.
     syntheticCol : str, optional
@@ -109,6 +125,8 @@ class SMOTE(OverSampler, SearchParams):
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002. Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Bao, Yang:
     "Two novel SMOTE methods for solving imbalanced classification problems", IEEE Access 11, 2023.
+    Douzas, Bacao: "Geometric SMOTE: a geometrically enhanced drop-in replacement for SMOTE",
+    Information Sciences 501, 2019.
 
     Examples
     --------
@@ -130,9 +148,12 @@ class SMOTE(OverSampler, SearchParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -149,6 +170,8 @@ class SMOTE(OverSampler, SearchParams):
             k=5,
             distanceScaling="standard",
             drawing="segment",
+            truncation=1.0,
+            deformation=0.0,
             copyCols=[],
             smallClass="error",
         )
@@ -162,9 +185,12 @@ class SMOTE(OverSampler, SearchParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, int] | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
         distanceScaling: str | None = None,
         drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         lineageCol: str | None = None,
@@ -201,12 +227,14 @@ class SMOTE(OverSampler, SearchParams):
         return Settings(
             k=self.getK(),
             strategy=self.getSamplingStrategy(),
+            most_per_row=self._value("mostPerRow"),
             distance_scaling=self.getDistanceScaling(),
             small_class=self.getSmallClass(),
             replication=self._value("replication"),
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),
             drawing=self.getDrawing(),
+            ball=Ball(self.getTruncation(), self.getDeformation()),
         )
 
     def _marks(self) -> Marks:
@@ -251,9 +279,18 @@ class SMOTE(OverSampler, SearchParams):
             )
         if marks.lineage and self.getDrawing() != "segment":
             raise ValueError(
-                f"lineageCol={marks.lineage!r} names one neighbour, but drawing="
-                f"{self.getDrawing()!r} mixes all k: clear lineageCol, or set drawing to 'segment'."
+                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbour, but "
+                f"drawing={self.getDrawing()!r} has none: clear lineageCol, or set drawing to "
+                "'segment'."
             )
+        if self.getDrawing() == "ball":
+            check_exact(features, "drawing='ball'")
+        for name in ("truncation", "deformation"):
+            if self.isSet(name) and self.getDrawing() != "ball":
+                raise ValueError(
+                    f"{name}={self._value(name)} shapes the ball of drawing='ball', but drawing is "
+                    f"{self.getDrawing()!r}: clear {name}, or set drawing to 'ball'."
+                )
         check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(
             dataset,

@@ -34,9 +34,17 @@ class Space:
     categories: tuple[Category, ...]
     mismatch: float
 
+    def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
+        """Leave out the codes."""
+        return values[: len(values) - bool(self.categories)]
+
+    def numbers(self, values: Sequence[npt.NDArray[Any]]) -> Points:
+        """Give the features that are numbers, as one matrix."""
+        return _matrix(self.numeric(values))
+
     def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the coordinates of rows, of which the categories' codes come last."""
-        scaled = self.scaling.apply(_numbers(values, self.categories))
+        scaled = self.scaling.apply(self.numbers(values))
         if not self.categories:
             return scaled
         held = indicators(values[-1], self.categories)
@@ -69,7 +77,7 @@ def fit_space(
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
-    numbers = _numbers(values, categories)
+    numbers = _matrix(values[: len(values) - bool(categories)])
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
         return Space(scaling, (), 0.0)
@@ -79,7 +87,6 @@ def fit_space(
     return Space(scaling, categories, float(np.median(np.sqrt(variance)) ** 2))
 
 
-def _numbers(values: Sequence[npt.NDArray[Any]], categories: tuple[Category, ...]) -> Points:
-    """Take the features that are numbers, as one matrix in double precision."""
-    numeric = values[: len(values) - bool(categories)]
-    return np.column_stack([part.astype(np.float64, copy=False) for part in numeric])
+def _matrix(numbers: Sequence[npt.NDArray[Any]]) -> Points:
+    """Join features of several types in double precision."""
+    return np.column_stack([part.astype(np.float64, copy=False) for part in numbers])

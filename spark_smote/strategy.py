@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.amounts import Amount, Label, asked_rows
 from spark_smote.cutoffs import Cutoff, find_cutoff
 
-__all__ = ["STRATEGIES", "Quota", "by_label", "find_label", "rows_to_make", "smaller_and_larger"]
+__all__ = ["STRATEGIES", "Quota", "by_label", "rows_to_make", "smaller_and_larger"]
 
 STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 
 SLICE_VALUES = 8_000_000
 """New values that one task makes."""
 
-Label = TypeVar("Label", bound=Hashable)
-
 
 def rows_to_make(
-    strategy: str | float | Mapping[str, int], counts: Mapping[Label, int]
+    strategy: str | float | Mapping[str, Amount], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
     """Resolve imbalanced-learn's `sampling_strategy` into rows to make per class.
 
@@ -34,7 +31,7 @@ def rows_to_make(
         "auto" or "not majority": raise every class but the largest to the largest;
         "minority": only the smallest; "not minority": all but the smallest; "all": every
         class. A float in (0, 1]: minority over majority afterwards, two classes only. A
-        mapping of label, as text, to the final number of rows.
+        mapping of label, as text, to final rows: a number, "3x" or "50%", as in `amounts`.
     counts : mapping of label to int
         Rows of each class now.
 
@@ -115,36 +112,16 @@ def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label
     return next(label for label in counts if label != largest), largest
 
 
-def _from_counts(wanted: Mapping[str, int], counts: Mapping[Label, int]) -> dict[Label, int]:
-    resolved = {find_label(text, list(counts)): rows for text, rows in wanted.items()}
-    for label, rows in resolved.items():
-        if rows < counts[label]:
+def _from_counts(wanted: Mapping[str, Amount], counts: Mapping[Label, int]) -> dict[Label, int]:
+    made = {}
+    for label, rows, asked in asked_rows(wanted, counts):
+        made[label] = rows - counts[label]
+        if made[label] < 0:
             raise ValueError(
-                f"samplingStrategy asks for {rows} rows of class {label!r}, which has "
-                f"{counts[label]}: ask for at least as many, or remove rows, which is "
+                f"{asked}: ask for at least as many, or remove rows, which is "
                 "RandomUnderSampler's job."
             )
-    return {label: resolved[label] - counts[label] for label in counts if label in resolved}
-
-
-def find_label(text: str, labels: list[Label]) -> Label:
-    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
-    for label in labels:
-        if text == label or text.lower() == str(label).lower():
-            return label
-        if isinstance(label, (int, float)) and not isinstance(label, bool):
-            try:
-                if float(text) == label:
-                    return label
-            except ValueError:
-                pass
-    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    shown = ", ".join(repr(label) for label in labels[:20])
-    raise ValueError(
-        f"samplingStrategy names class {text!r}, which the label column does not hold; "
-        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
-    )
+    return made
 
 
 def _label_order(label: Hashable) -> tuple[int, float, str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.categories import Category, tied_modes, vote
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
-from spark_smote.interpolation import combine, draw_weights, interpolate
+from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.space import Space, fit_space
@@ -45,6 +46,8 @@ class ClassTask:
         One of `interpolation.DRAWINGS`.
     categories : tuple of Category
         By categorical column.
+    ball : Ball
+        What is drawn from, where `drawing` is "ball".
     """
 
     quota: Quota
@@ -54,6 +57,7 @@ class ClassTask:
     cutoff: Cutoff | None = None
     drawing: str = "segment"
     categories: tuple[Category, ...] = ()
+    ball: Ball = field(default_factory=Ball)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ def synthesise(
         gap = uniform("gap", rows.keys[base], draw)
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
+        elif task.drawing == "ball":
+            values = _in_balls(rows, task, base, neighbour, draw)
         else:
             others = around.index[place]
             weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
@@ -126,6 +132,43 @@ def _voted(
     )
 
 
+def _in_balls(
+    rows: Block,
+    task: ClassTask,
+    base: npt.NDArray[np.int64],
+    neighbour: npt.NDArray[np.int64],
+    draw: npt.NDArray[np.int64],
+) -> list[npt.NDArray[Any]]:
+    """Draw around bases in the space of the distance, and go back to the features' own units."""
+    space = _space(rows, task)
+    start, end = (
+        space.scaling.apply(space.numbers(rows.take(ends).values)) for ends in (base, neighbour)
+    )
+    # Half of the way, as all of it can be longer than the largest double.
+    half = task.ball.draw(rows.keys[base], draw, 0.5 * end - 0.5 * start) * space.scaling.width
+    numeric = space.numeric(rows.values)
+    widths = np.cumsum([part.shape[1] for part in numeric])[:-1]
+    return [
+        move(part[base], step, *_limits(part))
+        for part, step in zip(numeric, np.split(half, widths, axis=1), strict=True)
+    ]
+
+
+def _limits(part: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Give the least and largest value of new rows: a ball reaches beyond the rows there are."""
+    if part.dtype.kind == "i":  # it may stand for a narrower type, or a decimal
+        return part.min(axis=0), part.max(axis=0)
+    largest = np.finfo(part.dtype).max
+    return -largest, largest
+
+
+def _space(rows: Block, task: ClassTask) -> Space:
+    """Give the space of the class, all of which one bucket holds where none is given."""
+    if task.space:
+        return task.space
+    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories)
+
+
 def neighbourhood(
     rows: Block,
     task: ClassTask,
@@ -136,9 +179,10 @@ def neighbourhood(
     of = base if asked is None else base[asked]
     if not task.k:
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
+    space = _space(rows, task)
+    points = space.place(rows.values)
     if task.space is None:
-        space = fit_space(rows.values, rows.counts, task.distance_scaling, task.categories)
-        index = nearest_neighbors(space.place(rows.values), of, task.k)
+        index = nearest_neighbors(points, of, task.k)
     else:
-        index = near_neighbors(task.space.place(rows.values), base, task.k, asked)
+        index = near_neighbors(points, base, task.k, asked)
     return Neighbourhood(of, index, rows.counts, task.k)

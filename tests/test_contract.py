@@ -227,8 +227,8 @@ class TestSameSeedSameRows:
         assert multiset(smote.transform(df.repartition(5))) == expected
 
 
-@pytest.mark.parametrize("drawing", ["simplex", "centre"])
 class TestOtherDrawings:
+    @pytest.mark.parametrize("drawing", ["simplex", "centre", "ball"])
     def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
         smote = sampler(
             table, bucket_size, drawing=drawing, syntheticCol="made", samplingStrategy={1: 1555}
@@ -240,6 +240,7 @@ class TestOtherDrawings:
             out.filter("made")
         )
 
+    @pytest.mark.parametrize("drawing", ["simplex", "centre"])
     def test_rows_lie_among_scikit_learns_neighbours(self, table, drawing):
         """Copied ids tell the base; a new row is a mixture of it and its five nearest."""
         from scipy.optimize import nnls
@@ -288,8 +289,8 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            blocks categories cells cutoffs hashing interpolation neighbors randomness reduction
-            routing scaling space strategy synthesis tournament
+            amounts balls blocks categories cells cutoffs hashing interpolation neighbors randomness
+            reduction routing scaling space strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -17,7 +17,8 @@ def table(spark: SparkSession) -> DataFrame:
         for i, p in enumerate(blobs(60, 2, seed=0))
     ]
     fields = "x double, y double, label int, word string, flag boolean, one array<double>, "
-    return spark.createDataFrame(rows, fields + "words array<string>, id bigint")
+    table = spark.createDataFrame(rows, fields + "words array<string>, id bigint")
+    return table.withColumn("wide", F.col("id").cast("decimal(38,0)"))
 
 
 def refused(message: str, df: DataFrame, **params: object) -> None:
@@ -47,11 +48,14 @@ XY = {"inputCols": ["x", "y"]}
         ({"lineageCol": "from", **XY}, "go together"),
         ({"idCol": "id", **XY}, "go together"),
         ({"idCol": "di", "lineageCol": "from", **XY}, r"'di' \(idCol\) not found"),
-        ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' mixes all k"),
+        ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' has none"),
+        ({"truncation": 0.5, **XY}, "truncation=0.5 shapes the ball.*'segment': clear truncation"),
+        ({"drawing": "ball", "inputCols": ["x", "wide"]}, "'wide' is decimal.38,0.*cast it to dou"),
         ({"syntheticCol": "word", **XY}, "'word'.*exists already"),
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),
         ({"samplingStrategy": {"2": 90}, **XY}, "class '2'.*does not hold; classes: 0, 1"),
         ({"samplingStrategy": {1: 19}, **XY}, "asks for 19 rows of class 1, which has 20.*Under"),
+        ({"samplingStrategy": {1: "0.5x"}, **XY}, r"10 rows \(0.5x\) of class 1, which has 20"),
         ({"samplingStrategy": 0.4, **XY}, "fewer rows of class 1.*RandomUnderSampler"),
         ({"k": 20, **XY}, "Class 1 has 20 rows; k=20 needs at least 21: lower k"),
         ({"labelCol": "id", "samplingStrategy": 0.5, **XY}, "ratio for two classes.*holds 60"),

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import importlib
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from helpers import blobs
 from scipy import stats
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
 from spark_smote.hashing import fit_hash
-from spark_smote.interpolation import combine, draw_weights, interpolate
+from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
-from spark_smote.randomness import key_quantile, uniform
+from spark_smote.randomness import key_quantile, normal, uniform
 from spark_smote.routing import spread
 from spark_smote.scaling import fit_scaling
 from spark_smote.space import fit_space
@@ -26,7 +29,17 @@ from spark_smote.synthesis import ClassTask, synthesise
 
 
 @pytest.mark.parametrize(
-    "name", ["interpolation", "neighbors", "randomness", "reduction", "routing", "strategy"]
+    "name",
+    [
+        "amounts",
+        "balls",
+        "interpolation",
+        "neighbors",
+        "randomness",
+        "reduction",
+        "routing",
+        "strategy",
+    ],
 )
 def test_docstring_examples(name):
     failed, tried = doctest.testmod(importlib.import_module(f"spark_smote.{name}"))
@@ -64,6 +77,12 @@ class TestRandomness:
         whole = uniform("gap", keys, draws)
         assert (uniform("gap", keys[order], draws[order]) == whole[order]).all()
         assert (uniform("gap", keys[7:8], draws[7:8]) == whole[7:8]).all()
+
+    def test_normal_draws_are_normal_and_independent_of_the_number(self):
+        keys, draws = np.repeat(np.arange(200), 200), np.tile(np.arange(200), 200)
+        drawn = normal("direction", keys, draws)
+        assert stats.kstest(drawn, "norm").pvalue > 1e-3
+        assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.02
 
     def test_key_quantiles_are_those_of_64_bits(self):
         assert key_quantile(0.0) == -(2**63)
@@ -138,6 +157,70 @@ class TestCombination:
             base, others = np.array([[low]]), np.array([[[high], [low]]])
             assert low <= combine(base, others, np.array([[0.9, 0.1]]))[0, 0] <= high
         assert (combine(base, np.empty((1, 0, 1)), np.empty((1, 0))) == base).all()
+
+
+class TestBall:
+    ROWS = 4000
+    KEYS, DRAWS = np.arange(ROWS) * 7919, np.arange(ROWS) % 11
+
+    def drawn(self, width: int, **shape: float) -> tuple[npt.NDArray, npt.NDArray, npt.NDArray]:
+        """Steps and ways in units of the radius, and the part of each step along its way."""
+        way = blobs(self.ROWS, width, 0)
+        step = Ball(**shape).draw(self.KEYS, self.DRAWS, way)
+        radius = np.linalg.norm(way, axis=1, keepdims=True)
+        return step / radius, way / radius, (step * way / radius**2).sum(axis=1)
+
+    @pytest.mark.parametrize("width", [1, 2, 7])
+    def test_all_of_the_ball_is_as_likely(self, width):
+        step, _, along = self.drawn(width, truncation=0.0)
+        length = np.linalg.norm(step, axis=1)
+        assert length.max() <= 1 + 1e-9
+        assert stats.kstest(length**width, "uniform").pvalue > 1e-3
+        # Any one coordinate in a uniform ball: its square is Beta(1/2, (d + 1)/2).
+        assert stats.kstest(along**2, stats.beta(0.5, (width + 1) / 2).cdf).pvalue > 1e-3
+        assert stats.binomtest(int((along > 0).sum()), self.ROWS).pvalue > 1e-3
+
+    @pytest.mark.parametrize("truncation", [1.0, 0.4, 0.0, -0.4, -1.0])
+    def test_truncation_leaves_what_is_on_its_side(self, truncation):
+        step, _, along = self.drawn(3, truncation=truncation)
+        assert np.linalg.norm(step, axis=1).max() <= 1 + 1e-9
+        if truncation > 0:
+            assert along.min() >= truncation - 1 - 1e-9
+        elif truncation < 0:
+            assert along.max() <= truncation + 1 + 1e-9
+        # What is cut off is put on the other side: as far from the plane through the base.
+        assert stats.kstest(along**2, stats.beta(0.5, 2).cdf).pvalue > 1e-3
+
+    def test_deformation_flattens_to_the_segment(self):
+        round_, axis, along = self.drawn(3)
+        for deformation in (0.3, 1.0):
+            step = self.drawn(3, deformation=deformation)[0]
+            across = round_ - along[:, None] * axis
+            expected = along[:, None] * axis + (1 - deformation) * across
+            np.testing.assert_allclose(step, expected, atol=1e-9)
+        assert along.min() >= 0
+        assert along.max() <= 1
+
+    def test_no_way_is_no_step_and_a_huge_one_stays_finite(self):
+        steps = Ball().draw(np.arange(2), np.zeros(2, int), np.array([[0.0, 0.0], [1e308, 1e300]]))
+        assert (steps[0] == 0).all()
+        assert np.isfinite(steps).all()
+
+    def test_integers_move_by_whole_steps_within_their_limits(self):
+        low, high = -(2**63), 2**63 - 1
+        base = np.array([[high - 3], [low + 3], [2**60 + 1], [7], [7]])
+        half = np.array([[1e18], [-1e18], [0.5], [-0.8], [0.0]])
+        made = move(base, half, np.array([low]), np.array([high]))
+        assert made[0, 0] in range(high - 3, high + 1)
+        assert made[1, 0] in range(low, low + 4)
+        assert made[2:, 0].tolist() == [2**60 + 2, 5, 7]
+
+    @pytest.mark.parametrize("kind", [np.float32, np.float64])
+    def test_floats_stay_finite(self, kind):
+        largest = np.finfo(kind).max
+        made = move(np.array([[largest]], kind), np.array([[largest]]), -largest, largest)
+        assert made.dtype == kind
+        assert made[0, 0] == largest
 
 
 class TestScaling:
@@ -365,6 +448,26 @@ class TestSynthesis:
         parts = [made.values[0] for i in range(7) for made in synthesise(rows, task, i, 7)]
         assert len(whole) == 1001
         assert (np.concatenate(parts) == whole).all()
+
+    @pytest.mark.parametrize("scaling", ["standard", "none"])
+    def test_balls_are_round_in_the_space_of_the_distance(self, scaling):
+        """Of two types, in other units: as far as the neighbour, on its side, integers inside."""
+        points = blobs(60, 3, 0) * [1, 1000, 1000]
+        parts = [points[:, :1], np.rint(points[:, 1:]).astype(np.int64)]
+        rows = dataclasses.replace(a_block(points), values=parts)
+        task = ClassTask(Quota(3000, 60), 5, scaling, drawing="ball")
+        (made,) = synthesise(rows, task)
+        values = np.column_stack(made.values)
+        assert [part.dtype for part in made.values] == [part.dtype for part in parts]
+        assert (parts[1].min(axis=0) <= made.values[1]).all()
+        assert (made.values[1] <= parts[1].max(axis=0)).all()
+        space = fit_space(rows.values, rows.counts, scaling)
+        points = space.place(rows.values)
+        start, end = points[made.base], points[made.neighbour]
+        step, way = space.place([values]) - start, end - start
+        rounding = np.linalg.norm(0.5 / space.scaling.width[1:])
+        reach = np.linalg.norm(step, axis=1) / (np.linalg.norm(way, axis=1) + rounding)
+        assert 0.9 < reach.max() <= 1 + 1e-9
 
     def test_guests_are_candidates_only(self):
         rows = a_block(blobs(40, 2, 0))

@@ -49,6 +49,10 @@ class TestOverSampling:
         assert sorted(set(used)) == [2, 3]
         assert used.count(3) == 2350 - 700 - 2 * 700
 
+    def test_a_cap_is_met_exactly(self, table):
+        over = RandomOverSampler(samplingStrategy={1: "3x"}, mostPerRow=0.29)
+        assert counted(over.transform(table)) == {0: 1000, 1: 903}
+
     def test_nothing_is_shuffled(self, table):
         shown = io.StringIO()
         with redirect_stdout(shown):

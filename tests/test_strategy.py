@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
 
+from spark_smote.amounts import capped, final_rows
+from spark_smote.converters import strategy as to_strategy
 from spark_smote.cutoffs import find_cutoff
 from spark_smote.reduction import rows_to_keep
 from spark_smote.strategy import Quota, rows_to_make
@@ -104,6 +110,52 @@ def test_under_sampling_refused_as_by_imbalanced_learn(strategy, counts, message
     labels = np.repeat(list(counts), list(counts.values()))
     with pytest.raises(ValueError):
         check_sampling_strategy(theirs_too, labels, "under-sampling")
+
+
+def test_amounts_are_exact_where_floats_are_not():
+    for tenths in range(10, 60):
+        for now in (1, 3, 7, 30, 1000, 10**15 + 7):
+            exact = int(Decimal(tenths) / 10 * now)
+            assert final_rows(f"{tenths / 10}x", now, 1) == exact
+            assert final_rows(f"{tenths / 10}%", 1, now) == int(Decimal(tenths) / 1000 * now)
+    assert int(0.29 * 100) == 28  # what floats would give
+    assert (final_rows("1.1x", 30, 0), final_rows("29%", 0, 100)) == (33, 29)
+
+
+def test_each_class_by_its_own_multiple_or_share():
+    assert rows_to_make({"1": "1.5x", "3": "50%", "2": "1x"}, MULTICLASS) == {1: 25, 2: 0, 3: 25}
+    assert rows_to_keep({"1": "0.5x", "2": "33.3%", "3": 7}, MULTICLASS) == {1: 25, 2: 33, 3: 7}
+
+
+@pytest.mark.parametrize(
+    ("resolve", "strategy", "message"),
+    [
+        (rows_to_make, {"1": "0.9x"}, r"asks for 45 rows \(0.9x\) of class 1, which has 50.*least"),
+        (rows_to_make, {"1": "49%"}, r"asks for 49 rows \(49%\) of class 1, which has 50.*Under"),
+        (rows_to_keep, {"3": "1.5x"}, r"asks for 37 rows \(1.5x\) of class 3, which has 25.*most"),
+        (rows_to_keep, {"3": "30%"}, r"asks for 30 rows \(30%\) of class 3, which has 25.*over"),
+    ],
+)
+def test_amounts_in_the_wrong_direction_are_refused(resolve, strategy, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(strategy, MULTICLASS)
+
+
+def test_amounts_survive_json():
+    asked = to_strategy("auto")({"fraud": "2.5x", 7: "50%", True: 3})
+    assert to_strategy("auto")(json.loads(json.dumps(asked))) == asked
+    assert asked == {"fraud": "2.5x", "7": "50%", "true": 3}
+
+
+def test_a_cap_lowers_what_is_above_it_and_says_so(caplog):
+    caplog.set_level(logging.WARNING)
+    assert capped({1: 30, 2: 4, 3: 0}, MULTICLASS, 0.1) == {1: 5, 2: 4, 3: 0}
+    assert [record.getMessage() for record in caplog.records] == [
+        "class 1 is to get 30 rows and gets 5: mostPerRow=0.1 for each of its 50"
+    ]
+    assert capped({1: 30}, {1: 100}, 0.29) == {1: 29}
+    assert capped({1: 30}, MULTICLASS, None) == {1: 30}
+    assert capped({1: 30}, MULTICLASS, 0) == {1: 0}
 
 
 def test_nothing_to_make_is_no_error_unlike_there():

@@ -1,0 +1,116 @@
+"""Amounts of rows as people write them: a number, a multiple, a share; and a cap on them."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, TypeVar
+
+__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "is_relative"]
+
+logger = logging.getLogger(__name__)
+
+Amount = int | str
+"""Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
+
+Label = TypeVar("Label", bound=Hashable)
+
+_RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
+
+
+def is_relative(amount: Any) -> bool:
+    """Tell whether a text is a multiple or a share.
+
+    Examples
+    --------
+    >>> is_relative("2.5x"), is_relative("50%"), is_relative("50"), is_relative("x")
+    (True, True, False, False)
+    """
+    return isinstance(amount, str) and _RELATIVE.fullmatch(amount) is not None
+
+
+def final_rows(amount: Amount, now: int, largest: int) -> int:
+    """Compute the rows that an amount is, for a class of `now` rows; parts of a row are dropped.
+
+    Examples
+    --------
+    >>> final_rows("1.1x", now=30, largest=100), final_rows("50%", now=30, largest=101)
+    (33, 50)
+    """
+    if isinstance(amount, int):
+        return amount
+    number = Fraction(amount[:-1])  # exact: 1.1 · 30 is no less than 33
+    return int(number * now if amount.endswith("x") else number * largest / 100)
+
+
+def asked_rows(
+    wanted: Mapping[str, Amount], counts: Mapping[Label, int]
+) -> Iterator[tuple[Label, int, str]]:
+    """Give the classes that a mapping names, in label order: label, final rows, and both in words.
+
+    Raises
+    ------
+    ValueError
+        Where the mapping names an unknown class.
+    """
+    amounts = {_find_label(text, list(counts)): amount for text, amount in wanted.items()}
+    largest = max(counts.values())
+    for label in counts:
+        if label in amounts:
+            rows = final_rows(amounts[label], counts[label], largest)
+            written = "" if amounts[label] == rows else f" ({amounts[label]})"
+            asked = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
+            yield label, rows, f"{asked}, which has {counts[label]}"
+
+
+def _find_label(text: str, labels: list[Label]) -> Label:
+    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
+    for label in labels:
+        if text == label or text.lower() == str(label).lower():
+            return label
+        if isinstance(label, (int, float)) and not isinstance(label, bool):
+            try:
+                if float(text) == label:
+                    return label
+            except ValueError:
+                pass
+    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    shown = ", ".join(repr(label) for label in labels[:20])
+    raise ValueError(
+        f"samplingStrategy names class {text!r}, which the label column does not hold; "
+        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
+    )
+
+
+def capped(
+    made: Mapping[Label, int], counts: Mapping[Label, int], most_per_row: float | None
+) -> dict[Label, int]:
+    """Lower the rows that classes make to at most so many for each row there is.
+
+    Parameters
+    ----------
+    made, counts : mapping of label to int
+        Rows to make, and rows there are.
+    most_per_row : float or None
+        None lowers nothing.
+
+    Examples
+    --------
+    >>> capped({"a": 70, "b": 5}, {"a": 10, "b": 10}, 1.5)
+    {'a': 15, 'b': 5}
+    """
+    if most_per_row is None:
+        return dict(made)
+    lowered = {}
+    for label, rows in made.items():
+        lowered[label] = min(rows, int(Fraction(str(most_per_row)) * counts[label]))
+        if lowered[label] < rows:
+            logger.warning(
+                "class %r is to get %d rows and gets %d: mostPerRow=%s for each of its %d",
+                label, rows, lowered[label], most_per_row, counts[label],
+            )  # fmt: skip
+    return lowered
