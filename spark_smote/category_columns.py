@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField
 
 from spark_smote.categories import Category
-from spark_smote.columns import INTEGERS, quoted
+from spark_smote.columns import INTEGERS, as_nullable_as, quoted
 
 __all__ = ["check_categorical", "codes", "read_categories", "restored_category"]
 
@@ -75,10 +75,4 @@ def read_categories(rows: DataFrame, fields: Sequence[StructField]) -> tuple[Cat
 
 def restored_category(text: Column, field: StructField) -> Column:
     """Turn a value's text back into the value."""
-    value = text.cast(field.dataType)
-    if field.nullable:
-        return value
-    # Spark does not know that no value is null; the filler is never used.
-    fillers = {StringType: "''", BooleanType: "false", DateType: "date'1970-01-01'"}
-    filler = F.expr(fillers.get(type(field.dataType), "0")).cast(field.dataType)
-    return F.coalesce(value, filler)
+    return as_nullable_as(field, text.cast(field.dataType))

@@ -17,6 +17,7 @@ from pyspark.sql.types import (
     BooleanType,
     ByteType,
     DataType,
+    DateType,
     DecimalType,
     DoubleType,
     FloatType,
@@ -34,6 +35,7 @@ __all__ = [
     "RESERVED",
     "Features",
     "array_features",
+    "as_nullable_as",
     "carried",
     "check_exact",
     "check_frame",
@@ -240,10 +242,17 @@ def _restored(value: Column, field: StructField) -> Column:
     if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
         whole = value.cast(DecimalType(EXACT_DIGITS, 0))
         value = whole * _power_of_ten(-kind.scale)
-    value = value.cast(kind)
+    return as_nullable_as(field, value.cast(kind))
+
+
+def as_nullable_as(field: StructField, value: Column) -> Column:
+    """Tell Spark that a value of the field's type is never null, where the field never is."""
+    kind = field.dataType
     if field.nullable:
         return value
-    # Spark does not know that the array is long enough; the filler is never used.
+    # The filler is never used.
+    if isinstance(kind, DateType):
+        return F.coalesce(value, F.expr("date'1970-01-01'"))
     if isinstance(kind, DecimalType):
         return F.coalesce(value, _power_of_ten(-kind.scale) if kind.scale else F.expr("0BD"))
     return F.coalesce(value, F.lit(0).cast(kind))

@@ -15,15 +15,12 @@ __all__ = [
     "bucket_size",
     "column",
     "columns",
-    "deformation",
-    "most_per_row",
     "neighbours",
+    "number",
     "one_of",
-    "replication",
     "seed",
     "some_columns",
     "strategy",
-    "truncation",
 ]
 
 # Converters raise TypeError, the only error to which Spark adds the Param's name.
@@ -59,32 +56,16 @@ def seed(value: Any) -> int:
     return number
 
 
-def replication(value: Any) -> float:
-    """Take how often a row is sent."""
-    return _number(value, 1.0)
-
-
-def most_per_row(value: Any) -> float:
-    """Take how many rows one row may make."""
-    return _number(value, 0.0)
-
-
-def truncation(value: Any) -> float:
-    """Take which part of a ball is cut off."""
-    return _number(value, -1.0, 1.0)
-
-
-def deformation(value: Any) -> float:
-    """Take how flat a ball is."""
-    return _number(value, 0.0, 1.0)
-
-
-def _number(value: Any, least: float, most: float = math.inf) -> float:
+def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
     """Take a finite number in a closed range."""
-    if not _is_number(value) or not least <= value <= most or math.isinf(value):
-        span = f"from {least}" if most == math.inf else f"from {least} to {most}"
-        raise TypeError(f"must be a number {span}, got {value!r}")
-    return float(value)
+    span = f"from {least}" if most == math.inf else f"from {least} to {most}"
+
+    def convert(value: Any) -> float:
+        if not _is_number(value) or not least <= value <= most or math.isinf(value):
+            raise TypeError(f"must be a number {span}, got {value!r}")
+        return float(value)
+
+    return convert
 
 
 def one_of(*allowed: str) -> Callable[[Any], str]:

@@ -38,7 +38,12 @@ class Neighbourhood:
     k: int
 
     def votes(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Give the bases at `rows` with their neighbours, and how many of the k each stands for.
+        """Give the bases at `rows` with their neighbours, and how many of the k each stands for."""
+        choices, reached = self._reached(rows)
+        return choices, np.diff(reached, axis=1, prepend=0)
+
+    def _reached(self, rows: Indices) -> tuple[Indices, Indices]:
+        """Give the bases at `rows` with their neighbours, and how many of the k lie up to each.
 
         A base's own twins are its nearest neighbours, at distance 0: self is left out by
         identity.
@@ -46,16 +51,14 @@ class Neighbourhood:
         choices = np.column_stack([self.base[rows], self.index[rows]])
         weights = self.counts[choices]
         weights[:, 0] -= 1
-        reached = np.minimum(np.cumsum(weights, axis=1), self.k)
-        return choices, np.diff(reached, axis=1, prepend=0)
+        return choices, np.minimum(np.cumsum(weights, axis=1), self.k)
 
     def pick(self, rows: Indices, draws: npt.NDArray[np.float64]) -> Indices:
         """Pick one of the k nearest, uniformly, for the bases at `rows`.
 
         A base without any neighbour gets itself.
         """
-        choices, votes = self.votes(rows)
-        reached = np.cumsum(votes, axis=1)
+        choices, reached = self._reached(rows)
         slot = np.floor(draws * reached[:, -1]).astype(np.int64)
         column = (reached <= slot[:, None]).sum(axis=1)
         column[reached[:, -1] == 0] = 0

@@ -79,7 +79,7 @@ class OverParams(Params):
         "mostPerRow",
         "synthetic rows that a class gets at most for each of its rows (>= 0.0), with a warning "
         "where that lowers its target. Unset: any number.",
-        typeConverter=to.most_per_row,
+        typeConverter=to.number(0.0),
     )
 
     def setSyntheticCol(self, value: str) -> Self:
@@ -140,13 +140,13 @@ class SearchParams(Params):
         "truncation",
         "for drawing='ball', which part of it: the half towards the neighbour (1.0), all (0.0), "
         "the half away from it (-1.0), or between these.",
-        typeConverter=to.truncation,
+        typeConverter=to.number(-1.0, 1.0),
     )
     deformation: Param[float] = Param(
         Params._dummy(),
         "deformation",
         "for drawing='ball', how flat it is: from round (0.0) to the axis to the neighbour (1.0).",
-        typeConverter=to.deformation,
+        typeConverter=to.number(0.0, 1.0),
     )
     copyCols: Param[list[str]] = Param(
         Params._dummy(),
@@ -179,7 +179,7 @@ class SearchParams(Params):
         "replication",
         "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
         "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
-        typeConverter=to.replication,
+        typeConverter=to.number(1.0),
     )
     bucketSize: Param[int] = Param(
         Params._dummy(),

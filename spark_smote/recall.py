@@ -121,7 +121,8 @@ def _search_buckets(
             asked = np.flatnonzero(np.isin(rows.keys[base], queries[number][0]))
             if len(asked):
                 task = table.classes[number].task
-                found = neighbourhood(rows, task, base, asked)
+                assert task.space is not None
+                found = neighbourhood(rows, task, task.space, base, asked)
                 apart = np.zeros(found.index.shape)
                 yield _pairs(number, rows.keys[found.base], rows.keys[found.index], apart)
 

@@ -36,7 +36,7 @@ class Space:
 
     def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
         """Leave out the codes."""
-        return values[: len(values) - bool(self.categories)]
+        return _numeric(values, self.categories)
 
     def numbers(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the features that are numbers, as one matrix."""
@@ -77,7 +77,7 @@ def fit_space(
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
-    numbers = _matrix(values[: len(values) - bool(categories)])
+    numbers = _matrix(_numeric(values, categories))
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
         return Space(scaling, (), 0.0)
@@ -85,6 +85,12 @@ def fit_space(
     mean = np.average(scaled, axis=0, weights=counts)
     variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
     return Space(scaling, categories, float(np.median(np.sqrt(variance)) ** 2))
+
+
+def _numeric(
+    values: Sequence[npt.NDArray[Any]], categories: tuple[Category, ...]
+) -> Sequence[npt.NDArray[Any]]:
+    return values[: len(values) - bool(categories)]
 
 
 def _matrix(numbers: Sequence[npt.NDArray[Any]]) -> Points:

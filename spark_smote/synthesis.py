@@ -93,8 +93,9 @@ def synthesise(
     if first == last:
         return
     low, high = np.searchsorted(ends, [first, last - 1], side="right")
-    around = neighbourhood(rows, task, low + np.flatnonzero(shares[low : high + 1]))
-    numeric = rows.values[: len(rows.values) - bool(task.categories)]
+    space = _space(rows, task)
+    around = neighbourhood(rows, task, space, low + np.flatnonzero(shares[low : high + 1]))
+    numeric = space.numeric(rows.values)
     width = sum(part.shape[1] for part in rows.values)
     step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
     for start in range(first, last, step):
@@ -107,7 +108,7 @@ def synthesise(
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
         elif task.drawing == "ball":
-            values = _in_balls(rows, task, base, neighbour, draw)
+            values = _in_balls(rows, task.ball, space, base, neighbour, draw)
         else:
             others = around.index[place]
             weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
@@ -127,25 +128,24 @@ def _voted(
     voters, votes = around.votes(bases)
     codes = rows.values[-1][voters]
     chosen = vote(tied_modes(codes, votes)[back], rows.keys[around.base[place]], draw)
-    return cast(
-        npt.NDArray[np.int64], np.take_along_axis(codes[back], chosen[:, None], axis=1)[:, 0]
-    )
+    return cast(npt.NDArray[np.int64], codes[back[:, None], chosen, np.arange(codes.shape[2])])
 
 
 def _in_balls(
     rows: Block,
-    task: ClassTask,
+    ball: Ball,
+    space: Space,
     base: npt.NDArray[np.int64],
     neighbour: npt.NDArray[np.int64],
     draw: npt.NDArray[np.int64],
 ) -> list[npt.NDArray[Any]]:
     """Draw around bases in the space of the distance, and go back to the features' own units."""
-    space = _space(rows, task)
     start, end = (
-        space.scaling.apply(space.numbers(rows.take(ends).values)) for ends in (base, neighbour)
+        space.scaling.apply(space.numbers([part[ends] for part in rows.values]))
+        for ends in (base, neighbour)
     )
     # Half of the way, as all of it can be longer than the largest double.
-    half = task.ball.draw(rows.keys[base], draw, 0.5 * end - 0.5 * start) * space.scaling.width
+    half = ball.draw(rows.keys[base], draw, 0.5 * end - 0.5 * start) * space.scaling.width
     numeric = space.numeric(rows.values)
     widths = np.cumsum([part.shape[1] for part in numeric])[:-1]
     return [
@@ -172,6 +172,7 @@ def _space(rows: Block, task: ClassTask) -> Space:
 def neighbourhood(
     rows: Block,
     task: ClassTask,
+    space: Space,
     base: npt.NDArray[np.int64],
     asked: npt.NDArray[np.int64] | None = None,
 ) -> Neighbourhood:
@@ -179,7 +180,6 @@ def neighbourhood(
     of = base if asked is None else base[asked]
     if not task.k:
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
-    space = _space(rows, task)
     points = space.place(rows.values)
     if task.space is None:
         index = nearest_neighbors(points, of, task.k)

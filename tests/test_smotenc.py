@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
@@ -132,13 +134,21 @@ class TestOnSpark:
                 assert numbers_of[names == value] == numbers_of.max()
 
     def test_numbers_lie_between_neighbours_and_never_null_columns_stay_so(self, spark):
-        schema = "x int not null, kind string not null, label int not null"
-        rows = [(i * i, "ab"[i % 2], int(i < 9)) for i in range(30)]
+        schema = (
+            "x int not null, kind string not null, member boolean not null, grade long not null, "
+            "day date not null, label int not null"
+        )
+        day = datetime.date(2024, 2, 29)
+        rows = [(i * i, "ab"[i % 2], i < 5, 2**62 + i % 3, day, int(i < 9)) for i in range(30)]
         df = spark.createDataFrame(rows, schema)
-        out = SMOTENC(inputCols=["x", "kind"], categoricalCols=["kind"]).transform(df)
+        names = ["kind", "member", "grade", "day"]
+        out = SMOTENC(inputCols=["x", "kind"], categoricalCols=names).transform(df)
         assert_schema_equality(out.schema, df.schema)
         assert counted(out) == {0: 21, 1: 21}
-        assert all(0 <= row["x"] <= 64 for row in out.filter("label = 1").collect())
+        made = out.filter("label = 1").collect()
+        assert all(0 <= row["x"] <= 64 for row in made)
+        assert {row["day"] for row in made} == {day}
+        assert {row["grade"] for row in made} <= {2**62, 2**62 + 1, 2**62 + 2}
 
     @pytest.mark.parametrize(
         ("params", "message"),
