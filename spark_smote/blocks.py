@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["Block"]
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of one class, column by column.
+    """Rows that meet in a bucket, column by column.
 
     Attributes
     ----------
@@ -29,6 +29,8 @@ class Block:
         Features, those of one storage type together; codes of categorical columns last.
     extras : object array of shape (n,) or None
         Columns to copy, as one struct a row.
+    labels : int32 array of shape (n,) or None
+        Number of each row's class, where rows of several are searched together.
     """
 
     keys: npt.NDArray[np.int64]
@@ -36,6 +38,7 @@ class Block:
     home: npt.NDArray[np.bool_]
     values: Sequence[npt.NDArray[Any]]
     extras: npt.NDArray[np.object_] | None
+    labels: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -48,6 +51,7 @@ class Block:
             self.home[rows] if home is None else np.full(len(self.keys[rows]), home),
             [part[rows] for part in self.values],
             None if self.extras is None else self.extras[rows],
+            None if self.labels is None else self.labels[rows],
         )
 
     def merged(self) -> Block:
@@ -62,11 +66,13 @@ class Block:
         first = np.flatnonzero(~repeats)
         counts = np.add.reduceat(rows.counts, first)
         kept = rows.take(first)
-        return Block(kept.keys, counts, kept.home, kept.values, kept.extras)
+        return replace(kept, counts=counts)
 
     def to_bytes(self) -> bytes:
         """Serialise for the shuffle."""
-        columns = (self.keys, self.counts, self.home, list(self.values), self.extras)
+        columns = (
+            self.keys, self.counts, self.home, list(self.values), self.extras, self.labels
+        )  # fmt: skip
         return pickle.dumps(columns, protocol=5)
 
     @staticmethod
@@ -82,7 +88,12 @@ class Block:
             np.concatenate([block.counts for block in blocks]),
             np.concatenate([block.home for block in blocks]),
             [np.concatenate(parts) for parts in zip(*(b.values for b in blocks), strict=True)],
-            None
-            if blocks[0].extras is None
-            else np.concatenate([block.extras for block in blocks if block.extras is not None]),
+            _joined([block.extras for block in blocks]),
+            _joined([block.labels for block in blocks]),
         )
+
+
+def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
+    """Put columns one after the other that all blocks have, or none."""
+    there = [part for part in parts if part is not None]
+    return np.concatenate(there) if there else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -16,12 +16,14 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.hashing import CellHash
+from spark_smote.reach import Reach
 from spark_smote.routing import spread
 from spark_smote.source import (
     CLASS,
     EXTRA,
     GAP,
     KEY,
+    LABEL,
     NEIGHBOUR,
     Source,
     category_name,
@@ -56,11 +58,14 @@ class ClassBuckets:
         None where one bucket holds the class.
     slices : tuple of int
         For each cell, how many tasks share the making of its new rows.
+    reach : Reach or None
+        Which rows matter, where others of the class are left out.
     """
 
     task: ClassTask
     hash: CellHash | None
     slices: tuple[int, ...]
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ class BucketTable:
 def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
     """Shuffle the rows of the target classes so that those of a bucket follow each other."""
     arrays = source.arrays
-    names = [CLASS, KEY, *arrays, *([EXTRA] if source.extras else [])]
+    names = [CLASS, KEY, *arrays, *(name for name in (EXTRA, LABEL) if name in rows.columns)]
     schema = f"{ROUTE} int not null, {BUCKET} int not null, {ROWS} binary not null"
     return (
         rows.select(*names)
@@ -137,7 +142,8 @@ def assign(
     with threadpool_limits(limits=1):
         for frame in frames:
             for number, rows in blocks_of(frame, arrays):
-                yield _routed(_blocks(rows, number, table), table)
+                if blocks := list(_blocks(rows, number, table)):
+                    yield _routed(blocks, table)
 
 
 def blocks_of(frame: pd.DataFrame, arrays: list[str]) -> Iterator[tuple[int, Block]]:
@@ -156,18 +162,24 @@ def _read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
         home=np.ones(rows, np.bool_),
         values=[np.concatenate(frame[name].to_numpy()).reshape(rows, -1) for name in arrays],
         extras=frame[EXTRA].to_numpy() if EXTRA in frame else None,
+        labels=frame[LABEL].to_numpy(dtype=np.int32) if LABEL in frame else None,
     )
 
 
 def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int, bytes]]:
     """Split rows of one class by bucket."""
     members = table.classes[number]
-    if members.hash is None:
+    space = members.task.space
+    points = None if space is None else space.place(rows.values)
+    if members.reach is not None and points is not None and rows.labels is not None:
+        near = members.reach.holds(points, rows.labels)
+        rows, points = rows.take(near), points[near]
+    if not len(rows):
+        return
+    if members.hash is None or points is None:
         cells = [(0, rows)]
     else:
-        space = members.task.space
-        assert space is not None
-        home, guests, guest_cells = members.hash.assign(space.place(rows.values))
+        home, guests, guest_cells = members.hash.assign(points)
         position = np.concatenate([np.arange(len(rows)), guests])
         cell = np.concatenate([home, guest_cells])
         order = np.argsort(cell, kind="stable")
@@ -183,7 +195,7 @@ def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int,
             yield int(table.firsts[number][name]) + piece, packed
 
 
-def _routed(blocks: Iterator[tuple[int, bytes]], table: BucketTable) -> pd.DataFrame:
+def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pd.DataFrame:
     buckets, packed = zip(*blocks, strict=True)
     return pd.DataFrame({ROUTE: table.routes[list(buckets)], BUCKET: buckets, ROWS: packed})
 
@@ -205,9 +217,9 @@ def interpolate_buckets(
         for bucket, rows in buckets_of(frames, table):
             task = table.classes[bucket.class_number].task
             for made in synthesise(rows, task, bucket.slice_number, bucket.slices):
-                columns: dict[str, Any] = {
-                    CLASS: np.full(len(made.base), bucket.class_number, np.int32)
-                }
+                alike = np.full(len(rows), bucket.class_number, np.int32)
+                number = alike if rows.labels is None else rows.labels
+                columns: dict[str, Any] = {CLASS: number[made.base]}
                 columns |= {values_name(i): list(part) for i, part in enumerate(made.values)}
                 for place, category in enumerate(task.categories):
                     columns[category_name(place)] = category.decoded(made.codes[:, place])

@@ -19,7 +19,7 @@ from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
 from spark_smote.synthesis import ClassTask
 
-__all__ = ["fit_classes"]
+__all__ = ["cells_for", "fit_classes", "least_sample", "sample_rows"]
 
 CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
 """Sample rows for each cell, and the most that all of them may weigh on the driver."""
@@ -67,9 +67,9 @@ def fit_classes(
     counted: Column = F.lit(False)
     for number, task in tasks.items():
         mine = F.col(CLASS) == number
-        share = _sample_rows(task.quota.size, capacity, width) / task.quota.size
+        share = sample_rows(task.quota.size, capacity, width) / task.quota.size
         sampled = sampled | (mine & (F.col(KEY) <= key_quantile(min(share, 1.0))))
-        if task.quota.extra:
+        if task.needs_cutoff:
             last, _ = cutoff_bin(bins[number], task.quota.extra)
             counted = counted | (mine & (F.shiftright(KEY, BIN_SHIFT) == last))
     arrays = [name for name in rows.columns if name.startswith(values_name(""))]
@@ -86,7 +86,7 @@ def fit_classes(
     )
     return {
         number: _fit_class(
-            found[found[CLASS] == number], task, bins[number], arrays, capacity, replication
+            found[found[CLASS] == number], task, bins.get(number, {}), arrays, capacity, replication
         )
         for number, task in tasks.items()
     }
@@ -102,14 +102,14 @@ def _fit_class(
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     quota = task.quota
     keys, rows_of_key = found[KEY].to_numpy(np.int64), found["rows"].to_numpy(np.int64)
-    cutoff = cutoff_in_bin(keys, rows_of_key, bins, quota.extra) if quota.extra else None
+    cutoff = cutoff_in_bin(keys, rows_of_key, bins, quota.extra) if task.needs_cutoff else None
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
     values = [np.vstack(list(sample[name])) for name in arrays]
     space = fit_space(values, counts, task.distance_scaling, task.categories)
     scaled = space.place(values)
-    fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
-    cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
+    fewest = least_sample(task.k)
+    cells = max(1, min(cells_for(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
     fitted = fit_hash(scaled, share, cells, task.k, replication, fewest)
 
@@ -123,9 +123,16 @@ def _fit_class(
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 
-def _cells(size: int, capacity: int) -> int:
+def cells_for(size: int, capacity: int) -> int:
+    """Count the cells that rows need."""
     return min(-(-size // capacity), MOST_CELLS)
 
 
-def _sample_rows(size: int, capacity: int, width: int) -> int:
-    return min(CELL_SAMPLE * max(16, _cells(size, capacity)), SAMPLE_BYTES // (8 * width))
+def least_sample(k: int) -> int:
+    """Count the sample rows that a cell must hold."""
+    return max(k + 1, LEAST_CELL_SAMPLE)
+
+
+def sample_rows(size: int, capacity: int, width: int) -> int:
+    """Count the sample rows to fit the cells of so many rows on."""
+    return min(CELL_SAMPLE * max(16, cells_for(size, capacity)), SAMPLE_BYTES // (8 * width))

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.neighbors import nearest_neighbors
 
-__all__ = ["CellHash", "fit_hash"]
+__all__ = ["CellHash", "fit_hash", "grid_unit", "to_grid"]
 
 THRESHOLD_ROWS = 16_384
 """Sample rows that set the boundary width."""
@@ -81,7 +81,7 @@ class CellHash:
 
     def _scores(self, points: Points) -> Points:
         """Squared distances to the centres, but for each point's own square."""
-        grid = _to_grid(points, self.unit)
+        grid = to_grid(points, self.unit)
         return cast(Points, (self.centres**2).sum(axis=1) - 2 * (grid @ self.centres.T))
 
     def _margins(self, scores: Points, home: Indices) -> Points:
@@ -119,10 +119,9 @@ def fit_hash(
     Paulevé, Jégou, Amsaleg: "Locality sensitive hashing: a comparison of hash function types
     and querying mechanisms", Pattern Recognition Letters 31, 2010.
     """
-    spread = math.sqrt(float(np.mean(sample**2))) or 1.0
-    unit = spread / 2**12
+    unit = grid_unit(sample)
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
-        centres = np.unique(_to_grid(_balanced_centres(sample, cells), unit), axis=0)
+        centres = np.unique(to_grid(_balanced_centres(sample, cells), unit), axis=0)
     fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
     width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
     if width and replication is None:
@@ -130,7 +129,12 @@ def fit_hash(
     return CellHash(unit, fitted.centres, width)
 
 
-def _to_grid(points: Points, unit: float) -> Points:
+def grid_unit(sample: Points) -> float:
+    """Choose the width of the grid that coordinates are rounded to."""
+    return (math.sqrt(float(np.mean(sample**2))) or 1.0) / 2**12
+
+
+def to_grid(points: Points, unit: float) -> Points:
     """Round to whole units, at most so large that d products sum to less than 2⁵¹."""
     bits = (50 - math.ceil(math.log2(points.shape[1]))) // 2
     return np.clip(np.rint(points / unit), -(2.0**bits), 2.0**bits)

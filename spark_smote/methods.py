@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spark_smote.adasyn import ADASYN
+from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
@@ -11,5 +13,13 @@ from spark_smote.smotenc import SMOTENC
 __all__ = ["METHODS"]
 
 METHODS: dict[str, type[Sampler]] = {
-    sampler.__name__: sampler for sampler in (SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler)
+    sampler.__name__: sampler
+    for sampler in (
+        SMOTE,
+        SMOTENC,
+        BorderlineSMOTE,
+        ADASYN,
+        RandomOverSampler,
+        RandomUnderSampler,
+    )
 }

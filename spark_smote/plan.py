@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from pyspark.sql import DataFrame
+
 from spark_smote.amounts import Amount, capped
 from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
@@ -16,10 +19,14 @@ from spark_smote.category_columns import read_categories
 from spark_smote.checks import check_features
 from spark_smote.fitting import fit_classes
 from spark_smote.labels import Table
+from spark_smote.levels import Weighing
+from spark_smote.pool import Pool, make_pool
 from spark_smote.repeats import Repeats, find_repeats
+from spark_smote.shares import Shares
 from spark_smote.source import Source
-from spark_smote.strategy import Quota, rows_to_make
+from spark_smote.strategy import Quota, by_label, rows_to_make
 from spark_smote.synthesis import ClassTask
+from spark_smote.weighing import asked_classes, find_shares
 
 __all__ = ["Plan", "Settings", "make_plan", "random_plan"]
 
@@ -49,6 +56,7 @@ class Settings:
     seed: int
     drawing: str
     ball: Ball
+    weighing: Weighing | None
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,8 @@ class Plan:
         What each step of planning took.
     repeats : Repeats or None
         Rows to repeat or keep at random; None where that is not what the sampler does.
+    pooled : tuple
+        Labels by class number, where the table's one class holds the rows of all of them.
     """
 
     counts: dict[Any, int]
@@ -83,11 +93,18 @@ class Plan:
     width: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
+    pooled: tuple[Any, ...] = ()
 
     @property
     def labels(self) -> list[Any]:
         """Labels of the classes that change, in the order of their numbers."""
         return list(self.made)
+
+    def rows(self, source: Source, seed: int) -> DataFrame:
+        """Select the rows that meet in the buckets."""
+        if self.pooled:
+            return source.pooled_rows(self.pooled, seed)
+        return source.rows_of(self.labels, seed)
 
     @property
     def after(self) -> dict[Any, int]:
@@ -130,7 +147,11 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     rows = source.rows_of(plan.labels, settings.seed)
     quotas = [task.quota for task in tasks.values()]
     with _timed("check features", seconds):
-        width, bins = check_features(source, rows, plan.labels, quotas)
+        if settings.weighing:
+            everyone = source.rows_of(list(counts), settings.seed)
+            width, bins = check_features(source, everyone, list(counts), [])
+        else:
+            width, bins = check_features(source, rows, plan.labels, quotas)
     coordinates = width
     if source.categorical:
         width += len(source.categorical)
@@ -139,6 +160,12 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
         coordinates += sum(len(category.codes) for category in categories)
     capacity = settings.bucket_size or _automatic_bucket(coordinates)
+    if settings.weighing:
+        with _timed("weigh rows", seconds):
+            pool, shares = _weigh(source, by_label(counts), made, settings, width, capacity)
+        if settings.weighing.foreign:
+            return replace(plan, **_from_pool(pool, shares, settings, width), width=width)
+        tasks = {label: replace(task, shares=shares[label]) for label, task in tasks.items()}
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
         fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
@@ -151,6 +178,45 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
     return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+
+
+def _weigh(
+    source: Source,
+    counts: Mapping[Any, int],
+    made: Mapping[Any, int],
+    settings: Settings,
+    width: int,
+    capacity: int,
+) -> tuple[Pool, dict[Any, Shares]]:
+    """Find the rows that make new ones among the rows of all classes."""
+    assert settings.weighing is not None
+    m, total = settings.weighing.m, sum(counts.values())
+    if total <= m:
+        raise ValueError(
+            f"The table has {total} labelled rows; m={m} needs at least {m + 1}: lower m."
+        )
+    task = ClassTask(Quota(0, total), m, settings.distance_scaling)
+    asked = asked_classes(counts, made)
+    pool = make_pool(
+        source, counts, asked, task, width, capacity, settings.replication, settings.seed
+    )
+    return pool, find_shares(pool, source, made, settings.weighing)
+
+
+def _from_pool(
+    pool: Pool, shares: Mapping[Any, Shares], settings: Settings, width: int
+) -> dict[str, Any]:
+    """Make new rows where the rows of all classes are, with neighbours of any."""
+    members = pool.table.classes[0]
+    keys, rows = (
+        np.concatenate(parts)
+        for parts in zip(*((each.keys, each.rows) for each in shares.values()), strict=True)
+    )
+    order = np.argsort(keys)
+    quota = Quota(int(rows.sum()), members.task.quota.size)
+    task = replace(members.task, quota=quota, k=settings.k, shares=Shares(keys[order], rows[order]))
+    table = BucketTable.of((replace(members, task=task),))
+    return {"table": table, "pooled": tuple(pool.labels)}
 
 
 def random_plan(

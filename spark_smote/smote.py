@@ -22,6 +22,7 @@ from spark_smote.columns import (
     field_of,
     plain_features,
 )
+from spark_smote.levels import Weighing
 from spark_smote.params import SearchParams
 from spark_smote.plan import Plan, Settings, make_plan
 from spark_smote.sampler import OverSampler
@@ -216,9 +217,8 @@ class SMOTE(OverSampler, SearchParams):
             originals = originals.filter(F.lit(False))
         if plan.table is None:
             return originals
-        rows = source.rows_of(plan.labels, self.getSeed())
-        made = make_synthetic(rows, plan.table, source)
-        synthetic = source.unpacked(made, plan.labels, marks)
+        made = make_synthetic(plan.rows(source, self.getSeed()), plan.table, source)
+        synthetic = source.unpacked(made, plan.pooled or plan.labels, marks)
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
@@ -235,7 +235,12 @@ class SMOTE(OverSampler, SearchParams):
             seed=self.getSeed(),
             drawing=self.getDrawing(),
             ball=Ball(self.getTruncation(), self.getDeformation()),
+            weighing=self._weighing(),
         )
+
+    def _weighing(self) -> Weighing | None:
+        """Say which rows make more than others; None for all alike."""
+        return None
 
     def _marks(self) -> Marks:
         return Marks(self._value("syntheticCol"), self._value("lineageCol"))

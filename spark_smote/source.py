@@ -18,7 +18,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import codes, restored_category
-from spark_smote.columns import RESERVED, Features, carried, travelling
+from spark_smote.columns import RESERVED, Features, carried, quoted, travelling
 from spark_smote.labels import Table
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "EXTRA",
     "GAP",
     "KEY",
+    "LABEL",
     "NEIGHBOUR",
     "SIZE",
     "UNUSABLE",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 CLASS, KEY, EXTRA = RESERVED + "class", RESERVED + "key", RESERVED + "extra"
+LABEL = RESERVED + "label"
 UNUSABLE, SIZE = RESERVED + "unusable", RESERVED + "size"
 NEIGHBOUR, GAP = RESERVED + "neighbour", RESERVED + "gap"
 
@@ -95,20 +97,28 @@ class Source(Table):
             named.setdefault(self.row_id.name, self.row_id)
         return tuple(named.values())
 
-    def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
-        """Select the rows of some classes, pruned to what their resampling needs."""
+    def key(self, seed: int) -> Column:
+        """Hash what makes a row what it is: its class, features and columns to copy."""
         extras = carried(self.extras, "copyCols, idCol")
         # xxhash64 skips nulls: without the flags (null, x) would hash as (x, null).
         flagged = [part for extra in extras for part in (extra.isNull(), extra)]
-        key = F.xxhash64(F.lit(seed), *self._arrays, *flagged)
+        return F.xxhash64(F.lit(seed), quoted(self.label.name), *self._arrays, *flagged)
+
+    def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
+        """Select the rows of some classes, pruned to what their resampling needs."""
+        extras = carried(self.extras, "copyCols, idCol")
         return self.labelled(labels).select(
             self.class_number(labels).alias(CLASS),
-            key.alias(KEY),
+            self.key(seed).alias(KEY),
             *[array.alias(values_name(i)) for i, array in enumerate(self._arrays)],
             *([F.struct(*extras).alias(EXTRA)] if extras else []),
             self.features.unusable().alias(UNUSABLE),
             self.features.size().alias(SIZE),
         )
+
+    def pooled_rows(self, labels: Sequence[Any], seed: int) -> DataFrame:
+        """Select the rows of some classes as of one class, each with the number of its own."""
+        return self.rows_of(labels, seed).withColumns({LABEL: F.col(CLASS), CLASS: F.lit(0)})
 
     def packed_fields(self) -> list[StructField]:
         """Fields of the feature arrays and the extras, as they travel."""

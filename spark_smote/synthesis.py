@@ -17,10 +17,11 @@ from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
+from spark_smote.shares import Shares
 from spark_smote.space import Space, fit_space
 from spark_smote.strategy import Quota
 
-__all__ = ["ClassTask", "Synthetic", "neighbourhood", "synthesise"]
+__all__ = ["ClassTask", "Synthetic", "neighbourhood", "space_of", "synthesise"]
 
 BATCH_BYTES = 8 * 2**20
 """Memory of the new rows held at once, in double precision."""
@@ -48,6 +49,8 @@ class ClassTask:
         By categorical column.
     ball : Ball
         What is drawn from, where `drawing` is "ball".
+    shares : Shares or None
+        Who makes how many rows, where that is not the same for all.
     """
 
     quota: Quota
@@ -58,6 +61,20 @@ class ClassTask:
     drawing: str = "segment"
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
+    shares: Shares | None = None
+
+    @property
+    def needs_cutoff(self) -> bool:
+        """Whether a remainder falls to the rows with the highest keys."""
+        return self.shares is None and self.quota.extra > 0
+
+    def made_by(self, rows: Block) -> npt.NDArray[np.int64]:
+        """Give the number of rows that each row of a block makes; a guest makes none."""
+        if self.shares is not None:
+            made = self.shares.of(rows.keys)
+        else:
+            made = self.quota.share(rows.keys, rows.counts, self.cutoff)
+        return np.where(rows.home, made, 0)
 
 
 @dataclass(frozen=True)
@@ -86,14 +103,14 @@ def synthesise(
         The share of the bucket's new rows to make: every slice sees all the rows, and the
         slices together make each new row once.
     """
-    shares = np.where(rows.home, task.quota.share(rows.keys, rows.counts, task.cutoff), 0)
+    shares = task.made_by(rows)
     ends = np.cumsum(shares)
     total = int(ends[-1])
     first, last = total * slice_number // slices, total * (slice_number + 1) // slices
     if first == last:
         return
     low, high = np.searchsorted(ends, [first, last - 1], side="right")
-    space = _space(rows, task)
+    space = space_of(rows, task)
     around = neighbourhood(rows, task, space, low + np.flatnonzero(shares[low : high + 1]))
     numeric = space.numeric(rows.values)
     width = sum(part.shape[1] for part in rows.values)
@@ -105,6 +122,9 @@ def synthesise(
         place = np.searchsorted(around.base, base)
         neighbour = around.pick(place, uniform("neighbour", rows.keys[base], draw))
         gap = uniform("gap", rows.keys[base], draw)
+        if rows.labels is not None:  # another class is approached, but not joined
+            foreign = rows.labels[neighbour] != rows.labels[base]
+            gap *= np.where(foreign, 0.5 * uniform("foreign", rows.keys[base], draw), 1.0)
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
         elif task.drawing == "ball":
@@ -162,7 +182,7 @@ def _limits(part: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]
     return -largest, largest
 
 
-def _space(rows: Block, task: ClassTask) -> Space:
+def space_of(rows: Block, task: ClassTask) -> Space:
     """Give the space of the class, all of which one bucket holds where none is given."""
     if task.space:
         return task.space

@@ -1,0 +1,169 @@
+"""All classes of a table searched together, for what the nearest rows of any class tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from threadpoolctl import threadpool_limits
+
+from spark_smote.blocks import Block
+from spark_smote.buckets import BucketTable, ClassBuckets, buckets_of, gathered
+from spark_smote.fitting import cells_for, least_sample, sample_rows
+from spark_smote.hashing import fit_hash
+from spark_smote.neighbors import Neighbourhood
+from spark_smote.randomness import key_quantile
+from spark_smote.reach import fit_reach
+from spark_smote.source import EXTRA, KEY, LABEL, Source
+from spark_smote.space import fit_space
+from spark_smote.synthesis import ClassTask, neighbourhood, space_of
+
+__all__ = ["Asked", "Judge", "Pool", "judged", "make_pool"]
+
+REACH_ROWS = 16_384
+"""Sample rows of the classes that search, to tell how far they look."""
+
+Asked = Mapping[int, int]
+"""Classes whose rows search, by number, and the least key of those that do."""
+
+Judge = Callable[[Block, Neighbourhood], dict[str, npt.NDArray[Any]]]
+"""Turns the neighbours of some rows of a bucket into the columns of a result."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All labelled rows of a table, in buckets of rows of any class.
+
+    Attributes
+    ----------
+    labels : list
+        Labels in the order of the classes' numbers.
+    asked : mapping of int to int
+        Classes whose rows search, and the least key of those that do.
+    table : BucketTable
+        Of one class that holds all of them.
+    seed : int
+    """
+
+    labels: list[Any]
+    asked: Asked
+    table: BucketTable
+    seed: int
+
+    def rows(self, source: Source) -> DataFrame:
+        """Select the rows that are searched."""
+        return source.pooled_rows(self.labels, self.seed)
+
+
+def make_pool(
+    source: Source,
+    counts: Mapping[Any, int],
+    asked: Asked,
+    task: ClassTask,
+    width: int,
+    capacity: int,
+    replication: float | None,
+    seed: int,
+) -> Pool:
+    """Put all rows in one bucket, or fit buckets to those that can matter, in one Spark job.
+
+    Parameters
+    ----------
+    source : Source
+    counts : mapping of label to int
+        Rows of each class, in the order of the classes' numbers.
+    asked : mapping of int to int
+        Classes whose rows search, and the least key of those that do.
+    task : ClassTask
+        How they search; its quota is of all rows, and makes none.
+    width : int
+        Coordinates of a row where distances are taken.
+    capacity : int
+        Rows wanted in a bucket.
+    replication : float or None
+        Buckets that a row is sent to on average; None for as many as neighbours need.
+    """
+    labels = list(counts)
+    buckets = ClassBuckets(task, None, (1,))
+    if task.quota.size > capacity:
+        own = sum(rows for number, rows in enumerate(counts.values()) if number in asked)
+        rows = source.pooled_rows(labels, seed)
+        buckets = _fit_buckets(rows, source.arrays, asked, own, task, width, capacity, replication)
+    return Pool(labels, asked, BucketTable.of((buckets,)), seed)
+
+
+def _fit_buckets(
+    rows: DataFrame,
+    arrays: Sequence[str],
+    asked: Asked,
+    own: int,
+    task: ClassTask,
+    width: int,
+    capacity: int,
+    replication: float | None,
+) -> ClassBuckets:
+    """Sample the rows, evenly, and more of those that search where they are few."""
+    size = task.quota.size
+    few = 2 * own < size
+    numbers = np.array(sorted(asked), np.int64)
+    even = min(1.0, sample_rows(size, capacity, width) / size)
+    more = max(even, min(1.0, REACH_ROWS / own)) if few else even
+    searching = F.col(LABEL).isin(numbers.tolist())
+    sampled = (F.col(KEY) <= key_quantile(even)) | (searching & (F.col(KEY) <= key_quantile(more)))
+    found = (
+        rows.filter(sampled)
+        .groupBy(KEY)
+        .agg(F.count("*").alias("rows"), *[F.first(name).alias(name) for name in (LABEL, *arrays)])
+        .toPandas()
+        .sort_values(KEY)
+    )
+    evenly = found[KEY].to_numpy(np.int64) <= key_quantile(even)
+    values = [np.vstack(list(found[name])) for name in arrays]
+    times = found["rows"].to_numpy(np.int64)
+    space = fit_space([part[evenly] for part in values], times[evenly], task.distance_scaling)
+    points, labels = space.place(values), found[LABEL].to_numpy(np.int32)
+    reach = fit_reach(points[np.isin(labels, numbers)], numbers, task.k) if few else None
+    near = evenly if reach is None else evenly & reach.holds(points, labels)
+    task = replace(task, space=space)
+    inside = round(times[near].sum() / times[evenly].sum() * size)
+    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(task.k))
+    if cells <= 1:
+        return ClassBuckets(task, None, (1,), reach)
+    share = float(times[near].sum()) / inside
+    hash_ = fit_hash(points[near], share, cells, task.k, replication, least_sample(task.k))
+    return ClassBuckets(task, hash_, (1,) * len(hash_.centres), reach)
+
+
+def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:
+    """Search for the rows that ask, and judge them by what they find; lazy."""
+    rows = pool.rows(source).drop(EXTRA)
+    worker = partial(judge_buckets, table=pool.table, asked=pool.asked, judge=judge)
+    return gathered(rows, pool.table, source).mapInPandas(worker, schema)
+
+
+def judge_buckets(
+    frames: Iterator[pd.DataFrame], table: BucketTable, asked: Asked, judge: Judge
+) -> Iterator[pd.DataFrame]:
+    """Search each bucket for the rows at home in it."""
+    task = table.classes[0].task
+    with threadpool_limits(limits=1):
+        for _, rows in buckets_of(frames, table):
+            base = np.flatnonzero(rows.home & _asks(rows, asked))
+            if len(base):
+                around = neighbourhood(rows, task, space_of(rows, task), base)
+                yield pd.DataFrame(judge(rows, around))
+
+
+def _asks(rows: Block, asked: Asked) -> npt.NDArray[np.bool_]:
+    assert rows.labels is not None
+    asks = np.zeros(len(rows), np.bool_)
+    for number, least in asked.items():
+        asks |= (rows.labels == number) & (rows.keys >= least)
+    return asks
