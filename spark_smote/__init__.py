@@ -6,11 +6,14 @@ from importlib.metadata import PackageNotFoundError, version
 
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
+from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.smote import SMOTE
 from spark_smote.smotenc import SMOTENC
+from spark_smote.tomek_links import TomekLinks
 
 try:
     __version__ = version("spark-smote")
@@ -22,8 +25,11 @@ __all__ = [
     "SMOTE",
     "SMOTENC",
     "BorderlineSMOTE",
+    "EditedNearestNeighbours",
+    "NeighbourhoodCleaningRule",
     "Pipeline",
     "RandomOverSampler",
     "RandomUnderSampler",
+    "TomekLinks",
     "__version__",
 ]

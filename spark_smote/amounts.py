@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
-__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "is_relative"]
+__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "find_label", "is_relative"]
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def asked_rows(
     ValueError
         Where the mapping names an unknown class.
     """
-    amounts = {_find_label(text, list(counts)): amount for text, amount in wanted.items()}
+    amounts = {find_label(text, list(counts)): amount for text, amount in wanted.items()}
     largest = max(counts.values())
     for label in counts:
         if label in amounts:
@@ -66,7 +66,7 @@ def asked_rows(
             yield label, rows, f"{asked}, which has {counts[label]}"
 
 
-def _find_label(text: str, labels: list[Label]) -> Label:
+def find_label(text: str, labels: list[Label]) -> Label:
     """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
     for label in labels:
         if text == label or text.lower() == str(label).lower():

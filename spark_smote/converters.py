@@ -13,6 +13,7 @@ from spark_smote.amounts import Amount, is_relative
 
 __all__ = [
     "bucket_size",
+    "classes",
     "column",
     "columns",
     "neighbours",
@@ -101,6 +102,20 @@ def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, Amount]]:
             f"must be one of {', '.join(map(repr, allowed))}, a ratio in (0, 1] or "
             f"{{label: final rows}}, got {value!r}"
         )
+
+    return convert
+
+
+def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
+    """Take one of some words, or labels, and write these as text."""
+
+    def convert(value: Any) -> str | list[str]:
+        if isinstance(value, str):
+            return one_of(*allowed)(value)
+        labels = [_label_text(label) for label in TypeConverters.toList(value)]
+        if len(set(labels)) < max(1, len(labels)):
+            raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+        return labels
 
     return convert
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,13 @@ from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
 from spark_smote.synthesis import ClassTask
 
-__all__ = ["cells_for", "fit_classes", "least_sample", "sample_rows"]
+__all__ = ["Search", "cells_for", "fit_classes", "least_sample", "sample_rows"]
+
+BUCKET_BYTES = 32 * 2**20
+"""Features of an automatic bucket, in double precision; a task holds a few times as much."""
+
+BUCKET_ROWS = (1024, 32768)
+"""Least and most rows of an automatic bucket."""
 
 CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
 """Sample rows for each cell, and the most that all of them may weigh on the driver."""
@@ -29,6 +35,22 @@ LEAST_CELL_SAMPLE = 16
 
 MOST_CELLS = 2048
 """Cells of one class; a class too large for them gets larger buckets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How neighbours are searched for; see `SMOTE` for the meaning of the parameters."""
+
+    k: int
+    distance_scaling: str
+    replication: float | None
+    bucket_size: int | None
+    seed: int
+
+    def capacity(self, width: int) -> int:
+        """Give the rows wanted in a bucket, by the coordinates of a row."""
+        least, most = BUCKET_ROWS
+        return self.bucket_size or max(least, min(most, BUCKET_BYTES // (8 * width)))
 
 
 def fit_classes(

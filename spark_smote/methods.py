@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
+from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 from spark_smote.smotenc import SMOTENC
+from spark_smote.tomek_links import TomekLinks
 
 __all__ = ["METHODS"]
 
@@ -21,5 +24,8 @@ METHODS: dict[str, type[Sampler]] = {
         ADASYN,
         RandomOverSampler,
         RandomUnderSampler,
+        TomekLinks,
+        EditedNearestNeighbours,
+        NeighbourhoodCleaningRule,
     )
 }

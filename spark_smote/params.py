@@ -15,7 +15,7 @@ from spark_smote.interpolation import DRAWINGS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
-__all__ = ["OverParams", "SamplerParams", "SearchParams"]
+__all__ = ["DrawParams", "OverParams", "SamplerParams", "SearchParams"]
 
 
 class SamplerParams(Params):
@@ -27,7 +27,7 @@ class SamplerParams(Params):
         "class of a row: string, boolean, integer, float or double.",
         typeConverter=to.column,
     )
-    samplingStrategy: Param[str | float | dict[str, Amount]] = Param(
+    samplingStrategy: Param[Any] = Param(
         Params._dummy(),
         "samplingStrategy",
         "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "
@@ -45,10 +45,12 @@ class SamplerParams(Params):
     def getLabelCol(self) -> str:
         return self.getOrDefault(self.labelCol)
 
-    def setSamplingStrategy(self, value: str | float | Mapping[Any, Amount]) -> Self:
+    def setSamplingStrategy(
+        self, value: str | float | Mapping[Any, Amount] | Sequence[Any]
+    ) -> Self:
         return self._set(samplingStrategy=value)
 
-    def getSamplingStrategy(self) -> str | float | dict[str, Amount]:
+    def getSamplingStrategy(self) -> Any:
         return self.getOrDefault(self.samplingStrategy)
 
     def setSeed(self, value: int) -> Self:
@@ -119,7 +121,7 @@ class SearchParams(Params):
     k: Param[int] = Param(
         Params._dummy(),
         "k",
-        "nearest neighbours of the same class (>= 1).",
+        "nearest neighbours that count (>= 1).",
         typeConverter=to.neighbours,
     )
     distanceScaling: Param[str] = Param(
@@ -128,6 +130,61 @@ class SearchParams(Params):
         "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
         typeConverter=to.one_of(*SCALINGS),
     )
+    replication: Param[float] = Param(
+        Params._dummy(),
+        "replication",
+        "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
+        "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
+        typeConverter=to.number(1.0),
+    )
+    bucketSize: Param[int] = Param(
+        Params._dummy(),
+        "bucketSize",
+        "rows wanted in a bucket (>= 16); a class of no more is searched exactly. Unset: from "
+        "the number of features.",
+        typeConverter=to.bucket_size,
+    )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def setK(self, value: int) -> Self:
+        return self._set(k=value)
+
+    def getK(self) -> int:
+        return self.getOrDefault(self.k)
+
+    def setDistanceScaling(self, value: str) -> Self:
+        return self._set(distanceScaling=value)
+
+    def getDistanceScaling(self) -> str:
+        return self.getOrDefault(self.distanceScaling)
+
+    def setReplication(self, value: float) -> Self:
+        return self._set(replication=value)
+
+    def getReplication(self) -> float:
+        return self.getOrDefault(self.replication)
+
+    def setBucketSize(self, value: int) -> Self:
+        return self._set(bucketSize=value)
+
+    def getBucketSize(self) -> int:
+        return self.getOrDefault(self.bucketSize)
+
+
+class DrawParams(Params):
+    """Params of the samplers that draw new rows between others."""
+
     drawing: Param[str] = Param(
         Params._dummy(),
         "drawing",
@@ -174,44 +231,6 @@ class SearchParams(Params):
         "'skip'.",
         typeConverter=to.one_of("error", "lowerK", "duplicate", "skip"),
     )
-    replication: Param[float] = Param(
-        Params._dummy(),
-        "replication",
-        "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
-        "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
-        typeConverter=to.number(1.0),
-    )
-    bucketSize: Param[int] = Param(
-        Params._dummy(),
-        "bucketSize",
-        "rows wanted in a bucket (>= 16); a class of no more is searched exactly. Unset: from "
-        "the number of features.",
-        typeConverter=to.bucket_size,
-    )
-
-    def setFeaturesCol(self, value: str) -> Self:
-        return self._set(featuresCol=value)
-
-    def getFeaturesCol(self) -> str:
-        return self.getOrDefault(self.featuresCol)
-
-    def setInputCols(self, value: Sequence[str]) -> Self:
-        return self._set(inputCols=value)
-
-    def getInputCols(self) -> list[str]:
-        return self.getOrDefault(self.inputCols)
-
-    def setK(self, value: int) -> Self:
-        return self._set(k=value)
-
-    def getK(self) -> int:
-        return self.getOrDefault(self.k)
-
-    def setDistanceScaling(self, value: str) -> Self:
-        return self._set(distanceScaling=value)
-
-    def getDistanceScaling(self) -> str:
-        return self.getOrDefault(self.distanceScaling)
 
     def setDrawing(self, value: str) -> Self:
         return self._set(drawing=value)
@@ -254,15 +273,3 @@ class SearchParams(Params):
 
     def getSmallClass(self) -> str:
         return self.getOrDefault(self.smallClass)
-
-    def setReplication(self, value: float) -> Self:
-        return self._set(replication=value)
-
-    def getReplication(self) -> float:
-        return self.getOrDefault(self.replication)
-
-    def setBucketSize(self, value: int) -> Self:
-        return self._set(bucketSize=value)
-
-    def getBucketSize(self) -> int:
-        return self.getOrDefault(self.bucketSize)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import numpy as np
-from pyspark.sql import DataFrame
 
 from spark_smote.amounts import Amount, capped
 from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.category_columns import read_categories
 from spark_smote.checks import check_features
-from spark_smote.fitting import fit_classes
+from spark_smote.fitting import Search, fit_classes
 from spark_smote.labels import Table
 from spark_smote.levels import Weighing
-from spark_smote.pool import Pool, make_pool
+from spark_smote.pool import LEAST_KEY, Pool, made_in_pool, make_pool
 from spark_smote.repeats import Repeats, find_repeats
 from spark_smote.shares import Shares
 from spark_smote.source import Source
@@ -28,32 +25,21 @@ from spark_smote.strategy import Quota, by_label, rows_to_make
 from spark_smote.synthesis import ClassTask
 from spark_smote.weighing import asked_classes, find_shares
 
-__all__ = ["Plan", "Settings", "make_plan", "random_plan"]
+__all__ = ["Plan", "Settings", "make_plan", "random_plan", "search_pool"]
 
 logger = logging.getLogger(__name__)
-
-BUCKET_BYTES = 32 * 2**20
-"""Features of an automatic bucket, in double precision; a task holds a few times as much."""
-
-BUCKET_ROWS = (1024, 32768)
-"""Least and most rows of an automatic bucket."""
 
 SLICE_WORK = 2**33
 """Products of an exact search that one task does."""
 
 
-@dataclass(frozen=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True)
+class Settings(Search):
     """The parameters that shape the rows; see `SMOTE` for their meaning."""
 
-    k: int
     strategy: str | float | Mapping[str, Amount]
     most_per_row: float | None
-    distance_scaling: str
     small_class: str
-    replication: float | None
-    bucket_size: int | None
-    seed: int
     drawing: str
     ball: Ball
     weighing: Weighing | None
@@ -81,8 +67,8 @@ class Plan:
         What each step of planning took.
     repeats : Repeats or None
         Rows to repeat or keep at random; None where that is not what the sampler does.
-    pooled : tuple
-        Labels by class number, where the table's one class holds the rows of all of them.
+    pool : Pool or None
+        Rows of all classes, where these are searched together.
     """
 
     counts: dict[Any, int]
@@ -93,18 +79,12 @@ class Plan:
     width: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
-    pooled: tuple[Any, ...] = ()
+    pool: Pool | None = None
 
     @property
     def labels(self) -> list[Any]:
         """Labels of the classes that change, in the order of their numbers."""
         return list(self.made)
-
-    def rows(self, source: Source, seed: int) -> DataFrame:
-        """Select the rows that meet in the buckets."""
-        if self.pooled:
-            return source.pooled_rows(self.pooled, seed)
-        return source.rows_of(self.labels, seed)
 
     @property
     def after(self) -> dict[Any, int]:
@@ -159,12 +139,13 @@ def make_plan(source: Source, settings: Settings) -> Plan:
             categories = read_categories(source.labelled(plan.labels), source.categorical)
         tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
         coordinates += sum(len(category.codes) for category in categories)
-    capacity = settings.bucket_size or _automatic_bucket(coordinates)
+    capacity = settings.capacity(coordinates)
     if settings.weighing:
         with _timed("weigh rows", seconds):
-            pool, shares = _weigh(source, by_label(counts), made, settings, width, capacity)
+            pool, shares = _weigh(source, counts, made, settings, width)
         if settings.weighing.foreign:
-            return replace(plan, **_from_pool(pool, shares, settings, width), width=width)
+            made_there = made_in_pool(pool, shares, settings.k, width)
+            return replace(plan, table=made_there.table, pool=made_there, width=width)
         tasks = {label: replace(task, shares=shares[label]) for label, task in tasks.items()}
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
@@ -186,37 +167,41 @@ def _weigh(
     made: Mapping[Any, int],
     settings: Settings,
     width: int,
-    capacity: int,
 ) -> tuple[Pool, dict[Any, Shares]]:
     """Find the rows that make new ones among the rows of all classes."""
     assert settings.weighing is not None
-    m, total = settings.weighing.m, sum(counts.values())
-    if total <= m:
-        raise ValueError(
-            f"The table has {total} labelled rows; m={m} needs at least {m + 1}: lower m."
-        )
-    task = ClassTask(Quota(0, total), m, settings.distance_scaling)
-    asked = asked_classes(counts, made)
-    pool = make_pool(
-        source, counts, asked, task, width, capacity, settings.replication, settings.seed
-    )
+    m, ordered = settings.weighing.m, by_label(counts)
+    search = replace(settings, k=m)
+    pool = make_pool(source, ordered, asked_classes(ordered, made), search, width)
     return pool, find_shares(pool, source, made, settings.weighing)
 
 
-def _from_pool(
-    pool: Pool, shares: Mapping[Any, Shares], settings: Settings, width: int
-) -> dict[str, Any]:
-    """Make new rows where the rows of all classes are, with neighbours of any."""
-    members = pool.table.classes[0]
-    keys, rows = (
-        np.concatenate(parts)
-        for parts in zip(*((each.keys, each.rows) for each in shares.values()), strict=True)
-    )
-    order = np.argsort(keys)
-    quota = Quota(int(rows.sum()), members.task.quota.size)
-    task = replace(members.task, quota=quota, k=settings.k, shares=Shares(keys[order], rows[order]))
-    table = BucketTable.of((replace(members, task=task),))
-    return {"table": table, "pooled": tuple(pool.labels)}
+def search_pool(
+    source: Source, asked: Callable[[dict[Any, int]], Sequence[Any]], search: Search
+) -> Plan:
+    """Plan a search among the rows of all classes.
+
+    Parameters
+    ----------
+    source : Source
+    asked : callable
+        Gives the labels of the classes whose rows search, by the rows of each class.
+    search : Search
+    """
+    seconds: dict[str, float] = {}
+    with _timed("count classes", seconds):
+        counts, unlabelled = source.class_counts()
+    plan, ordered = Plan(counts, unlabelled, {}, seconds=seconds), by_label(counts)
+    searching = asked(ordered)
+    if not searching:
+        return plan
+    with _timed("check features", seconds):
+        everyone = source.rows_of(list(ordered), search.seed)
+        width, _ = check_features(source, everyone, list(ordered), [])
+    numbers = {number: LEAST_KEY for number, label in enumerate(ordered) if label in searching}
+    with _timed("fit hash", seconds):
+        pool = make_pool(source, ordered, numbers, search, width)
+    return replace(plan, pool=pool, width=width)
 
 
 def random_plan(
@@ -253,11 +238,6 @@ def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
         return rows - 1
     logger.warning("class %r has %d rows, too few for k=%d: its rows are repeated", label, rows, k)
     return 0
-
-
-def _automatic_bucket(width: int) -> int:
-    least, most = BUCKET_ROWS
-    return max(least, min(most, BUCKET_BYTES // (8 * width)))
 
 
 def _one_bucket(

@@ -16,19 +16,23 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.buckets import BucketTable, ClassBuckets, buckets_of, gathered
-from spark_smote.fitting import cells_for, least_sample, sample_rows
+from spark_smote.fitting import Search, cells_for, least_sample, sample_rows
 from spark_smote.hashing import fit_hash
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
+from spark_smote.shares import Shares
 from spark_smote.source import EXTRA, KEY, LABEL, Source
 from spark_smote.space import fit_space
+from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask, neighbourhood, space_of
 
-__all__ = ["Asked", "Judge", "Pool", "judged", "make_pool"]
+__all__ = ["LEAST_KEY", "Asked", "Judge", "Pool", "judged", "made_in_pool", "make_pool"]
 
 REACH_ROWS = 16_384
 """Sample rows of the classes that search, to tell how far they look."""
+
+LEAST_KEY = -(2**63)
 
 Asked = Mapping[int, int]
 """Classes whose rows search, by number, and the least key of those that do."""
@@ -63,14 +67,7 @@ class Pool:
 
 
 def make_pool(
-    source: Source,
-    counts: Mapping[Any, int],
-    asked: Asked,
-    task: ClassTask,
-    width: int,
-    capacity: int,
-    replication: float | None,
-    seed: int,
+    source: Source, counts: Mapping[Any, int], asked: Asked, search: Search, width: int
 ) -> Pool:
     """Put all rows in one bucket, or fit buckets to those that can matter, in one Spark job.
 
@@ -81,22 +78,29 @@ def make_pool(
         Rows of each class, in the order of the classes' numbers.
     asked : mapping of int to int
         Classes whose rows search, and the least key of those that do.
-    task : ClassTask
-        How they search; its quota is of all rows, and makes none.
+    search : Search
+        Of which k is the number of neighbours of any class.
     width : int
         Coordinates of a row where distances are taken.
-    capacity : int
-        Rows wanted in a bucket.
-    replication : float or None
-        Buckets that a row is sent to on average; None for as many as neighbours need.
+
+    Raises
+    ------
+    ValueError
+        Where there are no more rows than neighbours wanted.
     """
-    labels = list(counts)
+    size, k = sum(counts.values()), search.k
+    if size <= k:
+        raise ValueError(
+            f"The table has {size} labelled rows; to find {k} nearest ones to a row it needs at "
+            f"least {k + 1}: ask for fewer."
+        )
+    task = ClassTask(Quota(0, size), k, search.distance_scaling)
     buckets = ClassBuckets(task, None, (1,))
-    if task.quota.size > capacity:
+    if size > search.capacity(width):
         own = sum(rows for number, rows in enumerate(counts.values()) if number in asked)
-        rows = source.pooled_rows(labels, seed)
-        buckets = _fit_buckets(rows, source.arrays, asked, own, task, width, capacity, replication)
-    return Pool(labels, asked, BucketTable.of((buckets,)), seed)
+        rows = source.pooled_rows(list(counts), search.seed)
+        buckets = _fit_buckets(rows, source.arrays, asked, own, task, search, width)
+    return Pool(list(counts), asked, BucketTable.of((buckets,)), search.seed)
 
 
 def _fit_buckets(
@@ -105,16 +109,15 @@ def _fit_buckets(
     asked: Asked,
     own: int,
     task: ClassTask,
+    search: Search,
     width: int,
-    capacity: int,
-    replication: float | None,
 ) -> ClassBuckets:
     """Sample the rows, evenly, and more of those that search where they are few."""
-    size = task.quota.size
+    size, k, capacity = task.quota.size, search.k, search.capacity(width)
     few = 2 * own < size
-    numbers = np.array(sorted(asked), np.int64)
     even = min(1.0, sample_rows(size, capacity, width) / size)
     more = max(even, min(1.0, REACH_ROWS / own)) if few else even
+    numbers = np.array(sorted(asked), np.int64)
     searching = F.col(LABEL).isin(numbers.tolist())
     sampled = (F.col(KEY) <= key_quantile(even)) | (searching & (F.col(KEY) <= key_quantile(more)))
     found = (
@@ -127,18 +130,32 @@ def _fit_buckets(
     evenly = found[KEY].to_numpy(np.int64) <= key_quantile(even)
     values = [np.vstack(list(found[name])) for name in arrays]
     times = found["rows"].to_numpy(np.int64)
-    space = fit_space([part[evenly] for part in values], times[evenly], task.distance_scaling)
+    space = fit_space([part[evenly] for part in values], times[evenly], search.distance_scaling)
     points, labels = space.place(values), found[LABEL].to_numpy(np.int32)
-    reach = fit_reach(points[np.isin(labels, numbers)], numbers, task.k) if few else None
+    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k) if few else None
     near = evenly if reach is None else evenly & reach.holds(points, labels)
-    task = replace(task, space=space)
     inside = round(times[near].sum() / times[evenly].sum() * size)
-    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(task.k))
+    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(k))
     if cells <= 1:
-        return ClassBuckets(task, None, (1,), reach)
+        return ClassBuckets(replace(task, space=space), None, (1,), reach)
     share = float(times[near].sum()) / inside
-    hash_ = fit_hash(points[near], share, cells, task.k, replication, least_sample(task.k))
-    return ClassBuckets(task, hash_, (1,) * len(hash_.centres), reach)
+    hash_ = fit_hash(points[near], share, cells, k, search.replication, least_sample(k))
+    return ClassBuckets(replace(task, space=space), hash_, (1,) * len(hash_.centres), reach)
+
+
+def made_in_pool(pool: Pool, shares: Mapping[Any, Shares], k: int, width: int) -> Pool:
+    """Give the pool in which rows make new ones, with k neighbours of any class."""
+    (members,) = pool.table.classes
+    keys, rows = (
+        np.concatenate(parts)
+        for parts in zip(*((each.keys, each.rows) for each in shares.values()), strict=True)
+    )
+    order = np.argsort(keys)
+    quota = Quota(int(rows.sum()), members.task.quota.size)
+    task = replace(members.task, quota=quota, k=k, shares=Shares(keys[order], rows[order]))
+    cells = len(members.slices)
+    slices = (quota.slices(width, 1 / cells),) * cells
+    return replace(pool, table=BucketTable.of((replace(members, task=task, slices=slices),)))
 
 
 def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:

@@ -1,13 +1,13 @@
-"""From `samplingStrategy` and class counts to the rows that classes keep."""
+"""From `samplingStrategy` and class counts to the rows or classes that are cut."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from spark_smote.amounts import Amount, Label, asked_rows
+from spark_smote.amounts import Amount, Label, asked_rows, find_label
 from spark_smote.strategy import by_label, smaller_and_larger
 
-__all__ = ["REDUCTIONS", "rows_to_keep"]
+__all__ = ["REDUCTIONS", "classes_to_clean", "rows_to_keep"]
 
 REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
 
@@ -48,16 +48,51 @@ def rows_to_keep(
     ordered = by_label(counts)
     if isinstance(strategy, Mapping):
         return _from_counts(strategy, ordered)
-    smallest, largest = min(ordered, key=ordered.__getitem__), max(ordered, key=ordered.__getitem__)
     if isinstance(strategy, str):
-        spared = {"auto": smallest, "not minority": smallest, "not majority": largest}
-        cut = [largest] if strategy == "majority" else list(ordered)
-        return {
-            label: ordered[smallest]
-            for label in cut
-            if strategy not in spared or label != spared[strategy]
-        }
+        least = min(ordered.values())
+        return {label: least for label in _named(strategy, ordered)}
     return _from_ratio(strategy, ordered)
+
+
+def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int]) -> list[Label]:
+    """Resolve imbalanced-learn's `sampling_strategy` for cleaning.
+
+    Parameters
+    ----------
+    strategy : str or sequence of str
+        One of `REDUCTIONS`, or labels as text.
+    counts : mapping of label to int
+        Rows of each class now.
+
+    Returns
+    -------
+    list of label
+        In label order.
+
+    Raises
+    ------
+    ValueError
+        Where fewer than two classes exist, or the strategy names an unknown class.
+
+    Examples
+    --------
+    >>> classes_to_clean("auto", {0: 100, 1: 25}), classes_to_clean(["1"], {0: 100, 1: 25})
+    ([0], [1])
+    """
+    ordered = by_label(counts)
+    if isinstance(strategy, str):
+        return _named(strategy, ordered)
+    named = {find_label(text, list(ordered)) for text in strategy}
+    return [label for label in ordered if label in named]
+
+
+def _named(strategy: str, counts: Mapping[Label, int]) -> list[Label]:
+    """Give the classes that a word stands for."""
+    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if strategy == "majority":
+        return [largest]
+    spared = {"auto": smallest, "not minority": smallest, "not majority": largest}
+    return [label for label in counts if strategy not in spared or label != spared[strategy]]
 
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from typing import Any, Self
 
 from pyspark.ml import Transformer
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
 
-from spark_smote.params import OverParams, SamplerParams
+from spark_smote.columns import Features, array_features, field_of, plain_features
+from spark_smote.fitting import Search
+from spark_smote.params import OverParams, SamplerParams, SearchParams
 from spark_smote.plan import Plan
 
-__all__ = ["OverSampler", "Sampler"]
+__all__ = ["OverSampler", "Sampler", "Searcher"]
 
 DEFAULT_SEED = 2002  # a constant: Spark's own default differs from one Python run to the next
 
 
 class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], DefaultParamsWritable):
-    """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it."""
+    """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it.
+
+    Attributes
+    ----------
+    adds_only : bool
+        Whether the table's own rows are all in the result, untouched, beside those added.
+    """
+
+    adds_only = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +59,48 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], Defa
 class OverSampler(Sampler, OverParams):
     """Base of the samplers that add rows and leave those of the table as they are."""
 
+    adds_only = True
+
     def __init__(self) -> None:
         super().__init__()
         self._setDefault(outputMode="all")
+
+
+class Searcher(Sampler, SearchParams):
+    """Base of the samplers that search for neighbours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._setDefault(featuresCol="features", distanceScaling="standard")
+
+    def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
+        """Find the columns of numbers, and refuse Params that do not fit each other."""
+        inputs = self._value("inputCols")
+        if inputs and self.isSet("featuresCol"):
+            raise ValueError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={inputs} are both set; "
+                "features come from one or the other: clear one."
+            )
+        if inputs:
+            numbers = [name for name in inputs if name not in categorical]
+            if not numbers:
+                raise ValueError(
+                    f"inputCols names categories only, {sorted(categorical)}; at least one feature "
+                    "must be a number: add one, or encode the categories as numbers and use SMOTE."
+                )
+            features = plain_features([field_of(schema, name, "inputCols") for name in numbers])
+        else:
+            features = array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
+        label = self.getLabelCol()
+        if label in {*categorical, *(field.name for field in features.fields)}:
+            raise ValueError(f"Column {label!r} is the label and a feature; leave it out of one.")
+        return features
+
+    def _search(self) -> Search:
+        return Search(
+            k=self.getK(),
+            distance_scaling=self.getDistanceScaling(),
+            replication=self._value("replication"),
+            bucket_size=self._value("bucketSize"),
+            seed=self.getSeed(),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Self, TypedDict
 
 from pyspark import keyword_only
@@ -15,17 +16,15 @@ from spark_smote.amounts import Amount
 from spark_smote.balls import Ball
 from spark_smote.buckets import make_synthetic
 from spark_smote.columns import (
-    array_features,
     check_exact,
     check_frame,
     check_new,
     field_of,
-    plain_features,
 )
 from spark_smote.levels import Weighing
-from spark_smote.params import SearchParams
+from spark_smote.params import DrawParams
 from spark_smote.plan import Plan, Settings, make_plan
-from spark_smote.sampler import OverSampler
+from spark_smote.sampler import OverSampler, Searcher
 from spark_smote.source import Marks, Source
 
 __all__ = ["SMOTE", "SMOTEParams"]
@@ -57,7 +56,7 @@ class SMOTEParams(TypedDict, total=False):
     seed: int | None
 
 
-class SMOTE(OverSampler, SearchParams):
+class SMOTE(OverSampler, Searcher, DrawParams):
     """Raise minority classes with rows interpolated between near neighbours of one class.
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
@@ -167,9 +166,7 @@ class SMOTE(OverSampler, SearchParams):
     ) -> None:
         super().__init__()
         self._setDefault(
-            featuresCol="features",
             k=5,
-            distanceScaling="standard",
             drawing="segment",
             truncation=1.0,
             deformation=0.0,
@@ -217,22 +214,19 @@ class SMOTE(OverSampler, SearchParams):
             originals = originals.filter(F.lit(False))
         if plan.table is None:
             return originals
-        made = make_synthetic(plan.rows(source, self.getSeed()), plan.table, source)
-        synthetic = source.unpacked(made, plan.pooled or plan.labels, marks)
+        labels = plan.pool.labels if plan.pool else plan.labels
+        rows = plan.pool.rows(source) if plan.pool else source.rows_of(labels, self.getSeed())
+        synthetic = source.unpacked(make_synthetic(rows, plan.table, source), labels, marks)
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
 
     def _settings(self) -> Settings:
         return Settings(
-            k=self.getK(),
+            **asdict(self._search()),
             strategy=self.getSamplingStrategy(),
             most_per_row=self._value("mostPerRow"),
-            distance_scaling=self.getDistanceScaling(),
             small_class=self.getSmallClass(),
-            replication=self._value("replication"),
-            bucket_size=self._value("bucketSize"),
-            seed=self.getSeed(),
             drawing=self.getDrawing(),
             ball=Ball(self.getTruncation(), self.getDeformation()),
             weighing=self._weighing(),
@@ -249,34 +243,16 @@ class SMOTE(OverSampler, SearchParams):
         """Check the schema and the Params against each other; no Spark job."""
         check_frame(dataset)
         schema, marks = dataset.schema, self._marks()
-        inputs, copies, row_id = self._value("inputCols"), self.getCopyCols(), self._value("idCol")
-        if inputs and self.isSet("featuresCol"):
-            raise ValueError(
-                f"featuresCol={self.getFeaturesCol()!r} and inputCols={inputs} are both set; "
-                "features come from one or the other: clear one."
-            )
+        copies, row_id = self.getCopyCols(), self._value("idCol")
         label = field_of(schema, self.getLabelCol(), "labelCol")
         categorical = self._categorical(schema)
         others = {field.name for field in categorical}
-        if inputs:
-            inputs = [name for name in inputs if name not in others]
-            if not inputs:
-                raise ValueError(
-                    f"inputCols names categories only, {sorted(others)}; at least one feature must "
-                    "be a number: add one, or encode the categories as numbers and use SMOTE."
-                )
-            features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
-        else:
-            features = array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
+        features = self._features(schema, others)
         taken = {label.name, *others, *(field.name for field in features.fields)}
         for name in taken & set(copies):
             raise ValueError(
                 f"copyCols names {name!r}, which is a feature or the label and gets a value of "
                 "its own; leave it out of copyCols."
-            )
-        if label.name in others | {field.name for field in features.fields}:
-            raise ValueError(
-                f"Column {label.name!r} is the label and a feature; leave it out of one."
             )
         if (marks.lineage is None) != (row_id is None):
             raise ValueError(
@@ -287,6 +263,13 @@ class SMOTE(OverSampler, SearchParams):
                 f"lineageCol={marks.lineage!r} tells a place on the way to one neighbour, but "
                 f"drawing={self.getDrawing()!r} has none: clear lineageCol, or set drawing to "
                 "'segment'."
+            )
+        weighing = self._weighing()
+        if weighing and weighing.foreign and self.getDrawing() != "segment":
+            raise ValueError(
+                f"drawing={self.getDrawing()!r} draws among rows of one class, but "
+                "kind='borderline-2' has neighbours of any: set drawing to 'segment', or kind to "
+                "'borderline-1'."
             )
         if self.getDrawing() == "ball":
             check_exact(features, "drawing='ball'")

@@ -1,0 +1,108 @@
+"""What every cleaner is: a search among all classes, and the rows that it speaks against."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+from pyspark.ml.param import Param, Params
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote import converters as to
+from spark_smote.blocks import Block
+from spark_smote.columns import check_frame, field_of
+from spark_smote.plan import Plan, search_pool
+from spark_smote.reduction import REDUCTIONS, classes_to_clean
+from spark_smote.sampler import Searcher
+from spark_smote.source import KEY, LABEL, Source
+
+__all__ = ["REMOVED", "ROWS", "Cleaner", "CleanerParams", "named_rows"]
+
+ROWS = "_smote_rows"
+"""Rows of the table that a row stands for."""
+
+REMOVED = f"{LABEL} int not null, {KEY} bigint not null, {ROWS} bigint not null"
+"""What names a row to take away."""
+
+
+class CleanerParams(TypedDict, total=False):
+    """Params of every cleaner."""
+
+    featuresCol: str | None
+    inputCols: Sequence[str] | None
+    labelCol: str | None
+    samplingStrategy: str | Sequence[Any] | None
+    distanceScaling: str | None
+    replication: float | None
+    bucketSize: int | None
+    seed: int | None
+
+
+class Cleaner(Searcher):
+    """Base of the samplers that take away rows by what their nearest rows are.
+
+    Rows of one class that have the same features share one verdict, whatever else they hold.
+    """
+
+    samplingStrategy: Param[Any] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "classes that may lose rows: 'auto' = 'not minority', 'majority', 'not majority', 'all', "
+        "or a list of labels.",
+        typeConverter=to.classes(*REDUCTIONS),
+    )
+
+    def source(self, dataset: DataFrame) -> Source:
+        """Check the schema and the Params against each other; no Spark job."""
+        check_frame(dataset)
+        label = field_of(dataset.schema, self.getLabelCol(), "labelCol")
+        return Source(dataset, label, self._features(dataset.schema), (), None)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide which rows `transform` takes away, and count them."""
+        plan, source = self._searched(dataset), self.source(dataset)
+        if plan.pool is None:
+            return plan
+        counted = self.removed(plan, source).groupBy(LABEL).agg(F.sum(ROWS).alias(ROWS)).collect()
+        rows = {row[LABEL]: row[ROWS] for row in counted}
+        made = {label: -rows[n] for n, label in enumerate(plan.pool.labels) if n in rows}
+        return replace(plan, made=made)
+
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+        source = self.source(dataset)
+        if plan.pool is None:
+            return dataset
+        removed = self.removed(plan, source).select(KEY)
+        keyed = dataset.withColumn(KEY, source.key(self.getSeed()))
+        return keyed.join(removed, KEY, "left_anti").drop(KEY)
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        return self.apply(dataset, self._searched(dataset))  # uncounted, which is a search less
+
+    def _searched(self, dataset: DataFrame) -> Plan:
+        """Plan the search alone."""
+        return search_pool(self.source(dataset), self._asked, self._search())
+
+    def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
+        """Give the labels of the classes whose rows search; none where nothing is to be done."""
+        return self._cleaned(counts)
+
+    def _cleaned(self, counts: Mapping[Any, int]) -> list[Any]:
+        """Give the labels of the classes that may lose rows."""
+        return classes_to_clean(self.getSamplingStrategy(), counts)
+
+    @abstractmethod
+    def removed(self, plan: Plan, source: Source) -> DataFrame:
+        """Find the rows to take away: number of the class, key, rows that it stands for; lazy."""
+
+
+def named_rows(rows: Block, places: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+    """Give the columns that name some rows of a bucket."""
+    assert rows.labels is not None
+    return {LABEL: rows.labels[places], KEY: rows.keys[places], ROWS: rows.counts[places]}
