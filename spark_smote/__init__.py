@@ -12,6 +12,7 @@ from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.smote import SMOTE
+from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -23,6 +24,7 @@ except PackageNotFoundError:  # shipped as a zip with --py-files
 __all__ = [
     "ADASYN",
     "SMOTE",
+    "SMOTEENN",
     "SMOTENC",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",
@@ -30,6 +32,7 @@ __all__ = [
     "Pipeline",
     "RandomOverSampler",
     "RandomUnderSampler",
+    "SMOTETomek",
     "TomekLinks",
     "__version__",
 ]

@@ -20,6 +20,7 @@ from spark_smote.plan import Plan, search_pool
 from spark_smote.reduction import REDUCTIONS, classes_to_clean
 from spark_smote.sampler import Searcher
 from spark_smote.source import KEY, LABEL, Source
+from spark_smote.strategy import by_label
 
 __all__ = ["REMOVED", "ROWS", "Cleaner", "CleanerParams", "named_rows"]
 
@@ -65,9 +66,13 @@ class Cleaner(Searcher):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` takes away, and count them."""
-        plan, source = self._searched(dataset), self.source(dataset)
+        return self.counted(dataset, self._searched(dataset))
+
+    def counted(self, dataset: DataFrame, plan: Plan) -> Plan:
+        """Count the rows that a plan takes away."""
         if plan.pool is None:
             return plan
+        source = self.source(dataset)
         counted = self.removed(plan, source).groupBy(LABEL).agg(F.sum(ROWS).alias(ROWS)).collect()
         rows = {row[LABEL]: row[ROWS] for row in counted}
         made = {label: -rows[n] for n, label in enumerate(plan.pool.labels) if n in rows}
@@ -86,8 +91,14 @@ class Cleaner(Searcher):
         return self.apply(dataset, self._searched(dataset))  # uncounted, which is a search less
 
     def _searched(self, dataset: DataFrame) -> Plan:
-        """Plan the search alone."""
-        return search_pool(self.source(dataset), self._asked, self._search())
+        source = self.source(dataset)
+        counts, unlabelled = source.class_counts()
+        return self.searched(dataset, Plan(counts, unlabelled, {}), source)
+
+    def searched(self, dataset: DataFrame, counted: Plan, checked: Source) -> Plan:
+        """Plan the search alone, for a table of known counts whose features are checked there."""
+        asked = self._asked(by_label(counted.after))
+        return search_pool(self.source(dataset), counted, asked, self._search(), checked)
 
     def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
         """Give the labels of the classes whose rows search; none where nothing is to be done."""

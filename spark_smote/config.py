@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from spark_smote.methods import METHODS
 from spark_smote.random_under_sampler import RandomUnderSampler
-from spark_smote.sampler import OverSampler, Sampler
+from spark_smote.sampler import Sampler
 
 __all__ = ["FORMATS", "MODES", "Config", "Input", "Output", "Report", "load", "unknown"]
 
@@ -143,7 +143,7 @@ def _under(told: Mapping[str, Any], sampler: Sampler) -> RandomUnderSampler | No
     if not told:
         return None
     _check_names("[under] key", told, ["samplingStrategy"])
-    if not isinstance(sampler, OverSampler) or sampler.getOutputMode() == "synthetic":
+    if not (sampler.adds_only and sampler.keeps_originals):
         raise ValueError(
             "[under] needs a method in [smote] that adds rows, and outputMode 'all': leave it out, "
             "or write the originals too."

@@ -10,6 +10,7 @@ from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
+from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -27,5 +28,7 @@ METHODS: dict[str, type[Sampler]] = {
         TomekLinks,
         EditedNearestNeighbours,
         NeighbourhoodCleaningRule,
+        SMOTEENN,
+        SMOTETomek,
     )
 }

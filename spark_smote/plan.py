@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -69,6 +69,8 @@ class Plan:
         Rows to repeat or keep at random; None where that is not what the sampler does.
     pool : Pool or None
         Rows of all classes, where these are searched together.
+    parts : tuple of Plan
+        What is done first and then, where rows are added and some of all taken away.
     """
 
     counts: dict[Any, int]
@@ -80,11 +82,17 @@ class Plan:
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
     pool: Pool | None = None
+    parts: tuple[Plan, ...] = ()
 
     @property
     def labels(self) -> list[Any]:
         """Labels of the classes that change, in the order of their numbers."""
         return list(self.made)
+
+    @property
+    def raising(self) -> Plan:
+        """The plan that adds rows."""
+        return self.parts[0] if self.parts else self
 
     @property
     def after(self) -> dict[Any, int]:
@@ -177,27 +185,28 @@ def _weigh(
 
 
 def search_pool(
-    source: Source, asked: Callable[[dict[Any, int]], Sequence[Any]], search: Search
+    source: Source, counted: Plan, searching: Sequence[Any], search: Search, checked: Source
 ) -> Plan:
     """Plan a search among the rows of all classes.
 
     Parameters
     ----------
     source : Source
-    asked : callable
-        Gives the labels of the classes whose rows search, by the rows of each class.
+    counted : Plan
+        That leaves so many rows as `source` holds.
+    searching : sequence
+        Labels of the classes whose rows search.
     search : Search
+    checked : Source
+        Where flaws of features would stand: `source`, or what its rows were made from.
     """
-    seconds: dict[str, float] = {}
-    with _timed("count classes", seconds):
-        counts, unlabelled = source.class_counts()
-    plan, ordered = Plan(counts, unlabelled, {}, seconds=seconds), by_label(counts)
-    searching = asked(ordered)
+    ordered, seconds = by_label(counted.after), dict(counted.seconds)
+    plan = Plan(dict(ordered), counted.unlabelled, {}, seconds=seconds)
     if not searching:
         return plan
     with _timed("check features", seconds):
-        everyone = source.rows_of(list(ordered), search.seed)
-        width, _ = check_features(source, everyone, list(ordered), [])
+        everyone = checked.rows_of(list(ordered), search.seed)
+        width, _ = check_features(checked, everyone, list(ordered), [])
     numbers = {number: LEAST_KEY for number, label in enumerate(ordered) if label in searching}
     with _timed("fit hash", seconds):
         pool = make_pool(source, ordered, numbers, search, width)

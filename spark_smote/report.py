@@ -21,23 +21,18 @@ from spark_smote.columns import quoted
 from spark_smote.config import Config
 from spark_smote.plan import Plan
 from spark_smote.redaction import redact, redact_all
-from spark_smote.sampler import OverSampler, Sampler
+from spark_smote.sampler import Sampler
 
-__all__ = ["Run", "WrittenRows", "keeps_originals", "say", "table", "write_json"]
+__all__ = ["Run", "WrittenRows", "say", "table", "write_json"]
 
 ROWS = "rows"
-
-
-def keeps_originals(sampler: Sampler) -> bool:
-    """Tell whether the result holds rows of the table."""
-    return not isinstance(sampler, OverSampler) or sampler.getOutputMode() == "all"
 
 
 class WrittenRows:
     """Counts rows per class while they are written, without a second pass."""
 
     def __init__(self, sampler: Sampler, plan: Plan) -> None:
-        self._plan, self._synthetic = plan, not keeps_originals(sampler)
+        self._plan, self._synthetic = plan, not sampler.keeps_originals
         self._label, self._observation = sampler.getLabelCol(), Observation()
 
     def watch(self, frame: DataFrame) -> DataFrame:
@@ -155,7 +150,7 @@ class Run:
                 f"buckets     {buckets['count']:,} of {least:,} to {most:,} rows, "
                 f"median {buckets['median']:,.0f}"
             )
-        if self.made is None and width:
+        if self.made is None and self.plan.bucket_rows:
             made = _bytes(sum(self.plan.made.values()) * width * 8)
             sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
             lines.append(f"estimate    {made} of new features, {sent} shuffled, uncompressed")

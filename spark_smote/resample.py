@@ -22,7 +22,7 @@ from spark_smote.plan import Plan
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.recall import measure_recall
 from spark_smote.redaction import remember
-from spark_smote.report import Run, WrittenRows, keeps_originals, say, write_json
+from spark_smote.report import Run, WrittenRows, say, write_json
 from spark_smote.sampler import OverSampler, Sampler
 from spark_smote.session import session
 from spark_smote.smote import SMOTE
@@ -113,7 +113,7 @@ def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bo
         frame = read(spark, config.input)
         result = sampler.apply(frame, Plan({}, 0, {}))  # the schema checks, and no job
         if target is not None:
-            target.check(config.input, frame, result.columns, keeps_originals(sampler))
+            target.check(config.input, frame, result.columns, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
         frame, outcome = _lowered(config.under, frame, plan)
@@ -150,7 +150,7 @@ def _lowered(
 
 def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
     """Resample; `materialised`: with the new rows made now, not while they are written."""
-    if not materialised or not isinstance(sampler, OverSampler):
+    if not materialised or not (isinstance(sampler, OverSampler) and sampler.adds_only):
         return sampler.apply(frame, plan)
     originals = sampler.apply(frame, replace(plan, made={}, table=None, repeats=None))
     synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
@@ -160,8 +160,11 @@ def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) 
 def _recall(
     sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
 ) -> tuple[float | None, str]:
+    plan = plan.raising
     if plan.table is None or not isinstance(sampler, SMOTE):
-        return None, "nothing to search"
+        return None, "nothing to search" if plan.pool is None else "not measured"
+    if plan.pool is not None:
+        return None, "not measured"
     if all(members.hash is None for members in plan.table.classes):
         return 1.0, "exact"
     if not queries:

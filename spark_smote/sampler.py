@@ -32,6 +32,11 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], Defa
 
     adds_only = False
 
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether the result holds rows of the table."""
+        return True
+
     def __init__(self) -> None:
         super().__init__()
         self._setDefault(labelCol="label", samplingStrategy="auto", seed=DEFAULT_SEED)
@@ -60,6 +65,11 @@ class OverSampler(Sampler, OverParams):
     """Base of the samplers that add rows and leave those of the table as they are."""
 
     adds_only = True
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether the result holds rows of the table."""
+        return self.getOutputMode() == "all"
 
     def __init__(self) -> None:
         super().__init__()
