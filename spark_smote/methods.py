@@ -8,6 +8,7 @@ from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
+from spark_smote.safe_level_smote import SafeLevelSMOTE
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
@@ -23,6 +24,7 @@ METHODS: dict[str, type[Sampler]] = {
         SMOTENC,
         BorderlineSMOTE,
         ADASYN,
+        SafeLevelSMOTE,
         RandomOverSampler,
         RandomUnderSampler,
         TomekLinks,

@@ -8,12 +8,13 @@ import pytest
 from helpers import FEW, NAMES, counted, found, overlapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from scipy import stats
 
-from spark_smote import ADASYN, BorderlineSMOTE
+from spark_smote import ADASYN, BorderlineSMOTE, SafeLevelSMOTE
 from spark_smote.levels import Weighing, level
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.reach import fit_reach
-from spark_smote.shares import Shares, apportion
+from spark_smote.shares import ByKey, apportion
 
 
 class TestLevel:
@@ -52,13 +53,13 @@ class TestShares:
 
     def test_keys_that_collide_get_nothing(self):
         shares = apportion(5, np.array([9, 4, 9]), np.array([2, 2, 2]))
-        assert (shares.keys.tolist(), shares.rows.tolist()) == ([4], [5])
+        assert (shares.keys.tolist(), shares.values.tolist()) == ([4], [5])
         with pytest.raises(ValueError, match="5 rows cannot be shared among no row"):
             apportion(5, np.array([9, 9]), np.array([2, 2]))
 
     def test_nobody_has_a_share_of_nothing(self):
         none = np.empty(0, np.int64)
-        assert Shares(none, none).of(np.array([1, 2])).tolist() == [0, 0]
+        assert ByKey(none, none).of(np.array([1, 2])).tolist() == [0, 0]
 
 
 class TestReach:
@@ -151,6 +152,45 @@ class TestADASYN:
         assert counted(out) == {1: 900, 0: 1400, 2: 1400}
 
 
+class TestSafeLevel:
+    def test_gaps_are_as_wide_as_the_levels_say(self, overlap):
+        sampler = SafeLevelSMOTE(
+            inputCols=NAMES, distanceScaling="none", idCol="id", lineageCol="from",
+            outputMode="synthetic", samplingStrategy={1: 6000},
+        )  # fmt: skip
+        made = sampler.transform(overlap).select("from.*").toPandas()
+        points, label = overlapping()
+        near = found(points, 5).index
+        safe = (label[near] == label[:, None]).sum(axis=1)
+        base, neighbour = safe[made["base"]], safe[made["neighbour"]]
+        gap = made["gap"].to_numpy()
+        assert len(made) == 5400
+        assert set(made["base"]) == set(np.flatnonzero((label == 1) & (safe > 0)))
+        assert (gap[neighbour == 0] == 0).all()
+        nearer, farther = base > neighbour, base < neighbour
+        assert (gap[nearer] <= (neighbour / base)[nearer]).all()
+        assert (gap[farther] >= (1 - base / np.maximum(neighbour, 1))[farther]).all()
+        assert stats.kstest(gap[base == neighbour], "uniform").pvalue > 1e-3
+        part = (gap * base / np.maximum(neighbour, 1))[nearer & (neighbour > 0)]
+        assert stats.kstest(part, "uniform").pvalue > 1e-3
+
+    def test_all_levels_must_be_known(self, overlap, monkeypatch):
+        monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 500)
+        with pytest.raises(ValueError, match="Class 1 has 600 rows; safe levels are kept for 500"):
+            SafeLevelSMOTE(inputCols=NAMES, samplingStrategy="minority").transform(overlap)
+
+
+def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):
+    """Those with the highest keys, so that the driver keeps a bounded number of shares."""
+    monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 300)
+    sampler = ADASYN(
+        inputCols=NAMES, copyCols=["id"], outputMode="synthetic", samplingStrategy={1: 2000}
+    )
+    made = sampler.transform(overlap).toPandas()
+    assert len(made) == 1400
+    assert 200 < made["id"].nunique() < 360
+
+
 class TestErrors:
     @pytest.mark.parametrize("sampler", [BorderlineSMOTE, ADASYN])
     def test_a_class_far_from_all_others_is_no_silent_no_op(self, overlap, sampler):
@@ -172,5 +212,5 @@ class TestErrors:
 
     def test_no_drawing_among_one_class_with_neighbours_of_any(self, overlap):
         sampler = BorderlineSMOTE(inputCols=NAMES, kind="borderline-2", drawing="simplex")
-        with pytest.raises(ValueError, match="drawing='simplex' draws among rows of one class"):
+        with pytest.raises(ValueError, match="drawing='simplex' is not allowed where the two ends"):
             sampler.transform(overlap)

@@ -33,11 +33,14 @@ from spark_smote.synthesis import ClassTask, synthesise
     [
         "amounts",
         "balls",
+        "cleaning",
         "interpolation",
+        "levels",
         "neighbors",
         "randomness",
         "reduction",
         "routing",
+        "shares",
         "strategy",
     ],
 )
