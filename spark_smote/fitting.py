@@ -106,12 +106,12 @@ def _fit_class(
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
     values = [np.vstack(list(sample[name])) for name in arrays]
-    space = fit_space(values, counts, task.distance_scaling, task.categories)
+    space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.place(values)
     fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
     cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
-    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest)
+    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.power)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)

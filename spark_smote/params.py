@@ -12,6 +12,7 @@ from pyspark.ml.param import Param, Params
 from spark_smote import converters as to
 from spark_smote.amounts import Amount
 from spark_smote.interpolation import DRAWINGS
+from spark_smote.metrics import METRICS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
@@ -128,6 +129,20 @@ class SearchParams(Params):
         "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
         typeConverter=to.one_of(*SCALINGS),
     )
+    metric: Param[str] = Param(
+        Params._dummy(),
+        "metric",
+        "distance of scaled features: 'euclidean', 'cosine' (of their angle, not centred), "
+        "'manhattan' or 'minkowski' (of exponent p).",
+        typeConverter=to.one_of(*METRICS),
+    )
+    p: Param[float] = Param(
+        Params._dummy(),
+        "p",
+        "for metric='minkowski', the exponent: from 1.0, 'manhattan', by 2.0, 'euclidean', to "
+        "64.0, where nearly the largest difference alone counts.",
+        typeConverter=to.number(1.0, 64.0),
+    )
     drawing: Param[str] = Param(
         Params._dummy(),
         "drawing",
@@ -212,6 +227,18 @@ class SearchParams(Params):
 
     def getDistanceScaling(self) -> str:
         return self.getOrDefault(self.distanceScaling)
+
+    def setMetric(self, value: str) -> Self:
+        return self._set(metric=value)
+
+    def getMetric(self) -> str:
+        return self.getOrDefault(self.metric)
+
+    def setP(self, value: float) -> Self:
+        return self._set(p=value)
+
+    def getP(self) -> float:
+        return self.getOrDefault(self.p)
 
     def setDrawing(self, value: str) -> Self:
         return self._set(drawing=value)

@@ -16,6 +16,7 @@ from spark_smote.category_columns import read_categories
 from spark_smote.checks import check_features
 from spark_smote.fitting import fit_classes
 from spark_smote.labels import Table
+from spark_smote.metrics import Metric
 from spark_smote.repeats import Repeats, find_repeats
 from spark_smote.source import Source
 from spark_smote.strategy import Quota, rows_to_make
@@ -49,6 +50,7 @@ class Settings:
     seed: int
     drawing: str
     ball: Ball
+    metric: Metric
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
             settings.distance_scaling,
             drawing=settings.drawing,
             ball=settings.ball,
+            metric=settings.metric,
         )
         for label, rows in made.items()
         if rows and (k := _neighbours(label, counts[label], settings)) is not None

@@ -22,6 +22,7 @@ from spark_smote.columns import (
     field_of,
     plain_features,
 )
+from spark_smote.metrics import Metric
 from spark_smote.params import SearchParams
 from spark_smote.plan import Plan, Settings, make_plan
 from spark_smote.sampler import OverSampler
@@ -42,6 +43,8 @@ class SMOTEParams(TypedDict, total=False):
     samplingStrategy: str | float | Mapping[Any, Amount] | None
     mostPerRow: float | None
     distanceScaling: str | None
+    metric: str | None
+    p: float | None
     drawing: str | None
     truncation: float | None
     deformation: float | None
@@ -85,6 +88,12 @@ class SMOTE(OverSampler, SearchParams):
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
+    metric : {"euclidean", "cosine", "manhattan", "minkowski"}, default "euclidean"
+        Distance of the scaled features by which neighbours are nearest. "cosine" compares
+        directions, from the origin and not the mean; a row of zeros is at right angles to all
+        others. For "manhattan" and "minkowski" the search is slower.
+    p : float, default 2.0
+        For "minkowski": the exponent, from 1 to 64.
     drawing : {"segment", "simplex", "centre", "ball"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
         anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
@@ -151,6 +160,8 @@ class SMOTE(OverSampler, SearchParams):
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
         drawing: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
@@ -169,6 +180,8 @@ class SMOTE(OverSampler, SearchParams):
             featuresCol="features",
             k=5,
             distanceScaling="standard",
+            metric="euclidean",
+            p=2.0,
             drawing="segment",
             truncation=1.0,
             deformation=0.0,
@@ -188,6 +201,8 @@ class SMOTE(OverSampler, SearchParams):
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
         drawing: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
@@ -235,6 +250,7 @@ class SMOTE(OverSampler, SearchParams):
             seed=self.getSeed(),
             drawing=self.getDrawing(),
             ball=Ball(self.getTruncation(), self.getDeformation()),
+            metric=Metric(self.getMetric(), self.getP()),
         )
 
     def _marks(self) -> Marks:
@@ -285,12 +301,22 @@ class SMOTE(OverSampler, SearchParams):
             )
         if self.getDrawing() == "ball":
             check_exact(features, "drawing='ball'")
-        for name in ("truncation", "deformation"):
-            if self.isSet(name) and self.getDrawing() != "ball":
+        for name, of, needed in (
+            ("truncation", "drawing", "ball"),
+            ("deformation", "drawing", "ball"),
+            ("p", "metric", "minkowski"),
+        ):
+            if self.isSet(name) and self._value(of) != needed:
                 raise ValueError(
-                    f"{name}={self._value(name)} shapes the ball of drawing='ball', but drawing is "
-                    f"{self.getDrawing()!r}: clear {name}, or set drawing to 'ball'."
+                    f"{name}={self._value(name)} is for {of}={needed!r}, but {of} is "
+                    f"{self._value(of)!r}: clear {name}, or set {of} to {needed!r}."
                 )
+        if self.getMetric() == "cosine" and (categorical or self.getDrawing() == "ball"):
+            what = "categories differ by" if categorical else "the ball of drawing='ball' has"
+            raise ValueError(
+                f"metric='cosine' measures angles, but {what} a length: set metric to "
+                "'euclidean', 'manhattan' or 'minkowski'."
+            )
         check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(
             dataset,

@@ -15,6 +15,7 @@ from spark_smote.categories import Category, tied_modes, vote
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
+from spark_smote.metrics import EUCLIDEAN, Metric
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.space import Space, fit_space
@@ -48,6 +49,8 @@ class ClassTask:
         By categorical column.
     ball : Ball
         What is drawn from, where `drawing` is "ball".
+    metric : Metric
+        What neighbours are nearest by.
     """
 
     quota: Quota
@@ -58,6 +61,7 @@ class ClassTask:
     drawing: str = "segment"
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
+    metric: Metric = EUCLIDEAN
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ def _space(rows: Block, task: ClassTask) -> Space:
     """Give the space of the class, all of which one bucket holds where none is given."""
     if task.space:
         return task.space
-    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories)
+    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories, task.metric)
 
 
 def neighbourhood(
@@ -182,7 +186,7 @@ def neighbourhood(
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
     points = space.place(rows.values)
     if task.space is None:
-        index = nearest_neighbors(points, of, task.k)
+        index = nearest_neighbors(points, of, task.k, space.power)
     else:
-        index = near_neighbors(points, base, task.k, asked)
+        index = near_neighbors(points, base, task.k, asked, space.power)
     return Neighbourhood(of, index, rows.counts, task.k)

@@ -34,6 +34,8 @@ from spark_smote.synthesis import ClassTask, synthesise
         "amounts",
         "balls",
         "interpolation",
+        "metrics",
+        "minkowski",
         "neighbors",
         "randomness",
         "reduction",
