@@ -16,7 +16,7 @@ from spark_smote.metrics import METRICS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
-__all__ = ["OverParams", "SamplerParams", "SearchParams"]
+__all__ = ["FeatureParams", "OverParams", "SamplerParams", "SearchParams"]
 
 
 class SamplerParams(Params):
@@ -102,8 +102,8 @@ class OverParams(Params):
         return self.getOrDefault(self.mostPerRow)
 
 
-class SearchParams(Params):
-    """Params of the samplers that search for neighbours."""
+class FeatureParams(Params):
+    """Params of the samplers that look at features."""
 
     featuresCol: Param[str] = Param(
         Params._dummy(),
@@ -117,6 +117,34 @@ class SearchParams(Params):
         "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
         typeConverter=to.some_columns,
     )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def _inputs(self) -> list[str] | None:
+        """Give the plain columns that are features, if any, where no other column is named, too."""
+        if not self.isSet("inputCols"):
+            return None
+        if self.isSet("featuresCol"):
+            raise ValueError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
+                "both set; features come from one or the other: clear one."
+            )
+        return self.getInputCols()
+
+
+class SearchParams(FeatureParams):
+    """Params of the samplers that search for neighbours."""
+
     k: Param[int] = Param(
         Params._dummy(),
         "k",
@@ -203,18 +231,6 @@ class SearchParams(Params):
         "the number of features.",
         typeConverter=to.bucket_size,
     )
-
-    def setFeaturesCol(self, value: str) -> Self:
-        return self._set(featuresCol=value)
-
-    def getFeaturesCol(self) -> str:
-        return self.getOrDefault(self.featuresCol)
-
-    def setInputCols(self, value: Sequence[str]) -> Self:
-        return self._set(inputCols=value)
-
-    def getInputCols(self) -> list[str]:
-        return self.getOrDefault(self.inputCols)
 
     def setK(self, value: int) -> Self:
         return self._set(k=value)

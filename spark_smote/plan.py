@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +18,7 @@ from spark_smote.fitting import fit_classes
 from spark_smote.labels import Table
 from spark_smote.metrics import Metric
 from spark_smote.repeats import Repeats, find_repeats
+from spark_smote.smoothing import Smoothing
 from spark_smote.source import Source
 from spark_smote.strategy import Quota, rows_to_make
 from spark_smote.synthesis import ClassTask
@@ -163,13 +164,16 @@ def random_plan(
     made: dict[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
+    smooth: Callable[[], Smoothing | None] = lambda: None,
 ) -> Plan:
-    """Plan how often the rows of some classes are to stand in the result."""
+    """Plan how often the rows of some classes are to stand in the result, and with what noise."""
     plan = Plan(counts, unlabelled, made)
     if not made:
         return plan
+    with _timed("fit noise", plan.seconds):
+        smoothing = smooth()
     with _timed("draw rows", plan.seconds):
-        return replace(plan, repeats=find_repeats(table, quotas, seed))
+        return replace(plan, repeats=find_repeats(table, quotas, seed, smoothing))
 
 
 def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:

@@ -260,12 +260,7 @@ class SMOTE(OverSampler, SearchParams):
         """Check the schema and the Params against each other; no Spark job."""
         check_frame(dataset)
         schema, marks = dataset.schema, self._marks()
-        inputs, copies, row_id = self._value("inputCols"), self.getCopyCols(), self._value("idCol")
-        if inputs and self.isSet("featuresCol"):
-            raise ValueError(
-                f"featuresCol={self.getFeaturesCol()!r} and inputCols={inputs} are both set; "
-                "features come from one or the other: clear one."
-            )
+        inputs, copies, row_id = self._inputs(), self.getCopyCols(), self._value("idCol")
         label = field_of(schema, self.getLabelCol(), "labelCol")
         categorical = self._categorical(schema)
         others = {field.name for field in categorical}
@@ -284,10 +279,6 @@ class SMOTE(OverSampler, SearchParams):
             raise ValueError(
                 f"copyCols names {name!r}, which is a feature or the label and gets a value of "
                 "its own; leave it out of copyCols."
-            )
-        if label.name in others | {field.name for field in features.fields}:
-            raise ValueError(
-                f"Column {label.name!r} is the label and a feature; leave it out of one."
             )
         if (marks.lineage is None) != (row_id is None):
             raise ValueError(
