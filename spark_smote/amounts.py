@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
-__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "find_label", "is_relative"]
+__all__ = ["Amount", "Label", "asked_rows", "capped", "final_rows", "is_relative", "named_classes"]
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +17,7 @@ Amount = int | str
 """Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
 
 Label = TypeVar("Label", bound=Hashable)
+Value = TypeVar("Value")
 
 _RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
 
@@ -56,7 +57,7 @@ def asked_rows(
     ValueError
         Where the mapping names an unknown class.
     """
-    amounts = {find_label(text, list(counts)): amount for text, amount in wanted.items()}
+    amounts = named_classes(wanted, list(counts), "samplingStrategy")
     largest = max(counts.values())
     for label in counts:
         if label in amounts:
@@ -66,7 +67,20 @@ def asked_rows(
             yield label, rows, f"{asked}, which has {counts[label]}"
 
 
-def find_label(text: str, labels: list[Label]) -> Label:
+def named_classes(
+    wanted: Mapping[str, Value], labels: list[Label], param: str
+) -> dict[Label, Value]:
+    """Find the labels that a Param's mapping names by text.
+
+    Raises
+    ------
+    ValueError
+        Where it names an unknown class.
+    """
+    return {_find_label(text, labels, param): value for text, value in wanted.items()}
+
+
+def _find_label(text: str, labels: list[Label], param: str) -> Label:
     """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
     for label in labels:
         if text == label or text.lower() == str(label).lower():
@@ -81,7 +95,7 @@ def find_label(text: str, labels: list[Label]) -> Label:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(repr(label) for label in labels[:20])
     raise ValueError(
-        f"samplingStrategy names class {text!r}, which the label column does not hold; "
+        f"{param} names class {text!r}, which the label column does not hold; "
         f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
     )
 

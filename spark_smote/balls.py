@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.metrics import length
 from spark_smote.randomness import normal, uniform
 
 __all__ = ["Ball"]
@@ -60,7 +61,7 @@ class Ball:
         >>> bool(step[0, 0] == 0), bool(0 <= step[0, 1] <= 2)
         (True, True)
         """
-        radius = _length(way)
+        radius = length(way)
         axis = way / np.where(radius > 0, radius, 1.0)
         point = _in_unit_ball(keys, draws, way.shape[1])
         along = (point * axis).sum(axis=1, keepdims=True)
@@ -78,12 +79,5 @@ def _in_unit_ball(
     """Draw uniformly: a direction as likely as any other, and a radius as its volume is."""
     numbers = draws[:, None] * width + np.arange(width)
     drawn = normal("direction", np.repeat(keys, width), numbers.ravel()).reshape(numbers.shape)
-    length = np.maximum(_length(drawn), np.finfo(float).tiny)
-    return np.asarray(drawn / length * uniform("radius", keys, draws)[:, None] ** (1 / width))
-
-
-def _length(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Compute lengths, of shape (n, 1), in a unit that keeps the squares finite."""
-    unit = np.abs(rows).max(axis=1, keepdims=True)
-    unit = np.where(unit > 0, unit, 1.0)
-    return np.asarray(unit * np.linalg.norm(rows / unit, axis=1, keepdims=True))
+    away = np.maximum(length(drawn), np.finfo(float).tiny)
+    return np.asarray(drawn / away * uniform("radius", keys, draws)[:, None] ** (1 / width))

@@ -39,6 +39,8 @@ class CleanerParams(TypedDict, total=False):
     labelCol: str | None
     samplingStrategy: str | Sequence[Any] | None
     distanceScaling: str | None
+    metric: str | None
+    p: float | None
     replication: float | None
     bucketSize: int | None
     seed: int | None

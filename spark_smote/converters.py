@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.ml.param import TypeConverters
 
@@ -20,9 +20,12 @@ __all__ = [
     "number",
     "one_of",
     "seed",
+    "shrinkage",
     "some_columns",
     "strategy",
 ]
+
+Value = TypeVar("Value")
 
 # Converters raise TypeError, the only error to which Spark adds the Param's name.
 
@@ -87,10 +90,7 @@ def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, Amount]]:
         if isinstance(value, str):
             return one_of(*allowed)(value)
         if isinstance(value, Mapping):
-            counts = {_label_text(label): _amount(label, rows) for label, rows in value.items()}
-            if len(counts) < max(1, len(value)):
-                raise TypeError(f"must name at least one class, and each class once, got {value!r}")
-            return counts
+            return _by_label(value, _amount)
         if _is_number(value):
             if not 0 < value <= 1:
                 raise TypeError(
@@ -118,6 +118,20 @@ def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
         return labels
 
     return convert
+
+
+def shrinkage(value: Any) -> float | dict[str, float]:
+    """Take a factor of at least 0, for all classes or by label, written as text."""
+    if isinstance(value, Mapping):
+        return _by_label(value, lambda _, factor: number(0.0)(factor))
+    return number(0.0)(value)
+
+
+def _by_label(value: Mapping[Any, Any], convert: Callable[[Any, Any], Value]) -> dict[str, Value]:
+    converted = {_label_text(label): convert(label, each) for label, each in value.items()}
+    if len(converted) < max(1, len(value)):
+        raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+    return converted
 
 
 def _label_text(label: Any) -> str:

@@ -14,6 +14,7 @@ from spark_smote.buckets import ClassBuckets
 from spark_smote.checks import Bins
 from spark_smote.cutoffs import BIN_SHIFT, cutoff_bin, cutoff_in_bin
 from spark_smote.hashing import fit_hash
+from spark_smote.metrics import Metric
 from spark_smote.randomness import key_quantile
 from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
@@ -43,6 +44,7 @@ class Search:
 
     k: int
     distance_scaling: str
+    metric: Metric
     replication: float | None
     bucket_size: int | None
     seed: int
@@ -128,12 +130,12 @@ def _fit_class(
     sample = found[found[arrays[0]].notna()]
     counts = sample["rows"].to_numpy(dtype=np.int64)
     values = [np.vstack(list(sample[name])) for name in arrays]
-    space = fit_space(values, counts, task.distance_scaling, task.categories)
+    space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.place(values)
     fewest = least_sample(task.k)
     cells = max(1, min(cells_for(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
-    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest)
+    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.power)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)

@@ -94,7 +94,13 @@ class CellHash:
 
 
 def fit_hash(
-    sample: Points, share: float, cells: int, k: int, replication: float | None, fewest: int
+    sample: Points,
+    share: float,
+    cells: int,
+    k: int,
+    replication: float | None,
+    fewest: int,
+    power: float = 2.0,
 ) -> CellHash:
     """Fit the hash of one class.
 
@@ -113,6 +119,8 @@ def fit_hash(
     fewest : int
         Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
         there when the cell is searched.
+    power : float, default 2.0
+        `Space.power` of the sample: neighbours are by it, cells by the euclidean distance.
 
     References
     ----------
@@ -122,10 +130,10 @@ def fit_hash(
     unit = grid_unit(sample)
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centres = np.unique(to_grid(_balanced_centres(sample, cells), unit), axis=0)
-    fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
-    width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
-    if width and replication is None:
-        width = min(width, _neighbour_width(fitted, sample, share, k) if k else 0.0)
+        fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
+        width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
+        if width and replication is None:
+            width = min(width, _neighbour_width(fitted, sample, share, k, power) if k else 0.0)
     return CellHash(unit, fitted.centres, width)
 
 
@@ -180,7 +188,7 @@ def _boundary_width(cells: CellHash, sample: Points, replication: float) -> floa
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int) -> float:
+def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, power: float) -> float:
     """Find the width at which enough rows would meet their k nearest in the whole class.
 
     A sample row's neighbours in the class lie as those in the sample do, but nearer: in m
@@ -188,9 +196,9 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int) -> f
     """
     k = min(k, len(sample) - 2)
     base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
-    near = nearest_neighbors(sample, base, 2 * k)
+    near = nearest_neighbors(sample, base, 2 * k, power)
     away = sample[near] - sample[base][:, None]
-    shrunk = sample[base][:, None] + share ** (1 / _dimension(away)) * away[:, :k]
+    shrunk = sample[base][:, None] + share ** (1 / _dimension(away, power)) * away[:, :k]
     scores = cells._scores(shrunk.reshape(len(base) * k, -1))
     margins = cells._margins(scores, scores.argmin(axis=1))
     to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
@@ -198,14 +206,14 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int) -> f
     return float(np.quantile(to_base, HELD))
 
 
-def _dimension(away: Points) -> float:
+def _dimension(away: Points, power: float) -> float:
     """Estimate the intrinsic dimension from the ways to nearest neighbours.
 
     References
     ----------
     Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004.
     """
-    apart = np.maximum(np.linalg.norm(away, axis=2), np.finfo(float).tiny)
+    apart = np.maximum(np.linalg.norm(away, ord=power, axis=2), np.finfo(float).tiny)
     logs = np.log(apart[:, -1:] / apart[:, :-1])
     inverse = logs.sum(axis=1).mean() / max(logs.shape[1] - 1, 1)
     return float(1 / max(inverse, 1e-3))

@@ -8,9 +8,10 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.minkowski import Minkowski
 from spark_smote.tournament import Tournament
 
-__all__ = ["Neighbourhood", "nearest_neighbors"]
+__all__ = ["Neighbourhood", "exact_search", "nearest_neighbors"]
 
 Indices = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
@@ -65,7 +66,12 @@ class Neighbourhood:
         return cast(Indices, choices[np.arange(len(rows)), column])
 
 
-def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
+def exact_search(points: Points, k: int, power: float) -> Tournament | Minkowski:
+    """Choose the way to search: squares are quick, as matrix products give them."""
+    return Tournament(points, k) if power == 2 else Minkowski(points, k, power)
+
+
+def nearest_neighbors(points: Points, base: Indices, k: int, power: float = 2.0) -> Indices:
     """Find the k nearest other rows of each base, exactly.
 
     Parameters
@@ -76,6 +82,8 @@ def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
         Positions of the rows to search for.
     k : int
         Neighbours wanted; n − 1 are given where there are no more.
+    power : float, default 2.0
+        `Space.power` of the points.
 
     Returns
     -------
@@ -90,4 +98,4 @@ def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
            [1]])
     """
     k = min(k, len(points) - 1)
-    return Tournament(points, k).nearest(base) if k else np.empty((len(base), 0), np.int64)
+    return exact_search(points, k, power).nearest(base) if k else np.empty((len(base), 0), np.int64)

@@ -12,10 +12,11 @@ from pyspark.ml.param import Param, Params
 from spark_smote import converters as to
 from spark_smote.amounts import Amount
 from spark_smote.interpolation import DRAWINGS
+from spark_smote.metrics import METRICS
 from spark_smote.scaling import SCALINGS
 from spark_smote.strategy import STRATEGIES
 
-__all__ = ["DrawParams", "OverParams", "SamplerParams", "SearchParams"]
+__all__ = ["DrawParams", "FeatureParams", "OverParams", "SamplerParams", "SearchParams"]
 
 
 class SamplerParams(Params):
@@ -103,8 +104,8 @@ class OverParams(Params):
         return self.getOrDefault(self.mostPerRow)
 
 
-class SearchParams(Params):
-    """Params of the samplers that search for neighbours."""
+class FeatureParams(Params):
+    """Params of the samplers that look at features."""
 
     featuresCol: Param[str] = Param(
         Params._dummy(),
@@ -118,6 +119,34 @@ class SearchParams(Params):
         "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
         typeConverter=to.some_columns,
     )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def _inputs(self) -> list[str] | None:
+        """Give the plain columns that are features, if any, where no other column is named, too."""
+        if not self.isSet("inputCols"):
+            return None
+        if self.isSet("featuresCol"):
+            raise ValueError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
+                "both set; features come from one or the other: clear one."
+            )
+        return self.getInputCols()
+
+
+class SearchParams(FeatureParams):
+    """Params of the samplers that search for neighbours."""
+
     k: Param[int] = Param(
         Params._dummy(),
         "k",
@@ -129,6 +158,20 @@ class SearchParams(Params):
         "distanceScaling",
         "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
         typeConverter=to.one_of(*SCALINGS),
+    )
+    metric: Param[str] = Param(
+        Params._dummy(),
+        "metric",
+        "distance of scaled features: 'euclidean', 'cosine' (of their angle, not centred), "
+        "'manhattan' or 'minkowski' (of exponent p).",
+        typeConverter=to.one_of(*METRICS),
+    )
+    p: Param[float] = Param(
+        Params._dummy(),
+        "p",
+        "for metric='minkowski', the exponent: from 1.0, 'manhattan', by 2.0, 'euclidean', to "
+        "64.0, where nearly the largest difference alone counts.",
+        typeConverter=to.number(1.0, 64.0),
     )
     replication: Param[float] = Param(
         Params._dummy(),
@@ -144,18 +187,6 @@ class SearchParams(Params):
         "the number of features.",
         typeConverter=to.bucket_size,
     )
-
-    def setFeaturesCol(self, value: str) -> Self:
-        return self._set(featuresCol=value)
-
-    def getFeaturesCol(self) -> str:
-        return self.getOrDefault(self.featuresCol)
-
-    def setInputCols(self, value: Sequence[str]) -> Self:
-        return self._set(inputCols=value)
-
-    def getInputCols(self) -> list[str]:
-        return self.getOrDefault(self.inputCols)
 
     def setK(self, value: int) -> Self:
         return self._set(k=value)
@@ -180,6 +211,18 @@ class SearchParams(Params):
 
     def getBucketSize(self) -> int:
         return self.getOrDefault(self.bucketSize)
+
+    def setMetric(self, value: str) -> Self:
+        return self._set(metric=value)
+
+    def getMetric(self) -> str:
+        return self.getOrDefault(self.metric)
+
+    def setP(self, value: float) -> Self:
+        return self._set(p=value)
+
+    def getP(self) -> float:
+        return self.getOrDefault(self.p)
 
 
 class DrawParams(Params):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +19,7 @@ from spark_smote.labels import Table
 from spark_smote.levels import Weighing
 from spark_smote.pool import LEAST_KEY, Pool, made_in_pool, make_pool
 from spark_smote.repeats import Repeats, find_repeats
+from spark_smote.smoothing import Smoothing
 from spark_smote.source import Source
 from spark_smote.strategy import Quota, by_label, rows_to_make
 from spark_smote.synthesis import ClassTask
@@ -121,6 +122,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
             settings.distance_scaling,
             drawing=settings.drawing,
             ball=settings.ball,
+            metric=settings.metric,
         )
         for label, rows in made.items()
         if rows and (k := _neighbours(label, counts[label], settings)) is not None
@@ -218,13 +220,16 @@ def random_plan(
     made: dict[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
+    smooth: Callable[[], Smoothing | None] = lambda: None,
 ) -> Plan:
-    """Plan how often the rows of some classes are to stand in the result."""
+    """Plan how often the rows of some classes are to stand in the result, and with what noise."""
     plan = Plan(counts, unlabelled, made)
     if not made:
         return plan
+    with _timed("fit noise", plan.seconds):
+        smoothing = smooth()
     with _timed("draw rows", plan.seconds):
-        return replace(plan, repeats=find_repeats(table, quotas, seed))
+        return replace(plan, repeats=find_repeats(table, quotas, seed, smoothing))
 
 
 def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:

@@ -94,7 +94,7 @@ def make_pool(
             f"The table has {size} labelled rows; to find {k} nearest ones to a row it needs at "
             f"least {k + 1}: ask for fewer."
         )
-    task = ClassTask(Quota(0, size), k, search.distance_scaling)
+    task = ClassTask(Quota(0, size), k, search.distance_scaling, metric=search.metric)
     buckets = ClassBuckets(task, None, (1,))
     if size > search.capacity(width):
         own = sum(rows for number, rows in enumerate(counts.values()) if number in asked)
@@ -130,16 +130,23 @@ def _fit_buckets(
     evenly = found[KEY].to_numpy(np.int64) <= key_quantile(even)
     values = [np.vstack(list(found[name])) for name in arrays]
     times = found["rows"].to_numpy(np.int64)
-    space = fit_space([part[evenly] for part in values], times[evenly], search.distance_scaling)
+    space = fit_space(
+        [part[evenly] for part in values],
+        times[evenly],
+        search.distance_scaling,
+        metric=search.metric,
+    )
     points, labels = space.place(values), found[LABEL].to_numpy(np.int32)
-    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k) if few else None
+    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k, space.power) if few else None
     near = evenly if reach is None else evenly & reach.holds(points, labels)
     inside = round(times[near].sum() / times[evenly].sum() * size)
     cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(k))
     if cells <= 1:
         return ClassBuckets(replace(task, space=space), None, (1,), reach)
     share = float(times[near].sum()) / inside
-    hash_ = fit_hash(points[near], share, cells, k, search.replication, least_sample(k))
+    hash_ = fit_hash(
+        points[near], share, cells, k, search.replication, least_sample(k), space.power
+    )
     return ClassBuckets(replace(task, space=space), hash_, (1,) * len(hash_.centres), reach)
 
 

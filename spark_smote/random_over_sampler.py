@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pyspark import keyword_only
+from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.amounts import Amount, capped
-from spark_smote.labels import read_table
+from spark_smote import converters as to
+from spark_smote.amounts import Amount, capped, named_classes
+from spark_smote.columns import array_features, check_exact, field_of, plain_features
+from spark_smote.labels import Table, read_table
+from spark_smote.params import FeatureParams
 from spark_smote.plan import Plan, random_plan
 from spark_smote.repeats import repeated
 from spark_smote.sampler import OverSampler
+from spark_smote.smoothing import Smoothing, fit_smoothing
+from spark_smote.source import Source
 from spark_smote.strategy import Quota, rows_to_make
 
 __all__ = ["RandomOverSampler"]
 
 
-class RandomOverSampler(OverSampler):
+class RandomOverSampler(OverSampler, FeatureParams):
     """Raise minority classes by repeating their rows, whatever the columns hold.
 
     Every row is repeated as often as any other, give or take one; the counts are exact. Nothing
     is shuffled, but where rows are identical, to let them draw apart.
+
+    With `shrinkage`, a smoothed bootstrap: each repeated row gets normal noise of its own in every
+    feature, independently, of standard deviation shrinkage · h · σ, where σ is the feature's in
+    the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labelled rows of the
+    table. Integers stay whole and decimals at their scale, within what their type holds.
 
     Parameters
     ----------
@@ -38,6 +49,13 @@ class RandomOverSampler(OverSampler):
     mostPerRow : float, optional
         Rows that a class gets at most for each row it has, at least 0; a warning tells where
         that is fewer than asked for. The count is exact to the lowered target.
+    shrinkage : float or dict, optional
+        Width of the noise, at least 0, for all classes or {label: width}, where classes not named
+        get none. 0 repeats rows as they are.
+    featuresCol, inputCols : str, list of str, optional
+        For `shrinkage`, what gets noise: one ML vector or array of float or double; or plain
+        columns of any integer type, float, double or decimal of up to 18 digits. Other columns
+        are repeated as they are.
     syntheticCol : str, optional
         Adds a boolean column, true for the repeated rows.
     outputMode : {"all", "synthetic"}, default "all"
@@ -54,7 +72,8 @@ class RandomOverSampler(OverSampler):
     References
     ----------
     Batista, Prati, Monard: "A study of the behavior of several methods for balancing machine
-    learning training data", SIGKDD Explorations 6, 2004.
+    learning training data", SIGKDD Explorations 6, 2004. Menardi, Torelli: "Training and assessing
+    classification rules with imbalanced data", Data Mining and Knowledge Discovery 28, 2014.
 
     Examples
     --------
@@ -67,6 +86,22 @@ class RandomOverSampler(OverSampler):
 
     _input_kwargs: dict[str, Any]
 
+    shrinkage: Param[float | dict[str, float]] = Param(
+        Params._dummy(),
+        "shrinkage",
+        "width of the noise that repeated rows get in their features (>= 0.0), or {label: width}. "
+        "Unset: none.",
+        typeConverter=to.shrinkage,
+    )
+
+    def setShrinkage(self, value: float | Mapping[Any, float]) -> Self:
+        """Set how wide the noise is."""
+        return self._set(shrinkage=value)
+
+    def getShrinkage(self) -> float | dict[str, float]:
+        """Give how wide the noise is."""
+        return self.getOrDefault(self.shrinkage)
+
     @keyword_only
     def __init__(
         self,
@@ -74,6 +109,9 @@ class RandomOverSampler(OverSampler):
         labelCol: str | None = None,
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
+        shrinkage: float | Mapping[Any, float] | None = None,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         outputMode: str | None = None,
         seed: int | None = None,
@@ -88,6 +126,9 @@ class RandomOverSampler(OverSampler):
         labelCol: str | None = None,
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
+        shrinkage: float | Mapping[Any, float] | None = None,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
         syntheticCol: str | None = None,
         outputMode: str | None = None,
         seed: int | None = None,
@@ -97,18 +138,20 @@ class RandomOverSampler(OverSampler):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will repeat; makes no rows."""
-        table = read_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
+        table = self._table(dataset)
         counts, unlabelled = table.class_counts()
         wanted = rows_to_make(self.getSamplingStrategy(), counts)
         lowered = capped(wanted, counts, self._value("mostPerRow"))
         made = {label: rows for label, rows in lowered.items() if rows}
         quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
-        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed())
+        return random_plan(
+            table, counts, unlabelled, made, quotas, self.getSeed(),
+            lambda: self._smoothing(table, counts, list(made)),
+        )  # fmt: skip
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        name = self._value("syntheticCol")
-        table = read_table(dataset, self.getLabelCol(), [name])
+        name, table = self._value("syntheticCol"), self._table(dataset)
         originals = dataset.withColumn(name, F.lit(False)) if name else dataset
         if self.getOutputMode() == "synthetic":
             originals = originals.filter(F.lit(False))
@@ -119,3 +162,40 @@ class RandomOverSampler(OverSampler):
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
+
+    def _table(self, dataset: DataFrame) -> Table:
+        """Check the schema and the Params against each other; no Spark job."""
+        table = read_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
+        inputs, one = self._inputs(), self._value("featuresCol")
+        if not self.isSet("shrinkage"):
+            if inputs or one:
+                raise ValueError(
+                    f"featuresCol={one!r} and inputCols={inputs} name what gets noise, but "
+                    "shrinkage is not set: set it, or clear them."
+                )
+            return table
+        schema = dataset.schema
+        if inputs:
+            features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
+        elif one:
+            features = array_features(field_of(schema, one, "featuresCol"))
+        else:
+            raise ValueError(
+                f"shrinkage={self.getShrinkage()} needs features to give noise to: name them in "
+                "inputCols, or in featuresCol where one column holds them."
+            )
+        check_exact(features, "shrinkage")
+        return Source(dataset, table.label, features, (), None)
+
+    def _smoothing(
+        self, table: Table, counts: Mapping[Any, int], labels: Sequence[Any]
+    ) -> Smoothing | None:
+        if not isinstance(table, Source):
+            return None
+        shrinkage = self.getShrinkage()
+        if isinstance(shrinkage, dict):
+            factors = named_classes(shrinkage, list(counts), "shrinkage")
+        else:
+            factors = dict.fromkeys(labels, shrinkage)
+        numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}
+        return fit_smoothing(table, counts, numbers, factors) if numbers else None

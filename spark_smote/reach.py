@@ -54,7 +54,9 @@ class Reach:
         return np.asarray(inside.any(axis=1) | np.isin(labels, self.asked))
 
 
-def fit_reach(sample: Points, asked: npt.NDArray[np.int64], k: int) -> Reach | None:
+def fit_reach(
+    sample: Points, asked: npt.NDArray[np.int64], k: int, power: float = 2.0
+) -> Reach | None:
     """Fit the balls to a sample of the rows that search.
 
     Parameters
@@ -66,6 +68,8 @@ def fit_reach(sample: Points, asked: npt.NDArray[np.int64], k: int) -> Reach | N
         Numbers of their classes.
     k : int
         Nearest rows of any class that are looked for.
+    power : float, default 2.0
+        `Space.power` of the sample; balls are euclidean, and wide enough for it.
 
     Returns
     -------
@@ -77,8 +81,10 @@ def fit_reach(sample: Points, asked: npt.NDArray[np.int64], k: int) -> Reach | N
     if len(sample) <= k:
         return None
     every = np.arange(len(sample))
-    farthest = nearest_neighbors(sample, every, k)[:, -1]
-    looks = np.linalg.norm(sample[farthest] - sample, axis=1)
+    farthest = nearest_neighbors(sample, every, k, power)[:, -1]
+    looks = np.linalg.norm(sample[farthest] - sample, ord=power, axis=1)
+    # What is so near by the p-th power is at most so many times as far by the second.
+    looks *= max(1.0, sample.shape[1] ** (1 / 2 - 1 / power))
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         model = KMeans(min(MOST_BALLS, len(sample)), n_init=1, max_iter=25, random_state=0)
         ball = model.fit_predict(sample)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from spark_smote.amounts import Amount, Label, asked_rows, find_label
+from spark_smote.amounts import Amount, Label, asked_rows, named_classes
 from spark_smote.strategy import by_label, smaller_and_larger
 
 __all__ = ["REDUCTIONS", "classes_to_clean", "rows_to_keep"]
@@ -82,7 +82,7 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     ordered = by_label(counts)
     if isinstance(strategy, str):
         return _named(strategy, ordered)
-    named = {find_label(text, list(ordered)) for text in strategy}
+    named = named_classes(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
     return [label for label in ordered if label in named]
 
 

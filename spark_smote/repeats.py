@@ -15,12 +15,13 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefi
 from spark_smote.columns import RESERVED, quoted
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
+from spark_smote.smoothing import Smoothing
 from spark_smote.source import CLASS, KEY
 from spark_smote.strategy import Quota
 
 __all__ = ["Repeats", "find_repeats", "repeated"]
 
-DRAW = RESERVED + "draw"
+DRAW, COPY = RESERVED + "draw", RESERVED + "copy"
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,33 @@ class Repeats:
         For each class number with a remainder, the draws that it falls to.
     twins : bool
         Whether some rows are identical, which must draw apart.
+    smoothing : Smoothing or None
+        The noise of the repeated rows.
     """
 
     quotas: Mapping[Any, Quota]
     cutoffs: Mapping[int, Cutoff]
     twins: bool
+    smoothing: Smoothing | None = None
 
 
-def find_repeats(table: Table, quotas: Mapping[Any, Quota], seed: int) -> Repeats:
+def find_repeats(
+    table: Table, quotas: Mapping[Any, Quota], seed: int, smoothing: Smoothing | None = None
+) -> Repeats:
     """Find the draws that the remainders fall to, in at most three Spark jobs.
 
     Every row draws a 64-bit number, and those with the highest ones get the remainder.
     """
     uneven = [number for number, quota in enumerate(quotas.values()) if quota.extra]
-    if not uneven:
+    drawing = sorted({*uneven, *(smoothing.widths if smoothing else ())})
+    if not drawing:
         return Repeats(quotas, {}, twins=False)
-    rows = _keyed(table, list(quotas), seed).filter(F.col(CLASS).isin(uneven)).select(CLASS, KEY)
+    rows = _keyed(table, list(quotas), seed).filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
     found = rows.groupBy(CLASS, KEY).count()
     alone, most = _bins(_drawn(found, twins=False))
     twins = most > 1
+    if not uneven:
+        return Repeats(quotas, {}, twins, smoothing)
     drawn = _drawn(rows, twins)
     bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if twins else alone
     remainders = [quota.extra for quota in quotas.values()]
@@ -70,11 +79,11 @@ def find_repeats(table: Table, quotas: Mapping[Any, Quota], seed: int) -> Repeat
         cutoff = cutoff_in_bin(keys, counts, bins[number], remainders[number])
         whole = counts[keys == cutoff.key].sum() == cutoff.ties
         cutoffs[number] = Cutoff(cutoff.key - 1, 0) if whole else cutoff
-    return Repeats(quotas, cutoffs, twins)
+    return Repeats(quotas, cutoffs, twins, smoothing)
 
 
 def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
-    """Give each row of the classes as often as planned, with the table's own columns; lazy."""
+    """Give each row of the classes as often as planned, in the table's own columns; lazy."""
     drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
     each: Column = F.lit(0)
     for number, quota in enumerate(repeats.quotas.values()):
@@ -82,17 +91,22 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
         if number in repeats.cutoffs:
             times = times + (F.col(DRAW) > repeats.cutoffs[number].key).cast("int")
         each = F.when(F.col(CLASS) == number, times).otherwise(each)
-    columns = [quoted(name) for name in table.dataset.columns]
+    copies: Column = F.lit(1)
     if any(quota.each for quota in repeats.quotas.values()):
-        copies = F.explode(F.sequence(F.lit(1), each)).alias(DRAW)
-        picked = drawn.filter(each > 0).select(*columns, copies).select(*columns)
-    else:
-        picked = drawn.filter(each > 0).select(*columns)
+        copies = F.explode(F.sequence(F.lit(1), each))
+    picked = drawn.filter(each > 0).withColumn(COPY, copies)
     for number, cutoff in repeats.cutoffs.items():
         if cutoff.ties:  # two rows drew the same 64 bits
-            tied = (F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key)
-            picked = picked.unionByName(drawn.filter(tied).limit(cutoff.ties).select(*columns))
-    return picked
+            tied = drawn.filter((F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key))
+            last = F.lit(list(repeats.quotas.values())[number].each + 1)
+            picked = picked.unionByName(tied.limit(cutoff.ties).withColumn(COPY, last))
+    smoothed = repeats.smoothing.columns(F.col(DRAW), F.col(COPY)) if repeats.smoothing else {}
+    return picked.select(
+        *[
+            smoothed.get(field.name, quoted(field.name)).alias(field.name, metadata=field.metadata)
+            for field in table.dataset.schema
+        ]
+    )
 
 
 def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:

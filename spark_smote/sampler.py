@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 
 from spark_smote.columns import Features, array_features, field_of, plain_features
 from spark_smote.fitting import Search
+from spark_smote.metrics import Metric
 from spark_smote.params import OverParams, SamplerParams, SearchParams
 from spark_smote.plan import Plan
 
@@ -81,16 +82,14 @@ class Searcher(Sampler, SearchParams):
 
     def __init__(self) -> None:
         super().__init__()
-        self._setDefault(featuresCol="features", distanceScaling="standard")
+        self._setDefault(
+            featuresCol="features", distanceScaling="standard", metric="euclidean", p=2.0
+        )
 
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
         """Find the columns of numbers, and refuse Params that do not fit each other."""
-        inputs = self._value("inputCols")
-        if inputs and self.isSet("featuresCol"):
-            raise ValueError(
-                f"featuresCol={self.getFeaturesCol()!r} and inputCols={inputs} are both set; "
-                "features come from one or the other: clear one."
-            )
+        self._check_needed("p", "metric", "minkowski")
+        inputs = self._inputs()
         if inputs:
             numbers = [name for name in inputs if name not in categorical]
             if not numbers:
@@ -98,18 +97,22 @@ class Searcher(Sampler, SearchParams):
                     f"inputCols names categories only, {sorted(categorical)}; at least one feature "
                     "must be a number: add one, or encode the categories as numbers and use SMOTE."
                 )
-            features = plain_features([field_of(schema, name, "inputCols") for name in numbers])
-        else:
-            features = array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
-        label = self.getLabelCol()
-        if label in {*categorical, *(field.name for field in features.fields)}:
-            raise ValueError(f"Column {label!r} is the label and a feature; leave it out of one.")
-        return features
+            return plain_features([field_of(schema, name, "inputCols") for name in numbers])
+        return array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
+
+    def _check_needed(self, name: str, of: str, needed: str) -> None:
+        """Refuse a Param that is set where another has not the value that it is for."""
+        if self.isSet(name) and self._value(of) != needed:
+            raise ValueError(
+                f"{name}={self._value(name)} is for {of}={needed!r}, but {of} is "
+                f"{self._value(of)!r}: clear {name}, or set {of} to {needed!r}."
+            )
 
     def _search(self) -> Search:
         return Search(
             k=self.getK(),
             distance_scaling=self.getDistanceScaling(),
+            metric=Metric(self.getMetric(), self.getP()),
             replication=self._value("replication"),
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),

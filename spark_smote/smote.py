@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Self, TypedDict
 
 from pyspark import keyword_only
@@ -42,6 +41,8 @@ class SMOTEParams(TypedDict, total=False):
     samplingStrategy: str | float | Mapping[Any, Amount] | None
     mostPerRow: float | None
     distanceScaling: str | None
+    metric: str | None
+    p: float | None
     drawing: str | None
     truncation: float | None
     deformation: float | None
@@ -85,6 +86,12 @@ class SMOTE(OverSampler, Searcher, DrawParams):
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
+    metric : {"euclidean", "cosine", "manhattan", "minkowski"}, default "euclidean"
+        Distance of the scaled features by which neighbours are nearest. "cosine" compares
+        directions, from the origin and not the mean; a row of zeros is at right angles to all
+        others. For "manhattan" and "minkowski" the search is slower.
+    p : float, default 2.0
+        For "minkowski": the exponent, from 1 to 64.
     drawing : {"segment", "simplex", "centre", "ball"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
         anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
@@ -151,6 +158,8 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
         drawing: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
@@ -186,6 +195,8 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
         mostPerRow: float | None = None,
         distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
         drawing: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
@@ -223,7 +234,7 @@ class SMOTE(OverSampler, Searcher, DrawParams):
 
     def _settings(self) -> Settings:
         return Settings(
-            **asdict(self._search()),
+            **vars(self._search()),
             strategy=self.getSamplingStrategy(),
             most_per_row=self._value("mostPerRow"),
             small_class=self.getSmallClass(),
@@ -273,12 +284,14 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             )
         if self.getDrawing() == "ball":
             check_exact(features, "drawing='ball'")
-        for name in ("truncation", "deformation"):
-            if self.isSet(name) and self.getDrawing() != "ball":
-                raise ValueError(
-                    f"{name}={self._value(name)} shapes the ball of drawing='ball', but drawing is "
-                    f"{self.getDrawing()!r}: clear {name}, or set drawing to 'ball'."
-                )
+        self._check_needed("truncation", "drawing", "ball")
+        self._check_needed("deformation", "drawing", "ball")
+        if self.getMetric() == "cosine" and (categorical or self.getDrawing() == "ball"):
+            what = "categories differ by" if categorical else "the ball of drawing='ball' has"
+            raise ValueError(
+                f"metric='cosine' measures angles, but {what} a length: set metric to "
+                "'euclidean', 'manhattan' or 'minkowski'."
+            )
         check_new((marks.synthetic, marks.lineage), schema.names)
         return Source(
             dataset,

@@ -90,8 +90,8 @@ class _Cleaned(SMOTE):
     def _shared(self) -> dict[str, Any]:
         """Give the Params that SMOTE and the cleaner share."""
         names = (
-            "featuresCol", "inputCols", "labelCol", "distanceScaling", "replication", "bucketSize",
-            "seed",
+            "featuresCol", "inputCols", "labelCol", "distanceScaling", "metric", "p",
+            "replication", "bucketSize", "seed",
         )  # fmt: skip
         given = {name: self.getOrDefault(name) for name in names if self.isSet(name)}
         return given | {"samplingStrategy": self.getCleaningStrategy()}

@@ -80,6 +80,14 @@ class Source(Table):
     row_id: StructField | None
     categorical: tuple[StructField, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a label that is a feature, too."""
+        super().__post_init__()
+        if self.label.name in {field.name for field in (*self.features.fields, *self.categorical)}:
+            raise ValueError(
+                f"Column {self.label.name!r} is the label and a feature; leave it out of one."
+            )
+
     @property
     def arrays(self) -> list[str]:
         """Names of the arrays that rows travel as: features by type, then codes."""

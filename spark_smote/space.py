@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.categories import Category, indicators
+from spark_smote.metrics import EUCLIDEAN, Metric, directions
 from spark_smote.scaling import Scaling, fit_scaling
 
 __all__ = ["Space", "fit_space"]
@@ -19,7 +20,7 @@ Points = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Space:
-    """Places rows where the squared distance is that of the scaled features, plus mismatches.
+    """Places rows, and tells which power of the differences of their places is to be summed.
 
     Attributes
     ----------
@@ -27,12 +28,19 @@ class Space:
     categories : tuple of Category
         By categorical column; empty where there is none.
     mismatch : float
-        What a column in which two rows differ adds to their squared distance.
+        Distance of two rows that differ in one categorical column and nothing else.
+    metric : Metric
     """
 
     scaling: Scaling
     categories: tuple[Category, ...]
     mismatch: float
+    metric: Metric = EUCLIDEAN
+
+    @property
+    def power(self) -> float:
+        """The power of a distance that differences, to that power, add up to."""
+        return self.metric.power
 
     def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
         """Leave out the codes."""
@@ -44,11 +52,15 @@ class Space:
 
     def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the coordinates of rows, of which the categories' codes come last."""
-        scaled = self.scaling.apply(self.numbers(values))
+        numbers = self.numbers(values)
+        if self.metric.is_angle:
+            return directions(numbers, self.scaling.width)
+        scaled = self.scaling.apply(numbers)
         if not self.categories:
             return scaled
         held = indicators(values[-1], self.categories)
-        return np.hstack([scaled, np.sqrt(self.mismatch / 2) * held])
+        # Two rows that differ in a column differ in two coordinates.
+        return np.hstack([scaled, self.mismatch / 2 ** (1 / self.power) * held])
 
 
 def fit_space(
@@ -56,10 +68,11 @@ def fit_space(
     counts: npt.NDArray[np.int64],
     kind: str,
     categories: tuple[Category, ...] = (),
+    metric: Metric = EUCLIDEAN,
 ) -> Space:
     """Fit the space of one class.
 
-    A mismatch weighs as much as the median of the features' standard deviations, squared.
+    A mismatch is as far as the median of the features' standard deviations.
 
     Parameters
     ----------
@@ -70,7 +83,8 @@ def fit_space(
     kind : str
         One of `scaling.SCALINGS`.
     categories : tuple of Category, optional
-        By categorical column.
+        By categorical column; not where the metric is an angle.
+    metric : Metric, optional
 
     References
     ----------
@@ -80,11 +94,11 @@ def fit_space(
     numbers = _matrix(_numeric(values, categories))
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
-        return Space(scaling, (), 0.0)
+        return Space(scaling, (), 0.0, metric)
     scaled = scaling.apply(numbers)
     mean = np.average(scaled, axis=0, weights=counts)
     variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
-    return Space(scaling, categories, float(np.median(np.sqrt(variance)) ** 2))
+    return Space(scaling, categories, float(np.median(np.sqrt(variance))), metric)
 
 
 def _numeric(

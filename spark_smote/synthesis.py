@@ -16,6 +16,7 @@ from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.levels import safe_gap
+from spark_smote.metrics import EUCLIDEAN, Metric
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.shares import ByKey
@@ -54,6 +55,8 @@ class ClassTask:
         Who makes how many rows, where that is not the same for all.
     safe : ByKey or None
         Safe levels, where new rows lie nearer to the safer end.
+    metric : Metric
+        What neighbours are nearest by.
     """
 
     quota: Quota
@@ -64,6 +67,7 @@ class ClassTask:
     drawing: str = "segment"
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
+    metric: Metric = EUCLIDEAN
     shares: ByKey | None = None
     safe: ByKey | None = None
 
@@ -192,7 +196,7 @@ def space_of(rows: Block, task: ClassTask) -> Space:
     """Give the space of the class, all of which one bucket holds where none is given."""
     if task.space:
         return task.space
-    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories)
+    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories, task.metric)
 
 
 def neighbourhood(
@@ -208,7 +212,7 @@ def neighbourhood(
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
     points = space.place(rows.values)
     if task.space is None:
-        index = nearest_neighbors(points, of, task.k)
+        index = nearest_neighbors(points, of, task.k, space.power)
     else:
-        index = near_neighbors(points, base, task.k, asked)
+        index = near_neighbors(points, base, task.k, asked, space.power)
     return Neighbourhood(of, index, rows.counts, task.k)

@@ -33,7 +33,7 @@ class TomekLinks(Cleaner):
     samplingStrategy : str or list of labels, default "auto"
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
-    featuresCol, inputCols, labelCol, distanceScaling, replication, bucketSize, seed
+    featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
         As of `SMOTE`; the scaling is by the values of all rows, the seed decides on samples that
         buckets are fitted to.
 

@@ -290,8 +290,8 @@ class TestPortable:
     def test_pure_modules_import_no_spark(self):
         pure = """
             amounts balls blocks categories cells cleaning cutoffs hashing interpolation levels
-            neighbors randomness reach reduction routing scaling shares space strategy synthesis
-            tournament
+            metrics minkowski neighbors randomness reach reduction routing scaling shares space
+            strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -49,7 +49,10 @@ XY = {"inputCols": ["x", "y"]}
         ({"idCol": "id", **XY}, "go together"),
         ({"idCol": "di", "lineageCol": "from", **XY}, r"'di' \(idCol\) not found"),
         ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' has none"),
-        ({"truncation": 0.5, **XY}, "truncation=0.5 shapes the ball.*'segment': clear truncation"),
+        (
+            {"truncation": 0.5, **XY},
+            "truncation=0.5 is for drawing='ball'.*'segment': clear truncation",
+        ),
         ({"drawing": "ball", "inputCols": ["x", "wide"]}, "'wide' is decimal.38,0.*cast it to dou"),
         ({"syntheticCol": "word", **XY}, "'word'.*exists already"),
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),

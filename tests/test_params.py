@@ -26,6 +26,8 @@ GIVEN: dict[str, Any] = {
     "k": 3,
     "samplingStrategy": "minority",
     "distanceScaling": "minmax",
+    "metric": "minkowski",
+    "p": 1.5,
     "drawing": "simplex",
     "truncation": -0.5,
     "deformation": 0.25,
@@ -48,6 +50,8 @@ DEFAULTS: dict[str, Any] = {
     "k": 5,
     "samplingStrategy": "auto",
     "distanceScaling": "standard",
+    "metric": "euclidean",
+    "p": 2.0,
     "drawing": "segment",
     "truncation": 1.0,
     "deformation": 0.0,
@@ -90,6 +94,7 @@ REFUSED = [
     *(("samplingStrategy", {1: rows}) for rows in (-1, 2.5, 30.0, True, "30", None, math.nan)),
     *(("samplingStrategy", {1: rows}) for rows in ("x", "-1x", "2 x", "1e2x", "%", "٣x", "2.x")),
     *(("truncation", value) for value in (-1.1, 2, math.nan, True, "1")),
+    *(("p", value) for value in (0.9, 65, math.inf, math.nan, True, "2")),
     *(("deformation", value) for value in (-0.1, 1.1, math.nan, False, "0")),
     *(("mostPerRow", value) for value in (-0.1, math.inf, math.nan, True, "2")),
     ("samplingStrategy", {1: 30, "1": 40}),
@@ -103,7 +108,7 @@ REFUSED = [
     ),
     *(
         (name, value)
-        for name in ("distanceScaling", "outputMode", "smallClass")
+        for name in ("distanceScaling", "metric", "outputMode", "smallClass")
         for value in ("", "nothing", "ERROR", 0, False, ["none"])
     ),
 ]
@@ -216,6 +221,8 @@ class TestShowing:
             ("mostPerRow", [">= 0.0"]),
             ("seed", ["64-bit"]),
             ("distanceScaling", ["'standard'", "'minmax'", "'none'"]),
+            ("metric", ["'euclidean'", "'cosine'", "'manhattan'", "'minkowski'"]),
+            ("p", ["1.0", "64.0"]),
             ("outputMode", ["'all'", "'synthetic'"]),
             ("smallClass", ["'error'", "'lowerK'", "'duplicate'", "'skip'"]),
             ("samplingStrategy", ["'auto'", "'minority'", "'not minority'", "'not majority'"]),

@@ -36,6 +36,8 @@ from spark_smote.synthesis import ClassTask, synthesise
         "cleaning",
         "interpolation",
         "levels",
+        "metrics",
+        "minkowski",
         "neighbors",
         "randomness",
         "reduction",

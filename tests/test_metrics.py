@@ -1,0 +1,179 @@
+"""Neighbours under every metric: scikit-learn's, in one bucket, in cells and by the hash."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from helpers import blobs, two_classes
+from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
+
+from spark_smote import SMOTE, SMOTENC
+from spark_smote.categories import Category
+from spark_smote.cells import near_neighbors
+from spark_smote.hashing import fit_hash
+from spark_smote.metrics import Metric
+from spark_smote.neighbors import nearest_neighbors
+from spark_smote.space import Space, fit_space
+
+METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 3.5)]
+METRIC = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+
+
+@pytest.fixture(scope="module")
+def table(spark):
+    return two_classes(spark, few=700, many=1000).repartition(3, "id")
+
+
+def space_of(points: np.ndarray, metric: Metric, scaling: str = "standard") -> Space:
+    return fit_space([points], np.ones(len(points), np.int64), scaling, metric=metric)
+
+
+def oracle(metric: Metric, k: int) -> NearestNeighbors:
+    power = {"p": metric.p} if metric.name == "minkowski" else {}
+    return NearestNeighbors(n_neighbors=k, metric=metric.name, **power)
+
+
+class TestOneBucket:
+    @METRIC
+    @pytest.mark.parametrize("width", [2, 40])
+    @pytest.mark.parametrize("scaling", ["standard", "none"])
+    def test_as_scikit_learn(self, metric, width, scaling):
+        points = blobs(300, width, 0) + 3
+        base = np.arange(0, 300, 3)
+        placed = space_of(points, metric, scaling).place([points])
+        scaled = points / points.std(axis=0) if scaling == "standard" else points
+        found = oracle(metric, 6).fit(scaled).kneighbors(scaled[base], return_distance=False)
+        assert (nearest_neighbors(placed, base, 5, metric.power) == found[:, 1:]).all()
+
+    @METRIC
+    def test_self_is_out_by_identity_among_twins(self, metric):
+        points = np.repeat(blobs(20, 3, 0), 2, axis=0)
+        placed = space_of(points, metric).place([points])
+        base = np.arange(40)
+        assert (nearest_neighbors(placed, base, 1, metric.power)[:, 0] == base ^ 1).all()
+        alike = np.zeros((20, 2))
+        found = nearest_neighbors(alike, np.arange(20), 5, metric.power)
+        assert all(len(set(row)) == 5 for row in found.tolist())
+        assert (found != np.arange(20)[:, None]).all()
+
+    @pytest.mark.parametrize("power", [1.0, 3.5, 64.0])
+    @pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+    def test_no_unit_is_too_large_or_small(self, power, unit):
+        points, base = blobs(400, 3, 0), np.arange(400)
+        expected = nearest_neighbors(points, base, 5, power)
+        assert (nearest_neighbors(points * unit, base, 5, power) == expected).all()
+
+    @pytest.mark.parametrize("power", [1.0, 3.5])
+    def test_fewer_rows_than_k(self, power):
+        two = np.array([[0.0], [1.0]])
+        assert nearest_neighbors(two, np.array([0]), 5, power).tolist() == [[1]]
+        assert nearest_neighbors(two[:1], np.array([0]), 5, power).shape == (1, 0)
+
+
+class TestDirections:
+    def test_distances_are_those_of_the_angle(self):
+        points = blobs(60, 4, 0)
+        points[7] = 0
+        placed = space_of(points, Metric("cosine"), "none").place([points])
+        apart = ((placed[:, None] - placed[None]) ** 2).sum(axis=2) / 2
+        np.testing.assert_allclose(apart, pairwise_distances(points, metric="cosine"), atol=1e-12)
+
+    def test_lengths_do_not_matter_nor_overflow(self):
+        points = blobs(60, 4, 0)
+        space = space_of(points, Metric("cosine"))
+        lengths = np.geomspace(1e-300, 1e300, 60)[:, None]
+        np.testing.assert_allclose(space.place([points * lengths]), space.place([points]))
+
+    def test_a_row_is_placed_alike_in_any_batch(self):
+        points = blobs(200, 7, 0)
+        space = space_of(points, Metric("cosine"))
+        alone = np.vstack([space.place([points[i : i + 1]]) for i in range(200)])
+        assert (alone == space.place([points])).all()
+
+
+class TestManyRows:
+    @pytest.mark.parametrize("metric", METRICS[2:], ids=lambda metric: metric.name)
+    def test_cells_find_most_of_them(self, metric):
+        rng = np.random.default_rng(0)
+        curved = np.tanh(rng.normal(size=(14_000, 4)) @ rng.normal(size=(4, 16)) / 2)
+        points = curved + rng.normal(scale=0.01, size=curved.shape)
+        base, asked = np.arange(0, 14_000, 10), np.arange(5, 1400, 7)
+        index = near_neighbors(points, base, 5, asked, power=metric.power)
+        assert (index != base[asked][:, None]).all()
+        true = nearest_neighbors(points, base[asked], 5, metric.power)
+        assert np.mean([np.isin(a, b).mean() for a, b in zip(index, true, strict=True)]) > 0.95
+
+    @METRIC
+    def test_rows_are_sent_where_their_neighbours_need_them(self, metric):
+        random = np.random.default_rng(3)
+        whole = np.tanh(random.standard_normal((10_000, 3)) @ blobs(3, 16, 1)) + 0.5
+        placed = space_of(whole, metric).place([whole])
+        cells = fit_hash(placed[:2000], 0.2, 16, 5, None, 16, metric.power)
+        home, rows, others = cells.assign(placed)
+        base = np.arange(4000, 4300)
+        present = np.zeros((len(whole), len(cells.centres)), bool)
+        present[np.arange(len(whole)), home] = True
+        present[rows, others] = True
+        true = nearest_neighbors(placed, base, 5, metric.power)
+        assert present[true, home[base, None]].mean() > 0.98
+
+
+@pytest.mark.parametrize("metric", [METRICS[0], *METRICS[2:]], ids=lambda metric: metric.name)
+def test_a_mismatch_is_as_far_as_the_median_deviation(metric):
+    """Powers of distances add up: those of the numbers, and one for each category that differs."""
+    numbers, kinds = blobs(40, 3, 0), np.random.default_rng(0).integers(0, 3, (40, 2))
+    each = tuple(Category(np.arange(3), np.arange(3).astype(object)) for _ in range(2))
+    values = [numbers, kinds]
+    space = fit_space(values, np.ones(40, np.int64), "none", each, metric)
+    placed = space.place(values)
+    apart = np.linalg.norm(placed[:, None] - placed[None], ord=metric.power, axis=2)
+    between = np.linalg.norm(numbers[:, None] - numbers[None], ord=metric.power, axis=2)
+    differ = (kinds[:, None] != kinds[None]).sum(axis=2)
+    med = np.median(numbers.std(axis=0))
+    expected = between**metric.power + differ * med**metric.power
+    np.testing.assert_allclose(apart**metric.power, expected, atol=1e-9)
+
+
+class TestOnSpark:
+    @pytest.mark.parametrize(
+        ("metric", "bucket_size"),
+        [*((metric, None) for metric in METRICS[1:]), (METRICS[1], 100), (METRICS[2], 100)],
+        ids=["cosine", "manhattan", "minkowski", "cosine hashed", "manhattan hashed"],
+    )
+    def test_neighbours_are_scikit_learns(self, table, metric, bucket_size):
+        names = ["x0", "x1", "x2"]
+        p = metric.p if metric.name == "minkowski" else None
+        smote = SMOTE(
+            inputCols=names, metric=metric.name, p=p, idCol="id", lineageCol="from",
+            outputMode="synthetic", bucketSize=bucket_size, replication=bucket_size and 2.0,
+        )  # fmt: skip
+        made = smote.transform(table).select("from.*").toPandas()
+        assert len(made) == 300
+        few = table.filter("label = 1").orderBy("id").toPandas()
+        scaled = few[names].to_numpy() / few[names].std(ddof=0).to_numpy()
+        near = oracle(metric, 6).fit(scaled).kneighbors(scaled, return_distance=False)[:, 1:]
+        place = {row_id: i for i, row_id in enumerate(few["id"])}
+        base, neighbour = (made[name].map(place).to_numpy() for name in ("base", "neighbour"))
+        share = (near[base] == neighbour[:, None]).any(axis=1).mean()
+        assert share == 1 if bucket_size is None else share > 0.9
+
+    @pytest.mark.parametrize(
+        ("method", "params", "message"),
+        [
+            (SMOTE, {"p": 3.0}, "p=3.0 .*metric='minkowski'.*'euclidean': clear p"),
+            (
+                SMOTE,
+                {"metric": "cosine", "drawing": "ball"},
+                "metric='cosine' .*'ball' has a length",
+            ),
+            (
+                SMOTENC,
+                {"metric": "cosine", "categoricalCols": ["note"]},
+                "metric='cosine' .*categories",
+            ),
+        ],
+    )
+    def test_what_does_not_fit_together_is_refused(self, table, method, params, message):
+        with pytest.raises(ValueError, match=message):
+            method(inputCols=["x0", "x1"], **params).transform(table)
