@@ -13,6 +13,7 @@ from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
+from spark_smote.smoten import SMOTEN
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -25,6 +26,7 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SMOTEN",
     "SMOTENC",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",

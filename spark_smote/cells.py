@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.neighbors import nearest_neighbors
-from spark_smote.tournament import Tournament
+from spark_smote.neighbors import exact_search, nearest_neighbors
+from spark_smote.norms import EUCLIDEAN, Norm
 
 __all__ = ["near_neighbors"]
 
@@ -32,8 +32,16 @@ Indices = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
 
 
-def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None = None) -> Indices:
+def near_neighbors(
+    points: Points,
+    base: Indices,
+    k: int,
+    asked: Indices | None = None,
+    norm: Norm = EUCLIDEAN,
+) -> Indices:
     """Find k near other rows of each base: most of the nearest ones.
+
+    Cells are euclidean whatever the norm, but take as many candidates as the tests need by it.
 
     Parameters
     ----------
@@ -45,6 +53,8 @@ def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None 
         Neighbours wanted; n − 1 are given where there are no more.
     asked : int64 array of shape (a,), optional
         Which of `base` to answer for, by default all; the answers are the same.
+    norm : Norm, optional
+        What distances are taken by.
 
     Returns
     -------
@@ -54,8 +64,8 @@ def near_neighbors(points: Points, base: Indices, k: int, asked: Indices | None 
     asked = np.arange(len(base)) if asked is None else asked
     cells = len(base) // CELL_BASES
     if len(points) <= 2 * MANY or len(base) <= 2 * TESTS:
-        return nearest_neighbors(points, base[asked], k)
-    search = Tournament(points, k)
+        return nearest_neighbors(points, base[asked], k, norm)
+    search = exact_search(points, k, norm)
     home, far = _fit_cells(search.points.astype(np.float32), base, cells)
     candidates = _candidates(far, home[:TESTS], search.nearest(base[:TESTS]))
     # A glimpse of that many rows holds more than k, whatever lies between its rows.

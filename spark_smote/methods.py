@@ -11,6 +11,7 @@ from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
+from spark_smote.smoten import SMOTEN
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -21,6 +22,7 @@ METHODS: dict[str, type[Sampler]] = {
     for sampler in (
         SMOTE,
         SMOTENC,
+        SMOTEN,
         BorderlineSMOTE,
         ADASYN,
         RandomOverSampler,

@@ -8,9 +8,11 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.lookups import Lookups
+from spark_smote.norms import EUCLIDEAN, Norm
 from spark_smote.tournament import Tournament
 
-__all__ = ["Neighbourhood", "nearest_neighbors"]
+__all__ = ["Neighbourhood", "exact_search", "nearest_neighbors"]
 
 Indices = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
@@ -65,7 +67,12 @@ class Neighbourhood:
         return cast(Indices, choices[np.arange(len(rows)), column])
 
 
-def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
+def exact_search(points: Points, k: int, norm: Norm) -> Tournament | Lookups:
+    """Choose the way to search: squares are quick, as matrix products give them."""
+    return Tournament(points, k) if norm.group == 1 else Lookups(points, k, norm.group)
+
+
+def nearest_neighbors(points: Points, base: Indices, k: int, norm: Norm = EUCLIDEAN) -> Indices:
     """Find the k nearest other rows of each base, exactly.
 
     Parameters
@@ -76,6 +83,8 @@ def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
         Positions of the rows to search for.
     k : int
         Neighbours wanted; n − 1 are given where there are no more.
+    norm : Norm, optional
+        What distances are taken by.
 
     Returns
     -------
@@ -90,4 +99,4 @@ def nearest_neighbors(points: Points, base: Indices, k: int) -> Indices:
            [1]])
     """
     k = min(k, len(points) - 1)
-    return Tournament(points, k).nearest(base) if k else np.empty((len(base), 0), np.int64)
+    return exact_search(points, k, norm).nearest(base) if k else np.empty((len(base), 0), np.int64)

@@ -12,7 +12,8 @@ from typing import Any
 from spark_smote.amounts import Amount, capped
 from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
-from spark_smote.category_columns import read_categories
+from spark_smote.categories import Category
+from spark_smote.category_columns import read_categories, read_profiles
 from spark_smote.checks import check_features
 from spark_smote.fitting import Search, fit_classes
 from spark_smote.labels import Table
@@ -144,9 +145,9 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     if source.categorical:
         width += len(source.categorical)
         with _timed("read categories", seconds):
-            categories = read_categories(source.labelled(plan.labels), source.categorical)
+            categories, each = _read_categories(source, plan)
         tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
-        coordinates += sum(len(category.codes) for category in categories)
+        coordinates += each
     capacity = settings.capacity(coordinates)
     if settings.weighing:
         with _timed("weigh rows", seconds):
@@ -167,6 +168,17 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
     return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+
+
+def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], int]:
+    """Read the values of categories, and how many coordinates they take."""
+    if source.features.fields:
+        held = read_categories(source.labelled(plan.labels), source.categorical)
+        return held, sum(len(category.codes) for category in held)
+    labels = list(plan.counts)
+    number = source.class_number(labels)
+    found = read_profiles(source.labelled(labels), source.categorical, number, len(labels))
+    return found, sum(category.places.shape[1] for category in found)
 
 
 def _weigh(

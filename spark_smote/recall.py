@@ -103,8 +103,9 @@ def _search_all(
                 stacked = np.vstack([points, task.space.place(rows.take(others).values)])
                 names = np.concatenate([keys, rows.keys[others]])
                 base = np.arange(len(keys))
-                index = nearest_neighbors(stacked, base, task.k)
-                apart = np.linalg.norm(stacked[index] - points[:, None], axis=2)
+                norm = task.space.norm
+                index = nearest_neighbors(stacked, base, task.k, norm)
+                apart = norm.lengths(stacked[index] - points[:, None])
                 yield _pairs(number, keys, names[index], apart)
 
 

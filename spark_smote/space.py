@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.categories import Category, indicators
+from spark_smote.norms import EUCLIDEAN, Norm
+from spark_smote.profiles import ProfiledCategory, placed
 from spark_smote.scaling import Scaling, fit_scaling
 
 __all__ = ["Space", "fit_space"]
@@ -20,6 +22,9 @@ Points = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Space:
     """Places rows where the squared distance is that of the scaled features, plus mismatches.
+
+    Where the categories have profiles there are no other features, and it is the value
+    difference metric, by the norm.
 
     Attributes
     ----------
@@ -34,6 +39,16 @@ class Space:
     categories: tuple[Category, ...]
     mismatch: float
 
+    @property
+    def profiled(self) -> tuple[ProfiledCategory, ...]:
+        """The categories that have profiles: all, or none."""
+        return _profiled(self.categories)
+
+    @property
+    def norm(self) -> Norm:
+        """What the distance of two rows' coordinates is."""
+        return Norm(self.profiled[0].places.shape[1]) if self.profiled else EUCLIDEAN
+
     def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
         """Leave out the codes."""
         return _numeric(values, self.categories)
@@ -44,6 +59,8 @@ class Space:
 
     def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the coordinates of rows, of which the categories' codes come last."""
+        if self.profiled:
+            return placed(values[-1], self.profiled)
         scaled = self.scaling.apply(self.numbers(values))
         if not self.categories:
             return scaled
@@ -77,6 +94,8 @@ def fit_space(
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
+    if _profiled(categories):
+        return Space(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
     numbers = _matrix(_numeric(values, categories))
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
@@ -85,6 +104,10 @@ def fit_space(
     mean = np.average(scaled, axis=0, weights=counts)
     variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
     return Space(scaling, categories, float(np.median(np.sqrt(variance)) ** 2))
+
+
+def _profiled(categories: tuple[Category, ...]) -> tuple[ProfiledCategory, ...]:
+    return tuple(each for each in categories if isinstance(each, ProfiledCategory))
 
 
 def _numeric(

@@ -289,8 +289,8 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            amounts balls blocks categories cells cutoffs hashing interpolation neighbors randomness
-            reduction routing scaling space strategy synthesis tournament
+            amounts balls blocks categories cells cutoffs hashing interpolation lookups neighbors
+            norms profiles randomness reduction routing scaling space strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name
