@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
@@ -30,6 +31,7 @@ __all__ = [
     "SMOTENC",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",
+    "KMeansSMOTE",
     "NeighbourhoodCleaningRule",
     "Pipeline",
     "RandomOverSampler",

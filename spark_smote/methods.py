@@ -5,6 +5,7 @@ from __future__ import annotations
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
@@ -25,6 +26,7 @@ METHODS: dict[str, type[Sampler]] = {
         SMOTEN,
         BorderlineSMOTE,
         ADASYN,
+        KMeansSMOTE,
         RandomOverSampler,
         RandomUnderSampler,
         TomekLinks,

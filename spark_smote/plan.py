@@ -15,6 +15,8 @@ from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.categories import Category
 from spark_smote.category_columns import read_categories, read_profiles
 from spark_smote.checks import check_features
+from spark_smote.clustered import Clustered, find_clusters
+from spark_smote.clusters import Clustering
 from spark_smote.fitting import Search, fit_classes
 from spark_smote.labels import Table
 from spark_smote.levels import Weighing
@@ -44,6 +46,7 @@ class Settings(Search):
     drawing: str
     ball: Ball
     weighing: Weighing | None
+    clustering: Clustering | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Plan:
         Rows to repeat or keep at random; None where that is not what the sampler does.
     pool : Pool or None
         Rows of all classes, where these are searched together.
+    clustered : Clustered or None
+        Rows by class and cluster, where each is raised as a class of its own is.
     parts : tuple of Plan
         What is done first and then, where rows are added and some of all taken away.
     """
@@ -83,6 +88,7 @@ class Plan:
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
     pool: Pool | None = None
+    clustered: Clustered | None = None
     parts: tuple[Plan, ...] = ()
 
     @property
@@ -136,7 +142,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     rows = source.rows_of(plan.labels, settings.seed)
     quotas = [task.quota for task in tasks.values()]
     with _timed("check features", seconds):
-        if settings.weighing:
+        if settings.weighing or settings.clustering:
             everyone = source.rows_of(list(counts), settings.seed)
             width, bins = check_features(source, everyone, list(counts), [])
         else:
@@ -156,6 +162,12 @@ def make_plan(source: Source, settings: Settings) -> Plan:
             made_there = made_in_pool(pool, shares, settings.k, width)
             return replace(plan, table=made_there.table, pool=made_there, width=width)
         tasks = {label: replace(task, shares=shares[label]) for label, task in tasks.items()}
+    if settings.clustering:
+        with _timed("find clusters", seconds):
+            clustered, tasks, bins = find_clusters(
+                source, counts, tasks, settings, settings.clustering, width
+            )
+        rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
         fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)

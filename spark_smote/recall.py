@@ -50,7 +50,7 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     if table is None or all(members.hash is None for members in table.classes):
         return 1.0
     source = sampler.source(dataset)
-    rows = source.rows_of(plan.labels, sampler.getSeed())
+    rows = sampler.rows(source, plan)
     arrays = source.arrays
     wanted = _sample(rows, table, arrays, queries)
     schema = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"

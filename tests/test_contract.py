@@ -289,7 +289,7 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            amounts balls blocks categories cells cutoffs hashing interpolation lookups neighbors
+            amounts balls blocks categories cells clusters cutoffs hashing interpolation lookups neighbors
             norms profiles randomness reduction routing scaling space strategy synthesis tournament
         """
         for name in pure.split():

@@ -33,6 +33,7 @@ from spark_smote.synthesis import ClassTask, synthesise
     [
         "amounts",
         "balls",
+        "clusters",
         "interpolation",
         "lookups",
         "neighbors",
