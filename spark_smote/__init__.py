@@ -12,6 +12,7 @@ from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
+from spark_smote.safe_level_smote import SafeLevelSMOTE
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
 from spark_smote.smoten import SMOTEN
@@ -37,6 +38,7 @@ __all__ = [
     "RandomOverSampler",
     "RandomUnderSampler",
     "SMOTETomek",
+    "SafeLevelSMOTE",
     "TomekLinks",
     "__version__",
 ]

@@ -147,7 +147,7 @@ def find_clusters(
         weights = cluster_weights(means[mine, usable], sizes[mine, usable], clustering.exponent)
         shares = apportion(task.quota.rows, usable, weights)
         logger.info("class %r: new rows in %d of %d clusters", label, len(usable), len(clusters))
-        for cluster, rows in zip(shares.keys, shares.rows, strict=True):
+        for cluster, rows in zip(shares.keys, shares.values, strict=True):
             if rows:
                 number = numbers[place, cluster] = len(parts)
                 parts[number] = replace(task, quota=Quota(int(rows), int(sizes[mine, cluster])))

@@ -57,11 +57,11 @@ class EditedNearestNeighbours(Cleaner):
     Examples
     --------
     >>> from spark_smote import EditedNearestNeighbours
-    >>> rows = [(float(i), int(i in (20, 50, 51, 52, 53))) for i in range(60)]
+    >>> rows = [(i + i * i / 1000, int(i in (20, 50, 51, 52, 53))) for i in range(60)]
     >>> df = spark.createDataFrame(rows, "x double, label int")
     >>> cleaned = EditedNearestNeighbours(inputCols=["x"]).transform(df)
     >>> cleaned.groupBy("label").count().orderBy("label").collect()
-    [Row(label=0, count=47), Row(label=1, count=5)]
+    [Row(label=0, count=49), Row(label=1, count=5)]
     """
 
     kind: Param[str] = Param(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spark_smote.neighbors import Neighbourhood
 
-__all__ = ["Weighing", "level"]
+__all__ = ["Weighing", "level", "safe_gap"]
 
 Indices = npt.NDArray[np.int64]
 
@@ -50,9 +50,10 @@ class Weighing:
     ----------
     m : int
         Neighbours that count.
-    by : {"danger", "level"}
+    by : {"danger", "level", "safe"}
         Rows of which half of the neighbours or more, but not all, are of other classes, each
-        as much as any other (Borderline-SMOTE); or every row as much as its level says (ADASYN).
+        as much as any other (Borderline-SMOTE); every row as much as its level says (ADASYN); or
+        rows of which not all neighbours are of other classes, alike (Safe-Level-SMOTE).
     foreign : bool
         Whether a new row may lie on the way to a neighbour of another class, in its first half.
 
@@ -60,15 +61,22 @@ class Weighing:
     ----------
     Han, Wang, Mao: "Borderline-SMOTE: a new over-sampling method in imbalanced data sets
     learning", ICIC 2005. He, Bai, Garcia, Li: "ADASYN: adaptive synthetic sampling approach for
-    imbalanced learning", IJCNN 2008.
+    imbalanced learning", IJCNN 2008. Safe-Level-SMOTE: see `safe_gap`.
     """
 
     m: int
     by: str
     foreign: bool = False
 
+    @property
+    def on_segments(self) -> bool:
+        """Whether both ends of a segment decide on the gap."""
+        return self.foreign or self.by == "safe"
+
     def described(self) -> str:
         """Say which neighbours a row needs to make new ones."""
+        if self.by == "safe":
+            return f"fewer than all of the {self.m} nearest"
         if self.by == "level":
             return f"any of the {self.m} nearest"
         return f"at least half, but not all, of the {self.m} nearest"
@@ -84,4 +92,40 @@ class Weighing:
         """
         if self.by == "level":
             return levels
+        if self.by == "safe":
+            return (levels < self.m).astype(np.int64)
         return ((2 * levels >= self.m) & (levels < self.m)).astype(np.int64)
+
+
+def safe_gap(
+    drawn: npt.NDArray[np.float64], base: Indices, neighbour: Indices
+) -> npt.NDArray[np.float64]:
+    """Bend uniform gaps towards the safer end of each segment.
+
+    Parameters
+    ----------
+    drawn : float64 array of shape (n,)
+        Uniform in [0, 1).
+    base, neighbour : int64 arrays of shape (n,)
+        Safe levels of the ends: how many of their nearest rows are of their class; that of a
+        base is above 0.
+
+    Returns
+    -------
+    float64 array of shape (n,)
+        In [0, 1); 0 where the neighbour is not safe at all.
+
+    References
+    ----------
+    Bunkhumpornpat, Sinapiromsaran, Lursinsap: "Safe-Level-SMOTE: safe-level-synthetic minority
+    over-sampling technique for handling the class imbalanced problem", PAKDD 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> safe_gap(np.full(4, 0.5), np.array([2, 4, 1, 3]), np.array([2, 1, 4, 0]))
+    array([0.5  , 0.125, 0.875, 0.   ])
+    """
+    nearer = neighbour / base * drawn
+    farther = 1 - base / np.maximum(neighbour, 1) * (1 - drawn)
+    return np.where(neighbour > base, np.minimum(farther, 1 - 2.0**-53), nearer)

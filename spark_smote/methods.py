@@ -9,6 +9,7 @@ from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
+from spark_smote.safe_level_smote import SafeLevelSMOTE
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
@@ -27,6 +28,7 @@ METHODS: dict[str, type[Sampler]] = {
         BorderlineSMOTE,
         ADASYN,
         KMeansSMOTE,
+        SafeLevelSMOTE,
         RandomOverSampler,
         RandomUnderSampler,
         TomekLinks,

@@ -64,7 +64,7 @@ class NeighbourhoodCleaningRule(Cleaner):
     >>> df = spark.createDataFrame(rows, "x double, label int")
     >>> cleaned = NeighbourhoodCleaningRule(inputCols=["x"]).transform(df)
     >>> cleaned.groupBy("label").count().orderBy("label").collect()
-    [Row(label=0, count=52), Row(label=1, count=5)]
+    [Row(label=0, count=51), Row(label=1, count=5)]
     """
 
     threshold: Param[float] = Param(

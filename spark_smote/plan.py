@@ -22,11 +22,10 @@ from spark_smote.labels import Table
 from spark_smote.levels import Weighing
 from spark_smote.pool import LEAST_KEY, Pool, made_in_pool, make_pool
 from spark_smote.repeats import Repeats, find_repeats
-from spark_smote.shares import Shares
 from spark_smote.source import Source
 from spark_smote.strategy import Quota, by_label, rows_to_make
 from spark_smote.synthesis import ClassTask
-from spark_smote.weighing import asked_classes, find_shares
+from spark_smote.weighing import asked_classes, weigh
 
 __all__ = ["Plan", "Settings", "make_plan", "random_plan", "search_pool"]
 
@@ -157,11 +156,10 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     capacity = settings.capacity(coordinates)
     if settings.weighing:
         with _timed("weigh rows", seconds):
-            pool, shares = _weigh(source, counts, made, settings, width)
+            pool, tasks = _weighed(source, counts, tasks, settings, width)
         if settings.weighing.foreign:
-            made_there = made_in_pool(pool, shares, settings.k, width)
-            return replace(plan, table=made_there.table, pool=made_there, width=width)
-        tasks = {label: replace(task, shares=shares[label]) for label, task in tasks.items()}
+            pool = made_in_pool(pool, list(tasks.values()), settings.k, width)
+            return replace(plan, table=pool.table, pool=pool, width=width)
     if settings.clustering:
         with _timed("find clusters", seconds):
             clustered, tasks, bins = find_clusters(
@@ -193,19 +191,19 @@ def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], 
     return found, sum(category.places.shape[1] for category in found)
 
 
-def _weigh(
+def _weighed(
     source: Source,
     counts: Mapping[Any, int],
-    made: Mapping[Any, int],
+    tasks: dict[Any, ClassTask],
     settings: Settings,
     width: int,
-) -> tuple[Pool, dict[Any, Shares]]:
+) -> tuple[Pool, dict[Any, ClassTask]]:
     """Find the rows that make new ones among the rows of all classes."""
-    assert settings.weighing is not None
-    m, ordered = settings.weighing.m, by_label(counts)
-    search = replace(settings, k=m)
-    pool = make_pool(source, ordered, asked_classes(ordered, made), search, width)
-    return pool, find_shares(pool, source, made, settings.weighing)
+    weighing, ordered = settings.weighing, by_label(counts)
+    assert weighing is not None
+    asked = asked_classes(ordered, tasks, weighing)
+    pool = make_pool(source, ordered, asked, replace(settings, k=weighing.m), width)
+    return pool, weigh(pool, source, tasks, weighing)
 
 
 def search_pool(

@@ -21,7 +21,7 @@ from spark_smote.hashing import fit_hash
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
-from spark_smote.shares import Shares
+from spark_smote.shares import ByKey
 from spark_smote.source import EXTRA, KEY, LABEL, Source
 from spark_smote.space import fit_space
 from spark_smote.strategy import Quota
@@ -169,16 +169,14 @@ def sample_pool(
     )
 
 
-def made_in_pool(pool: Pool, shares: Mapping[Any, Shares], k: int, width: int) -> Pool:
+def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> Pool:
     """Give the pool in which rows make new ones, with k neighbours of any class."""
     (members,) = pool.table.classes
-    keys, rows = (
-        np.concatenate(parts)
-        for parts in zip(*((each.keys, each.rows) for each in shares.values()), strict=True)
-    )
-    order = np.argsort(keys)
+    shares = [task.shares for task in tasks if task.shares is not None]
+    keys = np.concatenate([each.keys for each in shares])
+    rows = np.concatenate([each.values for each in shares])
     quota = Quota(int(rows.sum()), members.task.quota.size)
-    task = replace(members.task, quota=quota, k=k, shares=Shares(keys[order], rows[order]))
+    task = replace(members.task, quota=quota, k=k, shares=ByKey.sorted(keys, rows))
     cells = len(members.slices)
     slices = (quota.slices(width, 1 / cells),) * cells
     return replace(pool, table=BucketTable.of((replace(members, task=task, slices=slices),)))

@@ -7,34 +7,40 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Shares", "apportion"]
+__all__ = ["ByKey", "apportion"]
 
 Keys = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Shares:
-    """Rows to make, by the key of the row that makes them.
+class ByKey:
+    """A whole number for each of some rows, by key; 0 for all others.
 
     Attributes
     ----------
     keys : int64 array of shape (n,)
-        Ascending, each once; rows with other keys make none.
-    rows : int64 array of shape (n,)
+        Ascending, each once.
+    values : int64 array of shape (n,)
     """
 
     keys: Keys
-    rows: Keys
+    values: Keys
+
+    @staticmethod
+    def sorted(keys: Keys, values: Keys) -> ByKey:
+        """Take keys in any order, each once."""
+        order = np.argsort(keys)
+        return ByKey(keys[order], values[order])
 
     def of(self, keys: Keys) -> Keys:
-        """Look up what the rows with some keys make."""
+        """Look up the numbers of rows with some keys."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.rows[place], 0)
+        return np.where(self.keys[place] == keys, self.values[place], 0)
 
 
-def apportion(rows: int, keys: Keys, weights: Keys) -> Shares:
+def apportion(rows: int, keys: Keys, weights: Keys) -> ByKey:
     """Share out rows in proportion to whole weights, to the last one.
 
     Each share is rounded down; what is left goes to the largest remainders, one each, and of
@@ -55,7 +61,7 @@ def apportion(rows: int, keys: Keys, weights: Keys) -> Shares:
     Examples
     --------
     >>> import numpy as np
-    >>> apportion(10, np.array([5, 6, 7]), np.array([1, 1, 2])).rows
+    >>> apportion(10, np.array([5, 6, 7]), np.array([1, 1, 2])).values
     array([2, 3, 5])
     """
     found, first, times = np.unique(keys, return_index=True, return_counts=True)
@@ -68,4 +74,4 @@ def apportion(rows: int, keys: Keys, weights: Keys) -> Shares:
     whole, rest = (np.array(each, np.int64) for each in (parts // total, parts % total))
     left = rows - int(whole.sum())
     whole[np.lexsort((found[once], rest))[len(rest) - left :]] += 1
-    return Shares(found[once], whole)
+    return ByKey(found[once], whole)

@@ -277,11 +277,11 @@ class SMOTE(OverSampler, Searcher, DrawParams):
                 "'segment'."
             )
         weighing = self._weighing()
-        if weighing and weighing.foreign and self.getDrawing() != "segment":
+        if weighing and weighing.on_segments and self.getDrawing() != "segment":
             raise ValueError(
-                f"drawing={self.getDrawing()!r} draws among rows of one class, but "
-                "kind='borderline-2' has neighbours of any: set drawing to 'segment', or kind to "
-                "'borderline-1'."
+                f"drawing={self.getDrawing()!r} is not allowed where the two ends of a segment "
+                "decide on the way between them, as with Safe-Level-SMOTE and kind 2 of "
+                "Borderline-SMOTE: set drawing to 'segment'."
             )
         if self.getDrawing() == "ball":
             check_exact(features, "drawing='ball'")

@@ -15,10 +15,11 @@ from spark_smote.categories import Category, tied_modes, vote
 from spark_smote.cells import near_neighbors
 from spark_smote.cutoffs import Cutoff
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
+from spark_smote.levels import safe_gap
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.profiles import earliest
 from spark_smote.randomness import uniform
-from spark_smote.shares import Shares
+from spark_smote.shares import ByKey
 from spark_smote.space import Space, fit_space
 from spark_smote.strategy import Quota
 
@@ -50,8 +51,10 @@ class ClassTask:
         By categorical column.
     ball : Ball
         What is drawn from, where `drawing` is "ball".
-    shares : Shares or None
+    shares : ByKey or None
         Who makes how many rows, where that is not the same for all.
+    safe : ByKey or None
+        Safe levels, where new rows lie nearer to the safer end.
     """
 
     quota: Quota
@@ -62,7 +65,8 @@ class ClassTask:
     drawing: str = "segment"
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
-    shares: Shares | None = None
+    shares: ByKey | None = None
+    safe: ByKey | None = None
 
     @property
     def needs_cutoff(self) -> bool:
@@ -123,6 +127,8 @@ def synthesise(
         place = np.searchsorted(around.base, base)
         neighbour = around.pick(place, uniform("neighbour", rows.keys[base], draw))
         gap = uniform("gap", rows.keys[base], draw)
+        if task.safe is not None:
+            gap = safe_gap(gap, *(task.safe.of(rows.keys[end]) for end in (base, neighbour)))
         if rows.labels is not None:  # another class is approached, but not joined
             foreign = rows.labels[neighbour] != rows.labels[base]
             gap *= np.where(foreign, 0.5 * uniform("foreign", rows.keys[base], draw), 1.0)

@@ -4,8 +4,11 @@ import os
 import sys
 from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
+from helpers import NAMES, ROWS, overlapping
+from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.java import use_java
 
@@ -38,3 +41,11 @@ def spark() -> Iterator[SparkSession]:
     session = builder.getOrCreate()
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def overlap(spark: SparkSession) -> DataFrame:
+    """Columns x0, x1, x2 (double), label and id (bigint) of `helpers.overlapping`."""
+    points, label = overlapping()
+    frame = pd.DataFrame(points, columns=NAMES).assign(label=label, id=np.arange(ROWS))
+    return spark.createDataFrame(frame).repartition(3, "id")

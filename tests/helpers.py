@@ -11,12 +11,31 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_smote.neighbors import Neighbourhood, nearest_neighbors
+
 
 def blobs(rows: int, width: int, seed: int, centres: int = 4) -> np.ndarray:
     """Gaussian blobs: continuous values, so that no two distances tie."""
     random = np.random.default_rng(seed)
     middle = random.uniform(-5, 5, (centres, width))
     return middle[random.integers(0, centres, rows)] + random.standard_normal((rows, width))
+
+
+NAMES = ["x0", "x1", "x2"]
+ROWS, FEW = 3000, 600
+
+
+def overlapping() -> tuple[np.ndarray, np.ndarray]:
+    """Three classes that overlap: 600 rows of 1, 1,000 of 0 and 1,400 of 2; as `overlap` has."""
+    random = np.random.default_rng(7)
+    label = np.repeat([1, 0, 2], [FEW, 1000, 1400])
+    points = random.standard_normal((ROWS, 3)) + np.array([[0, 1, 0], [1, 0, 0], [-1, 0, 0]])[label]
+    return points, label
+
+
+def found(points: np.ndarray, k: int) -> Neighbourhood:
+    every = np.arange(len(points))
+    return Neighbourhood(every, nearest_neighbors(points, every, k), np.ones_like(every), k)
 
 
 def two_classes(

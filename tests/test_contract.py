@@ -289,8 +289,9 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            amounts balls blocks categories cells clusters cutoffs hashing interpolation lookups neighbors
-            norms profiles randomness reduction routing scaling space strategy synthesis tournament
+            amounts balls blocks categories cells cleaning clusters cutoffs hashing interpolation
+            levels lookups neighbors norms profiles randomness reach reduction routing scaling
+            shares space strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -13,8 +13,6 @@ from sklearn.base import BaseEstimator
 from spark_smote import SMOTE, KMeansSMOTE
 from spark_smote.clusters import cluster_weights, fit_clusters, mean_distance
 
-BUCKETS = pytest.mark.parametrize("bucket_size", [None, 100], ids=["exact", "hashed"])
-
 
 class Given(BaseEstimator):
     """Clusters that were found before, as imbalanced-learn takes them."""
@@ -90,7 +88,7 @@ class TestClusters:
 
 class TestOnSpark:
     @pytest.mark.portable
-    @BUCKETS
+    @pytest.mark.parametrize("bucket_size", [None, 100], ids=["exact", "hashed"])
     def test_one_cluster_is_smote(self, table, bucket_size):
         params = {
             "inputCols": feature_names(table), "k": 5, "bucketSize": bucket_size, "idCol": "id",
@@ -99,13 +97,14 @@ class TestOnSpark:
         made = KMeansSMOTE(clusters=1, clusterBalanceThreshold=0.9, **params).transform(table)
         assert multiset(made) == multiset(SMOTE(**params).transform(table))
 
-    @BUCKETS
-    def test_the_contract_holds(self, table, bucket_size):
+    def test_the_contract_holds_where_parts_are_hashed(self, table):
         sampler = KMeansSMOTE(
-            inputCols=feature_names(table), clusters=6, bucketSize=bucket_size, copyCols=["id"],
+            inputCols=feature_names(table), clusters=6, bucketSize=100, copyCols=["id"],
             syntheticCol="made", clusterBalanceThreshold=0.1,
         )  # fmt: skip
-        out = sampler.transform(table)
+        plan = sampler.plan(table)
+        assert sum(members.hash is not None for members in plan.table.classes) > 1
+        out = sampler.apply(table, plan)
         most = max(counted(table).values())
         assert counted(out) == {"a": most, "b": most, "c": most}
         assert_schema_equality(out.drop("made").schema, table.schema)

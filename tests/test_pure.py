@@ -33,8 +33,10 @@ from spark_smote.synthesis import ClassTask, synthesise
     [
         "amounts",
         "balls",
+        "cleaning",
         "clusters",
         "interpolation",
+        "levels",
         "lookups",
         "neighbors",
         "norms",
@@ -42,6 +44,7 @@ from spark_smote.synthesis import ClassTask, synthesise
         "randomness",
         "reduction",
         "routing",
+        "shares",
         "strategy",
     ],
 )

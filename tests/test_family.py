@@ -1,0 +1,86 @@
+"""The contract over every sampler that adds rows, by one table; see also `test_contract`."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from chispa.schema_comparer import assert_schema_equality
+from helpers import NAMES, multiset
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+import spark_smote
+from spark_smote import ADASYN, BorderlineSMOTE, KMeansSMOTE, SafeLevelSMOTE
+from spark_smote.methods import METHODS
+from spark_smote.sampler import OverSampler, Sampler
+
+pytestmark = pytest.mark.portable
+
+SAMPLERS: dict[str, OverSampler] = {
+    "borderline-1": BorderlineSMOTE(),
+    "borderline-2": BorderlineSMOTE(kind="borderline-2"),
+    "adasyn": ADASYN(),
+    "safe-level": SafeLevelSMOTE(),
+    "k-means": KMeansSMOTE(clusters=3, clusterBalanceThreshold=0.0),
+}
+BUCKETS = {"exact": None, "hashed": 700}
+
+
+@dataclass
+class Result:
+    """A sampler, its output, and the output's rows."""
+
+    sampler: OverSampler
+    frame: DataFrame
+    rows: Counter[str]
+
+
+@pytest.fixture(scope="module", params=[(s, b) for s in SAMPLERS for b in BUCKETS], ids=str)
+def made(request: pytest.FixtureRequest, overlap: DataFrame) -> Result:
+    name, buckets = request.param
+    sampler = SAMPLERS[name].copy().setInputCols(NAMES).setSyntheticCol("made")
+    sampler.setParams(bucketSize=BUCKETS[buckets], copyCols=["id"])
+    frame = sampler.setSamplingStrategy({0: 1234, 1: 1001}).transform(overlap)
+    return Result(sampler, frame, multiset(frame))
+
+
+def test_originals_counts_and_schema_are_kept(overlap, made):
+    synthetic = Counter({row: n for row, n in made.rows.items() if "made=True" in row})
+    originals = multiset(overlap.withColumn("made", F.lit(False)))
+    assert made.rows - synthetic == originals
+    assert synthetic.total() == 234 + 401
+    assert sum("label=0" in row for row in synthetic.elements()) == 234
+    assert_schema_equality(made.frame.schema, overlap.withColumn("made", F.lit(False)).schema)
+
+
+def test_partitions_and_order_do_not_matter(overlap, made):
+    other = made.sampler.transform(overlap.repartition(7).sortWithinPartitions("x1"))
+    assert multiset(other.filter("made")) == made.rows - multiset(made.frame.filter("not made"))
+
+
+def test_it_is_a_method_of_the_job_and_saved_whole(spark, tmp_path, made):
+    assert METHODS[type(made.sampler).__name__] is type(made.sampler)
+    made.sampler.save(str(tmp_path / "it"))
+    loaded = type(made.sampler).load(str(tmp_path / "it"))
+    assert loaded.extractParamMap() == made.sampler.extractParamMap()
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_every_method_is_public_and_told_of(method: type[Sampler]) -> None:
+    """Exported, every Param a keyword with a setter and a getter, and in the docstring."""
+    assert getattr(spark_smote, method.__name__) is method
+    text: Any = method.__doc__
+    own = {param.name for param in method().params}
+    keywords = set(inspect.signature(method.__init__).parameters) - {"self", "params"}
+    assert keywords <= own
+    for name in own:
+        capital = name[0].upper() + name[1:]
+        assert callable(getattr(method, "get" + capital))
+        assert callable(getattr(method, "set" + capital))
+    if "__init__" in vars(method):  # those that are inherited are told of where they come from
+        assert [name for name in keywords if name not in text] == []
+    assert ">>> from spark_smote import " + method.__name__ in text
