@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.pipeline import Pipeline
 from spark_smote.random_over_sampler import RandomOverSampler
@@ -14,6 +15,7 @@ from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.safe_level_smote import SafeLevelSMOTE
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
+from spark_smote.smoten import SMOTEN
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -26,9 +28,11 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SMOTEN",
     "SMOTENC",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",
+    "KMeansSMOTE",
     "NeighbourhoodCleaningRule",
     "Pipeline",
     "RandomOverSampler",

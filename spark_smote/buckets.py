@@ -39,6 +39,7 @@ __all__ = [
     "buckets_of",
     "gathered",
     "make_synthetic",
+    "read_block",
 ]
 
 ROUTE, BUCKET, ROWS = "_smote_route", "_smote_bucket", "_smote_rows"
@@ -151,10 +152,11 @@ def blocks_of(frame: pd.DataFrame, arrays: list[str]) -> Iterator[tuple[int, Blo
     numbers = frame[CLASS].to_numpy()
     for number in np.unique(numbers):
         part = frame if (numbers == number).all() else frame[numbers == number]
-        yield int(number), _read_block(part, arrays).merged()
+        yield int(number), read_block(part, arrays).merged()
 
 
-def _read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+def read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+    """Read the rows of a batch, in their order."""
     rows = len(frame)
     return Block(
         keys=frame[KEY].to_numpy(dtype=np.int64),

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField
 
 from spark_smote.categories import Category
 from spark_smote.columns import INTEGERS, as_nullable_as, quoted
+from spark_smote.profiles import ProfiledCategory, coordinates
 
-__all__ = ["check_categorical", "codes", "read_categories", "restored_category"]
+__all__ = ["check_categorical", "codes", "read_categories", "read_profiles", "restored_category"]
 
 MOST_VALUES = 16_384
 """Distinct values of all categorical columns together; the driver and every task know them."""
@@ -25,7 +26,8 @@ def check_categorical(field: StructField) -> StructField:
     if not isinstance(field.dataType, allowed):
         raise ValueError(
             f"Column {field.name!r} (categoricalCols) is {field.dataType.simpleString()}; allowed "
-            "are string, boolean, integers and date: cast it to string, or name it in inputCols."
+            "are string, boolean, integers and date: cast it to string, or name it in inputCols of "
+            "SMOTENC."
         )
     return field
 
@@ -47,30 +49,84 @@ def read_categories(rows: DataFrame, fields: Sequence[StructField]) -> tuple[Cat
     ValueError
         Where they are too many for categories.
     """
-    texts = F.array(*[quoted(field.name).cast("string") for field in fields])
-    found = (
-        rows.select(F.posexplode(texts).alias("place", "value"))
-        .distinct()
-        .limit(MOST_VALUES + 1)
-        .select("place", "value", _code(F.col("value")).alias("code"))
-        .collect()
-    )
-    if len(found) > MOST_VALUES:
-        place = Counter(row["place"] for row in found).most_common(1)[0][0]
-        raise ValueError(
-            f"categoricalCols hold more than {MOST_VALUES:,} distinct values, most of them in "
-            f"{fields[place].name!r}: bin its values, or copy it by copyCols."
-        )
-    by_place: dict[int, dict[int, str | None]] = {place: {} for place in range(len(fields))}
-    for row in found:
+    values = rows.select(_values(fields)).distinct()
+    by_place: list[dict[int, str | None]] = [{} for _ in fields]
+    for row in _collected(values, fields):
         by_place[row["place"]][row["code"]] = row["value"]
     return tuple(
         Category(
             np.array(sorted(values), dtype=np.int64),
             np.array([values[code] for code in sorted(values)], dtype=object),
         )
-        for values in by_place.values()
+        for values in by_place
     )
+
+
+def read_profiles(
+    rows: DataFrame, fields: Sequence[StructField], number: Column, classes: int
+) -> tuple[ProfiledCategory, ...]:
+    """Count the rows of each class that hold each value of each column, in one Spark job.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    fields : sequence of StructField
+    number : Column
+        Number of a row's class.
+    classes : int
+
+    Raises
+    ------
+    ValueError
+        Where the values are too many for categories.
+    """
+    held = rows.select(number.alias("class"), _values(fields)).groupBy("place", "value", "class")
+    by_class = F.collect_list(F.struct("class", "count")).alias("by_class")
+    values = held.count().groupBy("place", "value").agg(by_class)
+    by_place: list[dict[int, Row]] = [{} for _ in fields]
+    for row in _collected(values, fields):
+        by_place[row["place"]][row["code"]] = row
+    return tuple(
+        _profiled([found[code] for code in sorted(found)], field, classes)
+        for found, field in zip(by_place, fields, strict=True)
+    )
+
+
+def _profiled(found: Sequence[Row], field: StructField, classes: int) -> ProfiledCategory:
+    counts = np.zeros((len(found), classes), np.int64)
+    for place, row in enumerate(found):
+        for number, rows in row["by_class"]:
+            counts[place, number] = rows
+    values = [row["value"] for row in found]
+    read = int if isinstance(field.dataType, INTEGERS) else str
+    order = sorted((value is None, read(value or 0), i) for i, value in enumerate(values))
+    ranks = np.empty(len(values), np.int64)
+    ranks[[place for *_, place in order]] = np.arange(len(values))
+    return ProfiledCategory(
+        np.array([row["code"] for row in found], dtype=np.int64),
+        np.array(values, dtype=object),
+        coordinates(counts),
+        ranks,
+    )
+
+
+def _values(fields: Sequence[StructField]) -> Column:
+    """Give each categorical column's place and value, as text, in a row of its own."""
+    texts = F.array(*[quoted(field.name).cast("string") for field in fields])
+    return F.posexplode(texts).alias("place", "value")
+
+
+def _collected(values: DataFrame, fields: Sequence[StructField]) -> list[Row]:
+    """Collect distinct values and their codes, where they are not too many."""
+    code = _code(F.col("value")).alias("code")
+    found = values.limit(MOST_VALUES + 1).select("*", code).collect()
+    if len(found) > MOST_VALUES:
+        place = Counter(row["place"] for row in found).most_common(1)[0][0]
+        raise ValueError(
+            f"categoricalCols hold more than {MOST_VALUES:,} distinct values, most of them in "
+            f"{fields[place].name!r}: bin its values, or copy it by copyCols."
+        )
+    return found
 
 
 def restored_category(text: Column, field: StructField) -> Column:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.neighbors import exact_search, nearest_neighbors
+from spark_smote.norms import EUCLIDEAN, Norm
 
 __all__ = ["near_neighbors"]
 
@@ -32,12 +33,15 @@ Points = npt.NDArray[np.float64]
 
 
 def near_neighbors(
-    points: Points, base: Indices, k: int, asked: Indices | None = None, power: float = 2.0
+    points: Points,
+    base: Indices,
+    k: int,
+    asked: Indices | None = None,
+    norm: Norm = EUCLIDEAN,
 ) -> Indices:
     """Find k near other rows of each base: most of the nearest ones.
 
-    Cells and candidates go by the euclidean distance whatever the power, but enough of them that
-    the tests find their neighbours by it.
+    Cells are euclidean whatever the norm, but take as many candidates as the tests need by it.
 
     Parameters
     ----------
@@ -49,8 +53,8 @@ def near_neighbors(
         Neighbours wanted; n − 1 are given where there are no more.
     asked : int64 array of shape (a,), optional
         Which of `base` to answer for, by default all; the answers are the same.
-    power : float, default 2.0
-        `Space.power` of the points.
+    norm : Norm, optional
+        What distances are taken by.
 
     Returns
     -------
@@ -60,8 +64,8 @@ def near_neighbors(
     asked = np.arange(len(base)) if asked is None else asked
     cells = len(base) // CELL_BASES
     if len(points) <= 2 * MANY or len(base) <= 2 * TESTS:
-        return nearest_neighbors(points, base[asked], k, power)
-    search = exact_search(points, k, power)
+        return nearest_neighbors(points, base[asked], k, norm)
+    search = exact_search(points, k, norm)
     home, far = _fit_cells(search.points.astype(np.float32), base, cells)
     candidates = _candidates(far, home[:TESTS], search.nearest(base[:TESTS]))
     # A glimpse of that many rows holds more than k, whatever lies between its rows.

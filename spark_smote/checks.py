@@ -43,7 +43,7 @@ def check_features(
     if any(row["unusable"] for row in found):
         raise ValueError(_describe_flaws(source, labels))
     least, most = min(row["least"] for row in found), max(row["most"] for row in found)
-    if least != most or not most:
+    if least != most or not (most or source.categorical):
         name = source.features.fields[0].name
         raise ValueError(
             f"Column {name!r} (featuresCol) holds from {least} to {most} features a row; all rows "

@@ -109,7 +109,7 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Features:
-    """The feature columns, as arrays of one storage type each.
+    """The feature columns, as arrays of one storage type each; none, where all are categories.
 
     Attributes
     ----------
@@ -130,11 +130,16 @@ class Features:
 
     def size(self) -> Column:
         """Features of a row."""
-        return reduce(Column.__add__, [F.size(array) for array in self.arrays])
+        return reduce(Column.__add__, [F.size(array) for array in self.arrays], F.lit(0))
+
+    @property
+    def _whole(self) -> bool:
+        """Whether one column holds all features."""
+        return self.members == ((),)
 
     def flaws(self) -> dict[str, dict[str, Column]]:
         """Conditions that make a row unusable, by column and kind of flaw."""
-        if not any(self.members):
+        if self._whole:
             values = self.arrays[0]
             return {
                 self.fields[0].name: {
@@ -147,9 +152,9 @@ class Features:
 
     def unusable(self) -> Column:
         """Whether a row holds a null, a NaN or an infinite feature."""
-        if any(self.members):
+        if not self._whole:
             kinds = [flaw for flaws in self.flaws().values() for flaw in flaws.values()]
-            return F.coalesce(reduce(Column.__or__, kinds), F.lit(True))
+            return F.coalesce(reduce(Column.__or__, kinds, F.lit(False)), F.lit(True))
         values = self.arrays[0]
         # Searching for NaN gives null where the array holds a null: one loop for two flaws,
         # and no lambda, which Spark would interpret value by value.
@@ -190,7 +195,7 @@ class Features:
 
     def restored(self, arrays: Sequence[Column]) -> dict[str, Column]:
         """Turn packed arrays back into the feature columns, by name."""
-        if not any(self.members):
+        if self._whole:
             field = self.fields[0]
             whole = isinstance(field.dataType, VectorUDT)
             return {field.name: array_to_vector(arrays[0]) if whole else arrays[0]}

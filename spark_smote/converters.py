@@ -12,8 +12,10 @@ from pyspark.ml.param import TypeConverters
 from spark_smote.amounts import Amount, is_relative
 
 __all__ = [
+    "auto_or",
     "bucket_size",
     "classes",
+    "clusters",
     "column",
     "columns",
     "neighbours",
@@ -52,6 +54,11 @@ def bucket_size(value: Any) -> int:
     return _whole(value, 16)
 
 
+def clusters(value: Any) -> int:
+    """Take a number of clusters."""
+    return _whole(value, 1)
+
+
 def seed(value: Any) -> int:
     """Take a 64-bit integer."""
     number = _whole(value, -(2**63))
@@ -70,6 +77,20 @@ def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
         return float(value)
 
     return convert
+
+
+def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
+    """Take the word "auto" as well."""
+
+    def checked(value: Any) -> str | float:
+        if isinstance(value, str) and value == "auto":
+            return value
+        try:
+            return convert(value)
+        except TypeError as error:
+            raise TypeError(f"{error}; 'auto' is allowed as well") from None
+
+    return checked
 
 
 def one_of(*allowed: str) -> Callable[[Any], str]:

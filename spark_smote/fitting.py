@@ -135,7 +135,7 @@ def _fit_class(
     fewest = least_sample(task.k)
     cells = max(1, min(cells_for(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
-    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.power)
+    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.norm)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from spark_smote.neighbors import nearest_neighbors
+from spark_smote.norms import EUCLIDEAN, Norm
 
 __all__ = ["CellHash", "fit_hash", "grid_unit", "to_grid"]
 
@@ -100,7 +101,7 @@ def fit_hash(
     k: int,
     replication: float | None,
     fewest: int,
-    power: float = 2.0,
+    norm: Norm = EUCLIDEAN,
 ) -> CellHash:
     """Fit the hash of one class.
 
@@ -119,8 +120,8 @@ def fit_hash(
     fewest : int
         Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
         there when the cell is searched.
-    power : float, default 2.0
-        `Space.power` of the sample: neighbours are by it, cells by the euclidean distance.
+    norm : Norm, optional
+        What neighbours are nearest by; cells are euclidean.
 
     References
     ----------
@@ -133,7 +134,7 @@ def fit_hash(
         fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
         width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
         if width and replication is None:
-            width = min(width, _neighbour_width(fitted, sample, share, k, power) if k else 0.0)
+            width = min(width, _neighbour_width(fitted, sample, share, k, norm) if k else 0.0)
     return CellHash(unit, fitted.centres, width)
 
 
@@ -188,7 +189,7 @@ def _boundary_width(cells: CellHash, sample: Points, replication: float) -> floa
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, power: float) -> float:
+def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, norm: Norm) -> float:
     """Find the width at which enough rows would meet their k nearest in the whole class.
 
     A sample row's neighbours in the class lie as those in the sample do, but nearer: in m
@@ -196,9 +197,9 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, powe
     """
     k = min(k, len(sample) - 2)
     base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
-    near = nearest_neighbors(sample, base, 2 * k, power)
+    near = nearest_neighbors(sample, base, 2 * k, norm)
     away = sample[near] - sample[base][:, None]
-    shrunk = sample[base][:, None] + share ** (1 / _dimension(away, power)) * away[:, :k]
+    shrunk = sample[base][:, None] + share ** (1 / _dimension(away, norm)) * away[:, :k]
     scores = cells._scores(shrunk.reshape(len(base) * k, -1))
     margins = cells._margins(scores, scores.argmin(axis=1))
     to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
@@ -206,14 +207,14 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, powe
     return float(np.quantile(to_base, HELD))
 
 
-def _dimension(away: Points, power: float) -> float:
+def _dimension(away: Points, norm: Norm) -> float:
     """Estimate the intrinsic dimension from the ways to nearest neighbours.
 
     References
     ----------
     Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004.
     """
-    apart = np.maximum(np.linalg.norm(away, ord=power, axis=2), np.finfo(float).tiny)
+    apart = np.maximum(norm.lengths(away), np.finfo(float).tiny)
     logs = np.log(apart[:, -1:] / apart[:, :-1])
     inverse = logs.sum(axis=1).mean() / max(logs.shape[1] - 1, 1)
     return float(1 / max(inverse, 1e-3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from spark_smote.adasyn import ADASYN
 from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
@@ -12,6 +13,7 @@ from spark_smote.safe_level_smote import SafeLevelSMOTE
 from spark_smote.sampler import Sampler
 from spark_smote.smote import SMOTE
 from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
+from spark_smote.smoten import SMOTEN
 from spark_smote.smotenc import SMOTENC
 from spark_smote.tomek_links import TomekLinks
 
@@ -22,8 +24,10 @@ METHODS: dict[str, type[Sampler]] = {
     for sampler in (
         SMOTE,
         SMOTENC,
+        SMOTEN,
         BorderlineSMOTE,
         ADASYN,
+        KMeansSMOTE,
         SafeLevelSMOTE,
         RandomOverSampler,
         RandomUnderSampler,

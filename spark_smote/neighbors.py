@@ -8,7 +8,9 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.lookups import Lookups
 from spark_smote.minkowski import Minkowski
+from spark_smote.norms import EUCLIDEAN, Norm
 from spark_smote.tournament import Tournament
 
 __all__ = ["Neighbourhood", "exact_search", "nearest_neighbors"]
@@ -66,12 +68,14 @@ class Neighbourhood:
         return cast(Indices, choices[np.arange(len(rows)), column])
 
 
-def exact_search(points: Points, k: int, power: float) -> Tournament | Minkowski:
+def exact_search(points: Points, k: int, norm: Norm) -> Tournament | Lookups | Minkowski:
     """Choose the way to search: squares are quick, as matrix products give them."""
-    return Tournament(points, k) if power == 2 else Minkowski(points, k, power)
+    if norm.group > 1:
+        return Lookups(points, k, norm.group)
+    return Tournament(points, k) if norm.power == 2 else Minkowski(points, k, norm.power)
 
 
-def nearest_neighbors(points: Points, base: Indices, k: int, power: float = 2.0) -> Indices:
+def nearest_neighbors(points: Points, base: Indices, k: int, norm: Norm = EUCLIDEAN) -> Indices:
     """Find the k nearest other rows of each base, exactly.
 
     Parameters
@@ -82,8 +86,8 @@ def nearest_neighbors(points: Points, base: Indices, k: int, power: float = 2.0)
         Positions of the rows to search for.
     k : int
         Neighbours wanted; n − 1 are given where there are no more.
-    power : float, default 2.0
-        `Space.power` of the points.
+    norm : Norm, optional
+        What distances are taken by.
 
     Returns
     -------
@@ -98,4 +102,4 @@ def nearest_neighbors(points: Points, base: Indices, k: int, power: float = 2.0)
            [1]])
     """
     k = min(k, len(points) - 1)
-    return exact_search(points, k, power).nearest(base) if k else np.empty((len(base), 0), np.int64)
+    return exact_search(points, k, norm).nearest(base) if k else np.empty((len(base), 0), np.int64)

@@ -12,8 +12,11 @@ from typing import Any
 from spark_smote.amounts import Amount, capped
 from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
-from spark_smote.category_columns import read_categories
+from spark_smote.categories import Category
+from spark_smote.category_columns import read_categories, read_profiles
 from spark_smote.checks import check_features
+from spark_smote.clustered import Clustered, find_clusters
+from spark_smote.clusters import Clustering
 from spark_smote.fitting import Search, fit_classes
 from spark_smote.labels import Table
 from spark_smote.levels import Weighing
@@ -43,6 +46,7 @@ class Settings(Search):
     drawing: str
     ball: Ball
     weighing: Weighing | None
+    clustering: Clustering | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Plan:
         Rows to repeat or keep at random; None where that is not what the sampler does.
     pool : Pool or None
         Rows of all classes, where these are searched together.
+    clustered : Clustered or None
+        Rows by class and cluster, where each is raised as a class of its own is.
     parts : tuple of Plan
         What is done first and then, where rows are added and some of all taken away.
     """
@@ -82,6 +88,7 @@ class Plan:
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
     pool: Pool | None = None
+    clustered: Clustered | None = None
     parts: tuple[Plan, ...] = ()
 
     @property
@@ -136,7 +143,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     rows = source.rows_of(plan.labels, settings.seed)
     quotas = [task.quota for task in tasks.values()]
     with _timed("check features", seconds):
-        if settings.weighing:
+        if settings.weighing or settings.clustering:
             everyone = source.rows_of(list(counts), settings.seed)
             width, bins = check_features(source, everyone, list(counts), [])
         else:
@@ -145,9 +152,9 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     if source.categorical:
         width += len(source.categorical)
         with _timed("read categories", seconds):
-            categories = read_categories(source.labelled(plan.labels), source.categorical)
+            categories, each = _read_categories(source, plan)
         tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
-        coordinates += sum(len(category.codes) for category in categories)
+        coordinates += each
     capacity = settings.capacity(coordinates)
     if settings.weighing:
         with _timed("weigh rows", seconds):
@@ -155,6 +162,12 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         if settings.weighing.foreign:
             pool = made_in_pool(pool, list(tasks.values()), settings.k, width)
             return replace(plan, table=pool.table, pool=pool, width=width)
+    if settings.clustering:
+        with _timed("find clusters", seconds):
+            clustered, tasks, bins = find_clusters(
+                source, counts, tasks, settings, settings.clustering, width
+            )
+        rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
         fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
@@ -167,6 +180,17 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
     return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+
+
+def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], int]:
+    """Read the values of categories, and how many coordinates they take."""
+    if source.features.fields:
+        held = read_categories(source.labelled(plan.labels), source.categorical)
+        return held, sum(len(category.codes) for category in held)
+    labels = list(plan.counts)
+    number = source.class_number(labels)
+    found = read_profiles(source.labelled(labels), source.categorical, number, len(labels))
+    return found, sum(category.places.shape[1] for category in found)
 
 
 def _weighed(

@@ -27,7 +27,16 @@ from spark_smote.space import fit_space
 from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask, neighbourhood, space_of
 
-__all__ = ["LEAST_KEY", "Asked", "Judge", "Pool", "judged", "made_in_pool", "make_pool"]
+__all__ = [
+    "LEAST_KEY",
+    "Asked",
+    "Judge",
+    "Pool",
+    "judged",
+    "made_in_pool",
+    "make_pool",
+    "sample_pool",
+]
 
 REACH_ROWS = 16_384
 """Sample rows of the classes that search, to tell how far they look."""
@@ -118,8 +127,34 @@ def _fit_buckets(
     even = min(1.0, sample_rows(size, capacity, width) / size)
     more = max(even, min(1.0, REACH_ROWS / own)) if few else even
     numbers = np.array(sorted(asked), np.int64)
-    searching = F.col(LABEL).isin(numbers.tolist())
-    sampled = (F.col(KEY) <= key_quantile(even)) | (searching & (F.col(KEY) <= key_quantile(more)))
+    found = sample_pool(rows, arrays, even, dict.fromkeys(numbers.tolist(), more))
+    evenly, times, labels = found.keys <= key_quantile(even), found.counts, found.labels
+    assert labels is not None
+    space = fit_space(
+        [part[evenly] for part in found.values],
+        times[evenly],
+        search.distance_scaling,
+        metric=search.metric,
+    )
+    points = space.place(found.values)
+    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k, space.norm) if few else None
+    near = evenly if reach is None else evenly & reach.holds(points, labels)
+    inside = round(times[near].sum() / times[evenly].sum() * size)
+    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(k))
+    if cells <= 1:
+        return ClassBuckets(replace(task, space=space), None, (1,), reach)
+    share = float(times[near].sum()) / inside
+    hash_ = fit_hash(points[near], share, cells, k, search.replication, least_sample(k), space.norm)
+    return ClassBuckets(replace(task, space=space), hash_, (1,) * len(hash_.centres), reach)
+
+
+def sample_pool(
+    rows: DataFrame, arrays: Sequence[str], even: float, more: Mapping[int, float]
+) -> Block:
+    """Take the rows with the lowest keys: a share of all, and more of some classes, by number."""
+    sampled = F.col(KEY) <= key_quantile(even)
+    for number, share in more.items():
+        sampled = sampled | ((F.col(LABEL) == number) & (F.col(KEY) <= key_quantile(share)))
     found = (
         rows.filter(sampled)
         .groupBy(KEY)
@@ -127,27 +162,14 @@ def _fit_buckets(
         .toPandas()
         .sort_values(KEY)
     )
-    evenly = found[KEY].to_numpy(np.int64) <= key_quantile(even)
-    values = [np.vstack(list(found[name])) for name in arrays]
-    times = found["rows"].to_numpy(np.int64)
-    space = fit_space(
-        [part[evenly] for part in values],
-        times[evenly],
-        search.distance_scaling,
-        metric=search.metric,
+    return Block(
+        keys=found[KEY].to_numpy(np.int64),
+        counts=found["rows"].to_numpy(np.int64),
+        home=np.ones(len(found), np.bool_),
+        values=[np.vstack(list(found[name])) for name in arrays],
+        extras=None,
+        labels=found[LABEL].to_numpy(np.int32),
     )
-    points, labels = space.place(values), found[LABEL].to_numpy(np.int32)
-    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k, space.power) if few else None
-    near = evenly if reach is None else evenly & reach.holds(points, labels)
-    inside = round(times[near].sum() / times[evenly].sum() * size)
-    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(k))
-    if cells <= 1:
-        return ClassBuckets(replace(task, space=space), None, (1,), reach)
-    share = float(times[near].sum()) / inside
-    hash_ = fit_hash(
-        points[near], share, cells, k, search.replication, least_sample(k), space.power
-    )
-    return ClassBuckets(replace(task, space=space), hash_, (1,) * len(hash_.centres), reach)
 
 
 def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> Pool:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.hashing import grid_unit, to_grid
 from spark_smote.neighbors import nearest_neighbors
+from spark_smote.norms import EUCLIDEAN, Norm
 
 __all__ = ["Reach", "fit_reach"]
 
@@ -55,7 +56,7 @@ class Reach:
 
 
 def fit_reach(
-    sample: Points, asked: npt.NDArray[np.int64], k: int, power: float = 2.0
+    sample: Points, asked: npt.NDArray[np.int64], k: int, norm: Norm = EUCLIDEAN
 ) -> Reach | None:
     """Fit the balls to a sample of the rows that search.
 
@@ -68,8 +69,8 @@ def fit_reach(
         Numbers of their classes.
     k : int
         Nearest rows of any class that are looked for.
-    power : float, default 2.0
-        `Space.power` of the sample; balls are euclidean, and wide enough for it.
+    norm : Norm, optional
+        What neighbours are nearest by; balls are euclidean, and wide enough for it.
 
     Returns
     -------
@@ -81,10 +82,10 @@ def fit_reach(
     if len(sample) <= k:
         return None
     every = np.arange(len(sample))
-    farthest = nearest_neighbors(sample, every, k, power)[:, -1]
-    looks = np.linalg.norm(sample[farthest] - sample, ord=power, axis=1)
-    # What is so near by the p-th power is at most so many times as far by the second.
-    looks *= max(1.0, sample.shape[1] ** (1 / 2 - 1 / power))
+    farthest = nearest_neighbors(sample, every, k, norm)[:, -1]
+    looks = norm.lengths(sample[farthest] - sample)
+    # What is so near by another power is at most so many times as far by the second.
+    looks *= max(1.0, sample.shape[1] ** (1 / 2 - 1 / norm.power))
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         model = KMeans(min(MOST_BALLS, len(sample)), n_init=1, max_iter=25, random_state=0)
         ball = model.fit_predict(sample)

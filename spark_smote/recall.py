@@ -50,7 +50,7 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     if table is None or all(members.hash is None for members in table.classes):
         return 1.0
     source = sampler.source(dataset)
-    rows = source.rows_of(plan.labels, sampler.getSeed())
+    rows = sampler.rows(source, plan)
     arrays = source.arrays
     wanted = _sample(rows, table, arrays, queries)
     schema = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
@@ -103,9 +103,9 @@ def _search_all(
                 stacked = np.vstack([points, task.space.place(rows.take(others).values)])
                 names = np.concatenate([keys, rows.keys[others]])
                 base = np.arange(len(keys))
-                index = nearest_neighbors(stacked, base, task.k, task.space.power)
-                ways = stacked[index] - points[:, None]
-                apart = np.linalg.norm(ways, ord=task.space.power, axis=2)
+                norm = task.space.norm
+                index = nearest_neighbors(stacked, base, task.k, norm)
+                apart = norm.lengths(stacked[index] - points[:, None])
                 yield _pairs(number, keys, names[index], apart)
 
 

@@ -14,6 +14,7 @@ from pyspark.sql.types import StructField, StructType
 from spark_smote.amounts import Amount
 from spark_smote.balls import Ball
 from spark_smote.buckets import make_synthetic
+from spark_smote.clusters import Clustering
 from spark_smote.columns import (
     check_exact,
     check_frame,
@@ -225,12 +226,18 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             originals = originals.filter(F.lit(False))
         if plan.table is None:
             return originals
-        labels = plan.pool.labels if plan.pool else plan.labels
-        rows = plan.pool.rows(source) if plan.pool else source.rows_of(labels, self.getSeed())
-        synthetic = source.unpacked(make_synthetic(rows, plan.table, source), labels, marks)
+        found = plan.pool or plan.clustered
+        labels = found.labels if found else plan.labels
+        made = make_synthetic(self.rows(source, plan), plan.table, source)
+        synthetic = source.unpacked(made, labels, marks)
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
+
+    def rows(self, source: Source, plan: Plan) -> DataFrame:
+        """Select the rows that new ones are made from, as the plan numbers their classes."""
+        found = plan.pool or plan.clustered
+        return found.rows(source) if found else source.rows_of(plan.labels, self.getSeed())
 
     def _settings(self) -> Settings:
         return Settings(
@@ -241,10 +248,15 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             drawing=self.getDrawing(),
             ball=Ball(self.getTruncation(), self.getDeformation()),
             weighing=self._weighing(),
+            clustering=self._clustering(),
         )
 
     def _weighing(self) -> Weighing | None:
         """Say which rows make more than others; None for all alike."""
+        return None
+
+    def _clustering(self) -> Clustering | None:
+        """Say in which clusters rows make new ones; None for the class as a whole."""
         return None
 
     def _marks(self) -> Marks:

@@ -85,8 +85,8 @@ class SMOTENC(SMOTE):
     def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
         if not self.isSet("categoricalCols"):
             raise ValueError(
-                "categoricalCols is not set; SMOTENC needs one column of categories at least: name "
-                "them, or use SMOTE where all features are numbers."
+                f"categoricalCols is not set; {type(self).__name__} needs one column of categories "
+                "at least: name them, or use SMOTE where all features are numbers."
             )
         named = [field_of(schema, name, "categoricalCols") for name in self.getCategoricalCols()]
         return tuple(check_categorical(field) for field in named)

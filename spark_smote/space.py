@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from spark_smote.categories import Category, indicators
 from spark_smote.metrics import EUCLIDEAN, Metric, directions
+from spark_smote.norms import Norm
+from spark_smote.profiles import ProfiledCategory, placed
 from spark_smote.scaling import Scaling, fit_scaling
 
 __all__ = ["Space", "fit_space"]
@@ -20,7 +22,10 @@ Points = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Space:
-    """Places rows, and tells which power of the differences of their places is to be summed.
+    """Places rows, and tells by which norm their places are near.
+
+    Where the categories have profiles there are no other features, and it is the value
+    difference metric, by the norm.
 
     Attributes
     ----------
@@ -38,9 +43,16 @@ class Space:
     metric: Metric = EUCLIDEAN
 
     @property
-    def power(self) -> float:
-        """The power of a distance that differences, to that power, add up to."""
-        return self.metric.power
+    def profiled(self) -> tuple[ProfiledCategory, ...]:
+        """The categories that have profiles: all, or none."""
+        return _profiled(self.categories)
+
+    @property
+    def norm(self) -> Norm:
+        """What the distance of two rows' coordinates is."""
+        if self.profiled:
+            return Norm(group=self.profiled[0].places.shape[1])
+        return Norm(self.metric.power)
 
     def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
         """Leave out the codes."""
@@ -52,6 +64,8 @@ class Space:
 
     def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the coordinates of rows, of which the categories' codes come last."""
+        if self.profiled:
+            return placed(values[-1], self.profiled)
         numbers = self.numbers(values)
         if self.metric.is_angle:
             return directions(numbers, self.scaling.width)
@@ -60,7 +74,7 @@ class Space:
             return scaled
         held = indicators(values[-1], self.categories)
         # Two rows that differ in a column differ in two coordinates.
-        return np.hstack([scaled, self.mismatch / 2 ** (1 / self.power) * held])
+        return np.hstack([scaled, self.mismatch / 2 ** (1 / self.norm.power) * held])
 
 
 def fit_space(
@@ -91,6 +105,8 @@ def fit_space(
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
+    if _profiled(categories):
+        return Space(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
     numbers = _matrix(_numeric(values, categories))
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
@@ -99,6 +115,10 @@ def fit_space(
     mean = np.average(scaled, axis=0, weights=counts)
     variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
     return Space(scaling, categories, float(np.median(np.sqrt(variance))), metric)
+
+
+def _profiled(categories: tuple[Category, ...]) -> tuple[ProfiledCategory, ...]:
+    return tuple(each for each in categories if isinstance(each, ProfiledCategory))
 
 
 def _numeric(

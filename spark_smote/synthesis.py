@@ -18,6 +18,7 @@ from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.levels import safe_gap
 from spark_smote.metrics import EUCLIDEAN, Metric
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
+from spark_smote.profiles import earliest
 from spark_smote.randomness import uniform
 from spark_smote.shares import ByKey
 from spark_smote.space import Space, fit_space
@@ -143,13 +144,18 @@ def synthesise(
             others = around.index[place]
             weights = draw_weights(task.drawing, rows.keys[base], draw, others.shape[1])
             values = [combine(part[base], part[others], weights) for part in numeric]
-        codes = _voted(rows, around, place, draw) if task.categories else np.empty((0, 0), np.int64)
+        codes = (
+            _voted(rows, around, space, place, draw)
+            if task.categories
+            else np.empty((0, 0), np.int64)
+        )
         yield Synthetic(values, codes, base, neighbour, gap)
 
 
 def _voted(
     rows: Block,
     around: Neighbourhood,
+    space: Space,
     place: npt.NDArray[np.int64],
     draw: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
@@ -157,7 +163,11 @@ def _voted(
     bases, back = np.unique(place, return_inverse=True)
     voters, votes = around.votes(bases)
     codes = rows.values[-1][voters]
-    chosen = vote(tied_modes(codes, votes)[back], rows.keys[around.base[place]], draw)
+    if space.profiled:  # the base votes as well, and a tie is settled by order
+        votes[:, 0] += 1
+        chosen = earliest(tied_modes(codes, votes), codes, space.profiled)[back]
+    else:
+        chosen = vote(tied_modes(codes, votes)[back], rows.keys[around.base[place]], draw)
     return cast(npt.NDArray[np.int64], codes[back[:, None], chosen, np.arange(codes.shape[2])])
 
 
@@ -212,7 +222,7 @@ def neighbourhood(
         return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
     points = space.place(rows.values)
     if task.space is None:
-        index = nearest_neighbors(points, of, task.k, space.power)
+        index = nearest_neighbors(points, of, task.k, space.norm)
     else:
-        index = near_neighbors(points, base, task.k, asked, space.power)
+        index = near_neighbors(points, base, task.k, asked, space.norm)
     return Neighbourhood(of, index, rows.counts, task.k)

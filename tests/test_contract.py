@@ -289,9 +289,9 @@ class TestPortable:
 
     def test_pure_modules_import_no_spark(self):
         pure = """
-            amounts balls blocks categories cells cleaning cutoffs hashing interpolation levels
-            metrics minkowski neighbors randomness reach reduction routing scaling shares space
-            strategy synthesis tournament
+            amounts balls blocks categories cells cleaning clusters cutoffs hashing interpolation
+            levels lookups metrics minkowski neighbors norms profiles randomness reach reduction
+            routing scaling shares space strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -14,6 +14,7 @@ from spark_smote.cells import near_neighbors
 from spark_smote.hashing import fit_hash
 from spark_smote.metrics import Metric
 from spark_smote.neighbors import nearest_neighbors
+from spark_smote.norms import Norm
 from spark_smote.space import Space, fit_space
 
 METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 3.5)]
@@ -44,16 +45,16 @@ class TestOneBucket:
         placed = space_of(points, metric, scaling).place([points])
         scaled = points / points.std(axis=0) if scaling == "standard" else points
         found = oracle(metric, 6).fit(scaled).kneighbors(scaled[base], return_distance=False)
-        assert (nearest_neighbors(placed, base, 5, metric.power) == found[:, 1:]).all()
+        assert (nearest_neighbors(placed, base, 5, Norm(metric.power)) == found[:, 1:]).all()
 
     @METRIC
     def test_self_is_out_by_identity_among_twins(self, metric):
         points = np.repeat(blobs(20, 3, 0), 2, axis=0)
         placed = space_of(points, metric).place([points])
         base = np.arange(40)
-        assert (nearest_neighbors(placed, base, 1, metric.power)[:, 0] == base ^ 1).all()
+        assert (nearest_neighbors(placed, base, 1, Norm(metric.power))[:, 0] == base ^ 1).all()
         alike = np.zeros((20, 2))
-        found = nearest_neighbors(alike, np.arange(20), 5, metric.power)
+        found = nearest_neighbors(alike, np.arange(20), 5, Norm(metric.power))
         assert all(len(set(row)) == 5 for row in found.tolist())
         assert (found != np.arange(20)[:, None]).all()
 
@@ -61,14 +62,14 @@ class TestOneBucket:
     @pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
     def test_no_unit_is_too_large_or_small(self, power, unit):
         points, base = blobs(400, 3, 0), np.arange(400)
-        expected = nearest_neighbors(points, base, 5, power)
-        assert (nearest_neighbors(points * unit, base, 5, power) == expected).all()
+        expected = nearest_neighbors(points, base, 5, Norm(power))
+        assert (nearest_neighbors(points * unit, base, 5, Norm(power)) == expected).all()
 
     @pytest.mark.parametrize("power", [1.0, 3.5])
     def test_fewer_rows_than_k(self, power):
         two = np.array([[0.0], [1.0]])
-        assert nearest_neighbors(two, np.array([0]), 5, power).tolist() == [[1]]
-        assert nearest_neighbors(two[:1], np.array([0]), 5, power).shape == (1, 0)
+        assert nearest_neighbors(two, np.array([0]), 5, Norm(power)).tolist() == [[1]]
+        assert nearest_neighbors(two[:1], np.array([0]), 5, Norm(power)).shape == (1, 0)
 
 
 class TestDirections:
@@ -99,9 +100,9 @@ class TestManyRows:
         curved = np.tanh(rng.normal(size=(14_000, 4)) @ rng.normal(size=(4, 16)) / 2)
         points = curved + rng.normal(scale=0.01, size=curved.shape)
         base, asked = np.arange(0, 14_000, 10), np.arange(5, 1400, 7)
-        index = near_neighbors(points, base, 5, asked, power=metric.power)
+        index = near_neighbors(points, base, 5, asked, Norm(metric.power))
         assert (index != base[asked][:, None]).all()
-        true = nearest_neighbors(points, base[asked], 5, metric.power)
+        true = nearest_neighbors(points, base[asked], 5, Norm(metric.power))
         assert np.mean([np.isin(a, b).mean() for a, b in zip(index, true, strict=True)]) > 0.95
 
     @METRIC
@@ -109,13 +110,13 @@ class TestManyRows:
         random = np.random.default_rng(3)
         whole = np.tanh(random.standard_normal((10_000, 3)) @ blobs(3, 16, 1)) + 0.5
         placed = space_of(whole, metric).place([whole])
-        cells = fit_hash(placed[:2000], 0.2, 16, 5, None, 16, metric.power)
+        cells = fit_hash(placed[:2000], 0.2, 16, 5, None, 16, Norm(metric.power))
         home, rows, others = cells.assign(placed)
         base = np.arange(4000, 4300)
         present = np.zeros((len(whole), len(cells.centres)), bool)
         present[np.arange(len(whole)), home] = True
         present[rows, others] = True
-        true = nearest_neighbors(placed, base, 5, metric.power)
+        true = nearest_neighbors(placed, base, 5, Norm(metric.power))
         assert present[true, home[base, None]].mean() > 0.98
 
 
