@@ -20,11 +20,13 @@ test: $(VENV)/.dev ## Run all tests on the newest Spark
 
 test-connect: $(VENV)/.dev ## Run the portable tests on a Spark Connect session
 	$(VENV)/bin/python -m spark_smote.java
-	SPARK_SMOTE_TEST_SESSION=connect $(VENV)/bin/python -m pytest -m portable
+	SPARK_SMOTE_TEST_SESSION=connect $(VENV)/bin/python -m pytest \
+	    -m "portable and not variant and not cluster"
 
 test-spark35: $(VENV_SPARK35)/.dev ## Run the portable tests on Spark 3.5
 	$(VENV_SPARK35)/bin/python -m spark_smote.java
-	SPARK_SMOTE_TEST_SESSION=classic $(VENV_SPARK35)/bin/python -m pytest -m portable
+	SPARK_SMOTE_TEST_SESSION=classic $(VENV_SPARK35)/bin/python -m pytest \
+	    -m "portable and not variant"
 
 lint: $(VENV)/.dev ## Check style and types
 	$(VENV)/bin/ruff check

@@ -1,6 +1,6 @@
-"""A program that resamples on a master of its own and prints a digest of the new rows.
+"""A program that resamples on one master after the other and prints digests of the new rows.
 
-Usage: cluster_app.py MASTER TABLE [kill]; with "kill", one executor dies while buckets run.
+Usage: cluster_app.py TABLE MASTER...; of a master's several executors, one dies while buckets run.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def kill_one_executor(killed: list[int]) -> None:
         time.sleep(0.01)
 
 
-def main(master: str, table: str, kill: bool) -> None:
+def digest_on(master: str, table: str) -> dict[str, object]:
     builder = SparkSession.builder.master(master).appName("cluster_app")
     for key, value in {
         "spark.ui.enabled": "false",
@@ -64,15 +64,16 @@ def main(master: str, table: str, kill: bool) -> None:
     spark = builder.getOrCreate()
     made = SMOTE(**SMOTE_PARAMS).transform(spark.read.parquet(table))
     killed: list[int] = []
-    if kill:
+    if master.startswith("local-cluster"):
         threading.Thread(target=kill_one_executor, args=(killed,), daemon=True).start()
     digest = made.agg(
         F.count("*").alias("rows"),
         F.sum(F.xxhash64(*made.columns).cast("decimal(38,0)")).cast("string").alias("digest"),
     ).collect()[0]
-    print(json.dumps({**digest.asDict(), "killed": len(killed)}))
     spark.stop()
+    return {**digest.asDict(), "killed": len(killed)}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], "kill" in sys.argv[3:])
+    table, *masters = sys.argv[1:]
+    print(json.dumps({master: digest_on(master, table) for master in masters}))

@@ -14,6 +14,8 @@ from spark_smote.java import use_java
 
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("PYTHONHASHSEED", "0")
+# Every JVM here, those of other processes too, ends before its second compiler could pay.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
 """The switch: "classic", or "connect" for the portable tests on Spark Connect."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from pyspark.sql import DataFrame, SparkSession
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
@@ -49,12 +50,29 @@ def two_classes(
     return spark.createDataFrame(rows, f"{fields}, label int, id bigint, note string")
 
 
-def counted(df: DataFrame, label: str = "label") -> dict[Any, int]:
-    return {row[label]: row["count"] for row in df.groupBy(label).count().collect()}
+def stored(df: DataFrame, factory: pytest.TempPathFactory) -> DataFrame:
+    """The same rows from Parquet: what each job reads again is made once."""
+    path = str(factory.mktemp("stored") / "table.parquet")
+    df.write.parquet(path)
+    return df.sparkSession.read.parquet(path)
 
 
-def multiset(df: DataFrame) -> Counter[str]:
-    return Counter(str(row) for row in df.collect())
+def parted(df: DataFrame, mark: str = "made") -> tuple[list[Row], list[Row]]:
+    """Originals and synthetic rows, without the mark, from one evaluation."""
+    names = [name for name in df.columns if name != mark]
+    parts: tuple[list[Row], list[Row]] = ([], [])
+    for row in df.collect():
+        parts[row[mark]].append(Row(*names)(*[row[name] for name in names]))
+    return parts
+
+
+def counted(rows: DataFrame | Iterable[Row], label: str = "label") -> dict[Any, int]:
+    found = rows.select(label).collect() if hasattr(rows, "select") else rows
+    return dict(Counter(row[label] for row in found))
+
+
+def multiset(rows: DataFrame | Iterable[Row]) -> Counter[str]:
+    return Counter(map(str, rows.collect() if hasattr(rows, "collect") else rows))
 
 
 def matrix(df: DataFrame, names: list[str]) -> np.ndarray:

@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 pytestmark = pytest.mark.cluster
 
 TESTS = Path(__file__).parent
+MASTERS = ONE, THREE, EXECUTORS = "local[1]", "local[3]", "local-cluster[2,1,1024]"
 
 
 @pytest.fixture(scope="module")
@@ -26,32 +27,28 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def on_one_core(table: str) -> dict[str, Any]:
-    return run("local[1]", table)
-
-
-def run(master: str, *args: str) -> dict[str, Any]:
+def runs(table: str) -> dict[str, Any]:
+    """What one process made on each master, one after the other."""
     environment = {
         **os.environ,
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": str(TESTS.parent),
     }
     ended = subprocess.run(
-        [sys.executable, str(TESTS / "cluster_app.py"), master, *args],
-        env=environment, capture_output=True, text=True, timeout=300,
+        [sys.executable, str(TESTS / "cluster_app.py"), table, *MASTERS],
+        env=environment, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
     return json.loads(ended.stdout.splitlines()[-1])
 
 
-def test_one_core_makes_the_rows(on_one_core):
-    assert on_one_core["rows"] == 11_001
+def test_one_core_makes_the_rows(runs):
+    assert runs[ONE]["rows"] == 11_001
 
 
-def test_three_cores_make_the_same_rows(table, on_one_core):
-    assert run("local[3]", table) == on_one_core
+def test_three_cores_make_the_same_rows(runs):
+    assert runs[THREE] == runs[ONE]
 
 
-def test_two_executors_make_the_same_rows_though_one_is_killed(table, on_one_core):
-    ended = run("local-cluster[2,1,1024]", table, "kill")
-    assert ended == {**on_one_core, "killed": 1}
+def test_two_executors_make_the_same_rows_though_one_is_killed(runs):
+    assert runs[EXECUTORS] == {**runs[ONE], "killed": 1}

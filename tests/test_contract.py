@@ -16,6 +16,8 @@ from helpers import (
     feature_names,
     matrix,
     multiset,
+    parted,
+    stored,
     two_classes,
 )
 from pyspark.sql import DataFrame, SparkSession
@@ -24,20 +26,21 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE
 
 pytestmark = pytest.mark.portable
+variant = pytest.mark.variant
 
 # One bucket is searched exactly; hashed buckets of 100 rows are the other way of everything.
-BUCKETS = {"exact": None, "hashed": 100}
+BUCKETS = [pytest.param(None, id="exact", marks=variant), pytest.param(100, id="hashed")]
 
 
 @pytest.fixture(params=BUCKETS)
 def bucket_size(request: pytest.FixtureRequest) -> int | None:
-    return BUCKETS[request.param]
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows, read back from several partitions."""
-    return two_classes(spark, few=700, many=1000).repartition(3, "id")
+    return stored(two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory)
 
 
 def sampler(df: DataFrame, bucket_size: int | None, **params: object) -> SMOTE:
@@ -73,7 +76,9 @@ class TestOriginalsUntouched:
 
 
 class TestExactCounts:
-    @pytest.mark.parametrize("rows", [701, 1400, 1401, 3333, 700])
+    @pytest.mark.parametrize(
+        "rows", [1401, *(pytest.param(rows, marks=variant) for rows in (701, 1400, 3333, 700))]
+    )
     def test_every_count_is_met(self, table, bucket_size, rows):
         out = sampler(table, bucket_size, samplingStrategy={1: rows}).transform(table)
         assert counted(out) == {0: 1000, 1: rows}
@@ -228,19 +233,19 @@ class TestSameSeedSameRows:
 
 
 class TestOtherDrawings:
-    @pytest.mark.parametrize("drawing", ["simplex", "centre", "ball"])
+    @pytest.mark.parametrize(
+        "drawing", ["ball", *(pytest.param(name, marks=variant) for name in ("simplex", "centre"))]
+    )
     def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
         smote = sampler(
             table, bucket_size, drawing=drawing, syntheticCol="made", samplingStrategy={1: 1555}
         )
-        out = smote.transform(table)
-        assert counted(out) == {0: 1000, 1: 1555}
-        assert multiset(out.filter("not made").drop("made")) == multiset(table)
-        assert multiset(smote.transform(table.repartition(7)).filter("made")) == multiset(
-            out.filter("made")
-        )
+        originals, made = parted(smote.transform(table))
+        assert counted(originals + made) == {0: 1000, 1: 1555}
+        assert multiset(originals) == multiset(table)
+        assert multiset(parted(smote.transform(table.repartition(7)))[1]) == multiset(made)
 
-    @pytest.mark.parametrize("drawing", ["simplex", "centre"])
+    @pytest.mark.parametrize("drawing", ["simplex", pytest.param("centre", marks=variant)])
     def test_rows_lie_among_scikit_learns_neighbours(self, table, drawing):
         """Copied ids tell the base; a new row is a mixture of it and its five nearest."""
         from scipy.optimize import nnls

@@ -17,6 +17,7 @@ from spark_smote import SMOTE, cli, resample
 from spark_smote.plan import Plan
 
 pytestmark = pytest.mark.portable
+variant = pytest.mark.variant
 
 ROOT = Path(__file__).parents[1]
 SECRET = "Very5ecretWord"
@@ -151,7 +152,9 @@ def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, ca
     assert counted(made) == {1: 50}
 
 
-@pytest.mark.parametrize("kind", ["orc", "csv", "json"])
+@pytest.mark.parametrize(
+    "kind", ["csv", *(pytest.param(kind, marks=variant) for kind in ("orc", "json"))]
+)
 def test_other_formats(spark: SparkSession, table: str, tmp_path: Path, kind: str) -> None:
     source, out = str(tmp_path / f"in.{kind}"), str(tmp_path / "out")
     writer = spark.read.parquet(table).write.format(kind)
@@ -231,7 +234,7 @@ def test_what_does_not_fit_is_one_line_and_exit_code_2(
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("old", [True, pytest.param(False, marks=variant)])
 def test_a_failure_in_the_middle_leaves_what_was_there(
     spark: SparkSession,
     table: str,
@@ -278,7 +281,9 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     assert multiset(spark.read.parquet(out)) == whole
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("not as planned")])
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), pytest.param(RuntimeError("not as planned"), marks=variant)]
+)
 def test_a_run_that_stops_before_the_swap(
     spark: SparkSession,
     table: str,
