@@ -10,6 +10,7 @@ from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
 from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from spark_smote.pipeline import Pipeline
+from spark_smote.prowsyn import ProWSyn
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.safe_level_smote import SafeLevelSMOTE
@@ -35,6 +36,7 @@ __all__ = [
     "KMeansSMOTE",
     "NeighbourhoodCleaningRule",
     "Pipeline",
+    "ProWSyn",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SMOTETomek",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spark_smote.neighbors import Neighbourhood
 
-__all__ = ["Weighing", "level", "safe_gap"]
+__all__ = ["Weighing", "level", "proximity_weights", "safe_gap"]
 
 Indices = npt.NDArray[np.int64]
 
@@ -50,12 +50,15 @@ class Weighing:
     ----------
     m : int
         Neighbours that count.
-    by : {"danger", "level", "safe"}
+    by : {"danger", "level", "safe", "proximity"}
         Rows of which half of the neighbours or more, but not all, are of other classes, each
         as much as any other (Borderline-SMOTE); every row as much as its level says (ADASYN); or
-        rows of which not all neighbours are of other classes, alike (Safe-Level-SMOTE).
+        rows of which not all neighbours are of other classes, alike (Safe-Level-SMOTE); or all,
+        by how near they are to other classes (ProWSyn): see `proximity_weights`.
     foreign : bool
         Whether a new row may lie on the way to a neighbour of another class, in its first half.
+    levels, theta : int, float
+        Of the proximity: levels in all, and how fast their weight falls.
 
     References
     ----------
@@ -67,11 +70,18 @@ class Weighing:
     m: int
     by: str
     foreign: bool = False
+    levels: int = 5
+    theta: float = 1.0
 
     @property
     def on_segments(self) -> bool:
         """Whether both ends of a segment decide on the gap."""
         return self.foreign or self.by == "safe"
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether all rows of a class must be known, and not those alone that make new ones."""
+        return self.by in ("safe", "proximity")
 
     def described(self) -> str:
         """Say which neighbours a row needs to make new ones."""
@@ -129,3 +139,30 @@ def safe_gap(
     nearer = neighbour / base * drawn
     farther = 1 - base / np.maximum(neighbour, 1) * (1 - drawn)
     return np.where(neighbour > base, np.minimum(farther, 1 - 2.0**-53), nearer)
+
+
+def proximity_weights(level: Indices, theta: float) -> Indices:
+    """Weigh rows by their level of proximity: exp(−theta · (level − 1)), as a whole number.
+
+    Parameters
+    ----------
+    level : int64 array of shape (n,)
+        1 for the rows that are among the nearest of their class to a row of another; 2 for those
+        that are where these are left out; and so on.
+    theta : float
+        How fast the weight falls, at least 0.
+
+    References
+    ----------
+    Barua, Islam, Murase: "ProWSyn: proximity weighted synthetic oversampling technique for
+    imbalanced data set learning", PAKDD 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> proximity_weights(np.array([1, 2, 50]), 1.0) / 2**20
+    array([1.00000000e+00, 3.67879868e-01, 9.53674316e-07])
+    """
+    # The farthest still makes a few: no row of a class that all may draw from weighs nothing.
+    weights = np.maximum(np.rint(np.exp(-theta * (level - 1)) * 2**20), 1)
+    return np.asarray(weights, np.int64)

@@ -7,6 +7,7 @@ from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
 from spark_smote.kmeans_smote import KMeansSMOTE
 from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
+from spark_smote.prowsyn import ProWSyn
 from spark_smote.random_over_sampler import RandomOverSampler
 from spark_smote.random_under_sampler import RandomUnderSampler
 from spark_smote.safe_level_smote import SafeLevelSMOTE
@@ -29,6 +30,7 @@ METHODS: dict[str, type[Sampler]] = {
         ADASYN,
         KMeansSMOTE,
         SafeLevelSMOTE,
+        ProWSyn,
         RandomOverSampler,
         RandomUnderSampler,
         TomekLinks,

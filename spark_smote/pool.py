@@ -36,6 +36,7 @@ __all__ = [
     "made_in_pool",
     "make_pool",
     "sample_pool",
+    "worked",
 ]
 
 REACH_ROWS = 16_384
@@ -46,8 +47,13 @@ LEAST_KEY = -(2**63)
 Asked = Mapping[int, int]
 """Classes whose rows search, by number, and the least key of those that do."""
 
-Judge = Callable[[Block, Neighbourhood], dict[str, npt.NDArray[Any]]]
+Columns = dict[str, npt.NDArray[Any]]
+
+Judge = Callable[[Block, Neighbourhood], Columns]
 """Turns the neighbours of some rows of a bucket into the columns of a result."""
+
+Work = Callable[[Block, ClassTask], Columns | None]
+"""Turns the rows of a bucket into the columns of a result, if any."""
 
 
 @dataclass(frozen=True)
@@ -187,22 +193,33 @@ def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> 
 
 def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:
     """Search for the rows that ask, and judge them by what they find; lazy."""
+    return worked(pool, source, partial(_judged, asked=pool.asked, judge=judge), schema)
+
+
+def worked(pool: Pool, source: Source, work: Work, schema: str) -> DataFrame:
+    """Do some work on the rows of each bucket; lazy."""
     rows = pool.rows(source).drop(EXTRA)
-    worker = partial(judge_buckets, table=pool.table, asked=pool.asked, judge=judge)
+    worker = partial(work_in_buckets, table=pool.table, work=work)
     return gathered(rows, pool.table, source).mapInPandas(worker, schema)
 
 
-def judge_buckets(
-    frames: Iterator[pd.DataFrame], table: BucketTable, asked: Asked, judge: Judge
+def work_in_buckets(
+    frames: Iterator[pd.DataFrame], table: BucketTable, work: Work
 ) -> Iterator[pd.DataFrame]:
-    """Search each bucket for the rows at home in it."""
+    """Do some work on each bucket."""
     task = table.classes[0].task
     with threadpool_limits(limits=1):
         for _, rows in buckets_of(frames, table):
-            base = np.flatnonzero(rows.home & _asks(rows, asked))
-            if len(base):
-                around = neighbourhood(rows, task, space_of(rows, task), base)
-                yield pd.DataFrame(judge(rows, around))
+            if (done := work(rows, task)) is not None:
+                yield pd.DataFrame(done)
+
+
+def _judged(rows: Block, task: ClassTask, asked: Asked, judge: Judge) -> Columns | None:
+    """Search for the rows at home in a bucket."""
+    base = np.flatnonzero(rows.home & _asks(rows, asked))
+    if not len(base):
+        return None
+    return judge(rows, neighbourhood(rows, task, space_of(rows, task), base))
 
 
 def _asks(rows: Block, asked: Asked) -> npt.NDArray[np.bool_]:

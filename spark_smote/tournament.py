@@ -104,6 +104,7 @@ class Tournament:
         following = np.minimum(bound + squares, apart[:, self.k + 1 :].min(axis=1, initial=np.inf))
         gaps = np.diff(np.column_stack([apart[:, : self.k + 1], following]), axis=1)
         sure = (gaps > error[:, None]).all(axis=1)
+        sure &= left[:, 0] == base  # a base that is no candidate has no place to leave out
         index = left[:, 1 : self.k + 1]
         close = np.flatnonzero(~sure)
         if len(close):

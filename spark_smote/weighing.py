@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pyspark.sql import functions as F
 
 from spark_smote.blocks import Block
-from spark_smote.levels import Weighing, level
-from spark_smote.neighbors import Neighbourhood
-from spark_smote.pool import Pool, judged
+from spark_smote.levels import Weighing, level, proximity_weights
+from spark_smote.neighbors import Neighbourhood, exact_search
+from spark_smote.pool import LEAST_KEY, Pool, judged, worked
 from spark_smote.randomness import key_quantile
 from spark_smote.shares import ByKey, apportion
 from spark_smote.source import KEY, LABEL, Source
-from spark_smote.synthesis import ClassTask
+from spark_smote.synthesis import ClassTask, space_of
 
 __all__ = ["asked_classes", "weigh"]
 
@@ -33,7 +34,9 @@ MOST_BASES = 2**20
 def asked_classes(
     counts: Mapping[Any, int], made: Collection[Any], weighing: Weighing
 ) -> dict[int, int]:
-    """Give the classes to weigh, by number, and the least key of the rows that are weighed.
+    """Give the classes that search, by number, and the least key of the rows that do.
+
+    These are the classes to raise; for the proximity, rows of all others look for them.
 
     Raises
     ------
@@ -44,17 +47,17 @@ def asked_classes(
     for number, (label, rows) in enumerate(counts.items()):
         if label in made:
             asked[number] = key_quantile(max(0.0, 1 - MOST_BASES / rows))
-            if rows > MOST_BASES and weighing.by == "safe":
+            if rows > MOST_BASES and weighing.needs_all:
                 raise ValueError(
-                    f"Class {label!r} has {rows} rows; safe levels are kept for {MOST_BASES} at "
-                    "most: use SMOTE or BorderlineSMOTE, or fewer rows."
+                    f"Class {label!r} has {rows} rows; levels are kept for {MOST_BASES} at most: "
+                    "use SMOTE or BorderlineSMOTE, or fewer rows."
                 )
             if rows > MOST_BASES:
                 logger.warning(
                     "class %r has %d rows: about %d of them, chosen by key, may make new ones",
                     label, rows, MOST_BASES,
                 )  # fmt: skip
-    return asked
+    return dict.fromkeys(range(len(counts)), LEAST_KEY) if weighing.by == "proximity" else asked
 
 
 def _weigh(rows: Block, around: Neighbourhood, weighing: Weighing) -> dict[str, npt.NDArray[Any]]:
@@ -82,6 +85,11 @@ def weigh(
     ValueError
         Where no row of a class weighs anything.
     """
+    if weighing.by == "proximity":
+        return {
+            label: replace(task, shares=_by_proximity(pool, source, label, task, weighing))
+            for label, task in tasks.items()
+        }
     kinds = {LABEL: "int", KEY: "bigint", WEIGHT: "bigint", OTHERS: "bigint"}
     schema = ", ".join(f"{name} {kind} not null" for name, kind in kinds.items())
     found = judged(pool, source, partial(_weigh, weighing=weighing), schema).toPandas()
@@ -101,3 +109,42 @@ def weigh(
         ready[label] = replace(task, shares=shares, safe=safe)
         logger.info("class %r: %d rows make new ones", label, len(shares.keys))
     return ready
+
+
+def _by_proximity(
+    pool: Pool, source: Source, label: Any, task: ClassTask, weighing: Weighing
+) -> ByKey:
+    """Weigh all rows of a class by how near they are to others, in a Spark job a level."""
+    number = pool.labels.index(label)
+    mine = pool.rows(source).filter(F.col(LABEL) == number).groupBy(KEY).count().toPandas()
+    keys, times = mine[KEY].to_numpy(np.int64), mine["count"].to_numpy(np.int64)
+    levels = np.full(len(keys), weighing.levels)
+    for level_ in range(1, weighing.levels):
+        left = np.sort(keys[levels == weighing.levels])
+        if not len(left):
+            break
+        work = partial(_marked, number=number, left=left, k=weighing.m)
+        marked = worked(pool, source, work, f"{KEY} bigint not null").distinct().toPandas()
+        levels[np.isin(keys, marked[KEY].to_numpy(np.int64))] = level_
+    weights = proximity_weights(levels, weighing.theta)
+    logger.info("class %r: %s rows by level", label, np.bincount(levels)[1:].tolist())
+    return apportion(task.quota.rows, keys, weights * times)
+
+
+def _marked(
+    rows: Block, task: ClassTask, number: int, left: npt.NDArray[np.int64], k: int
+) -> dict[str, npt.NDArray[Any]] | None:
+    """Name the rows of a class, of those left, that are among the nearest to a row of another."""
+    assert rows.labels is not None
+    own = rows.labels == number
+    members = np.flatnonzero(own & ByKey(left, np.ones_like(left)).of(rows.keys).astype(bool))
+    others = np.flatnonzero(rows.home & ~own)
+    if not len(members) or not len(others):
+        return None
+    if len(members) <= k:
+        return {KEY: rows.keys[members]}
+    space = space_of(rows, task)
+    found = exact_search(space.place(rows.values), k, space.norm).nearest(others, members)
+    twins = np.where(own, rows.counts, 1)
+    choices, votes = Neighbourhood(others, found, twins, k).votes(np.arange(len(others)))
+    return {KEY: rows.keys[np.unique(choices[votes > 0])]}

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 import spark_smote
-from spark_smote import ADASYN, BorderlineSMOTE, KMeansSMOTE, SafeLevelSMOTE
+from spark_smote import ADASYN, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
 from spark_smote.methods import METHODS
 from spark_smote.sampler import OverSampler, Sampler
 
@@ -25,6 +25,7 @@ SAMPLERS: dict[str, OverSampler] = {
     "borderline-2": BorderlineSMOTE(kind="borderline-2"),
     "adasyn": ADASYN(),
     "safe-level": SafeLevelSMOTE(),
+    "prowsyn": ProWSyn(levels=3),
     "k-means": KMeansSMOTE(clusters=3, clusterBalanceThreshold=0.0),
 }
 BUCKETS = {"exact": None, "hashed": 700}

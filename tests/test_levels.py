@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
 
-from spark_smote import ADASYN, BorderlineSMOTE, SafeLevelSMOTE
+from spark_smote import ADASYN, BorderlineSMOTE, ProWSyn, SafeLevelSMOTE
 from spark_smote.levels import Weighing, level
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.reach import fit_reach
@@ -176,8 +176,30 @@ class TestSafeLevel:
 
     def test_all_levels_must_be_known(self, overlap, monkeypatch):
         monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 500)
-        with pytest.raises(ValueError, match="Class 1 has 600 rows; safe levels are kept for 500"):
+        with pytest.raises(ValueError, match="Class 1 has 600 rows; levels are kept for 500"):
             SafeLevelSMOTE(inputCols=NAMES, samplingStrategy="minority").transform(overlap)
+
+
+class TestProWSyn:
+    def test_rows_are_shared_by_levels_found_one_after_the_other(self, overlap):
+        """Against the definition, over all distances."""
+        sampler = ProWSyn(
+            inputCols=NAMES, distanceScaling="none", copyCols=["id"], outputMode="synthetic",
+            samplingStrategy={1: FEW + 20_000}, m=3, levels=4, theta=0.5,
+        )  # fmt: skip
+        made = sampler.transform(overlap).groupBy("id").count().toPandas().set_index("id")["count"]
+        points, label = overlapping()
+        few = points[label == 1]
+        apart = np.linalg.norm(points[label != 1][:, None] - few, axis=2)
+        levels = np.full(FEW, 4)
+        for each in (1, 2, 3):
+            left = np.flatnonzero(levels == 4)
+            levels[left[np.argsort(apart[:, left], axis=1)[:, :3]]] = each
+        assert set(levels) == {1, 2, 3, 4}
+        weights = np.exp(-0.5 * (levels - 1))
+        expected = 20_000 * weights / weights.sum()
+        assert made.sum() == 20_000
+        assert (np.abs(made.reindex(range(FEW)).to_numpy() - expected) < 1.01).all()
 
 
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):

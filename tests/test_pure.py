@@ -26,6 +26,7 @@ from spark_smote.scaling import fit_scaling
 from spark_smote.space import fit_space
 from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask, synthesise
+from spark_smote.tournament import Tournament
 
 
 @pytest.mark.parametrize(
@@ -293,6 +294,15 @@ class TestNeighbors:
         points = np.zeros((20, 2))
         found = nearest_neighbors(points, np.arange(20), 5)
         assert (found != np.arange(20)[:, None]).all()
+
+    def test_a_base_that_is_no_candidate_loses_no_neighbour(self):
+        points = blobs(3000, 5, seed=4)
+        among = np.arange(1000, 3000)
+        base = np.array([3, 700, 1500])  # the last is a candidate and no neighbour of its own
+        found = Tournament(points, 5).nearest(base, among)
+        apart = np.linalg.norm(points[base][:, None] - points[among], axis=2)
+        apart[2, 500] = np.inf
+        assert (found == among[np.argsort(apart, axis=1)[:, :5]]).all()
 
     def test_fewer_rows_than_k(self):
         assert nearest_neighbors(np.array([[0.0], [1.0]]), np.array([0]), 5).tolist() == [[1]]
