@@ -21,7 +21,8 @@ class KMeansSMOTE(SMOTE):
     its rows, more where these are far apart and few; in such a cluster it is raised as `SMOTE`
     raises a class, with neighbours, scaling and an exact number of rows of its own. With one
     cluster that is `SMOTE`. The clusters are fitted to 16,384 rows at most, and distances
-    averaged over 2,048 rows of a class in a cluster at most.
+    averaged over 2,048 rows of a class in a cluster at most; both are euclidean, whatever the
+    `metric` of the neighbours.
 
     Parameters
     ----------
@@ -53,9 +54,10 @@ class KMeansSMOTE(SMOTE):
     Examples
     --------
     >>> from spark_smote import KMeansSMOTE
-    >>> rows = [(float(i + 100 * (i < 12)), float(i % 7), int(i < 12)) for i in range(40)]
+    >>> rows = [(i % 7 + 20.0 * (i < 12), i % 5 + 0.0, int(i < 12)) for i in range(40)]
     >>> df = spark.createDataFrame(rows, "x double, y double, label int")
-    >>> balanced = KMeansSMOTE(inputCols=["x", "y"], clusters=2).transform(df)
+    >>> sampler = KMeansSMOTE(inputCols=["x", "y"], clusters=2, distanceScaling="none")
+    >>> balanced = sampler.transform(df)
     >>> balanced.groupBy("label").count().orderBy("label").collect()
     [Row(label=0, count=28), Row(label=1, count=28)]
     """

@@ -12,8 +12,8 @@ from spark_smote.smotenc import SMOTENC
 __all__ = ["SMOTEN"]
 
 FOR_NUMBERS = (
-    "featuresCol", "inputCols", "distanceScaling", "drawing", "truncation", "deformation",
-    "lineageCol", "idCol",
+    "featuresCol", "inputCols", "distanceScaling", "metric", "p", "drawing", "truncation",
+    "deformation", "lineageCol", "idCol",
 )  # fmt: skip
 """Params that mean something for numbers only."""
 
@@ -35,8 +35,8 @@ class SMOTEN(SMOTENC):
         together may hold up to 16,384 distinct values.
     **params
         Those of `SMOTE`, but for what numbers need: `featuresCol`, `inputCols`,
-        `distanceScaling`, `drawing`, `truncation`, `deformation`, `lineageCol` and `idCol` are
-        refused.
+        `distanceScaling`, `metric`, `p`, `drawing`, `truncation`, `deformation`, `lineageCol`
+        and `idCol` are refused.
 
     Raises
     ------

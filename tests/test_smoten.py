@@ -209,6 +209,7 @@ class TestOnSpark:
             ({"categoricalCols": None}, "categoricalCols is not set; SMOTEN needs"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"]}, r"inputCols=\['grade'\] is for numbers.*use SMOTENC"),
+            ({"metric": "manhattan"}, "metric='manhattan' is for numbers"),
             ({"drawing": "simplex"}, "drawing='simplex' is for numbers.*clear it"),
         ],
     )
