@@ -17,6 +17,7 @@ from spark_smote.hashing import fit_hash
 from spark_smote.randomness import key_quantile
 from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
+from spark_smote.stars import fit_star
 from spark_smote.synthesis import ClassTask
 
 __all__ = ["fit_classes"]
@@ -108,10 +109,13 @@ def _fit_class(
     values = [np.vstack(list(sample[name])) for name in arrays]
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.place(values)
+    star = fit_star(space.numeric(values), counts) if task.drawing == "star" else None
     fewest = max(task.k + 1, LEAST_CELL_SAMPLE)
     cells = max(1, min(_cells(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
-    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.power)
+    # Where nobody searches, nobody is a guest.
+    sent = replication if task.k else 1.0
+    fitted = fit_hash(scaled, share, cells, task.k, sent, fewest, space.power)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)
@@ -119,7 +123,7 @@ def _fit_class(
     met = np.bincount(np.concatenate([home, guests]), minlength=number) / len(sample)
     slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
     rows = [int(part * quota.size) for part, n in zip(met, slices, strict=True) for _ in range(n)]
-    ready = replace(task, space=space, cutoff=cutoff)
+    ready = replace(task, space=space, cutoff=cutoff, star=star)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 

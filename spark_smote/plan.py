@@ -177,7 +177,9 @@ def random_plan(
 
 
 def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
-    """Decide on k for one class; None leaves the class as it is."""
+    """Decide on k for one class: 0 searches for none, None leaves the class as it is."""
+    if settings.drawing == "star" and rows > 1:
+        return 0
     k = settings.k
     if rows > k:
         return k
@@ -206,7 +208,7 @@ def _one_bucket(
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Keep a class together, its new rows made by as many tasks as they are worth."""
     size, rows = task.quota.size, task.quota.rows
-    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK)
+    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK) if task.k else 1
     slices = max(task.quota.slices(width), searches)
     return ClassBuckets(task, None, (slices,)), (size,) * slices
 

@@ -160,9 +160,10 @@ def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) 
 def _recall(
     sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
 ) -> tuple[float | None, str]:
-    if plan.table is None or not isinstance(sampler, SMOTE):
+    classes = plan.table.classes if plan.table else ()
+    if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
         return None, "nothing to search"
-    if all(members.hash is None for members in plan.table.classes):
+    if all(members.hash is None for members in classes):
         return 1.0, "exact"
     if not queries:
         return None, "not measured"

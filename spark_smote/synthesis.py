@@ -19,6 +19,7 @@ from spark_smote.metrics import EUCLIDEAN, Metric
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import uniform
 from spark_smote.space import Space, fit_space
+from spark_smote.stars import Star, fit_star, star_gaps
 from spark_smote.strategy import Quota
 
 __all__ = ["ClassTask", "Synthetic", "neighbourhood", "synthesise"]
@@ -51,6 +52,8 @@ class ClassTask:
         What is drawn from, where `drawing` is "ball".
     metric : Metric
         What neighbours are nearest by.
+    star : Star or None
+        What is drawn towards, where `drawing` is "star" and the class is hashed.
     """
 
     quota: Quota
@@ -62,6 +65,7 @@ class ClassTask:
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
     metric: Metric = EUCLIDEAN
+    star: Star | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ def synthesise(
     numeric = space.numeric(rows.values)
     width = sum(part.shape[1] for part in rows.values)
     step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
+    star = task.star
     for start in range(first, last, step):
         made = np.arange(start, min(start + step, last))
         base = np.searchsorted(ends, made, side="right")
@@ -111,6 +116,10 @@ def synthesise(
         gap = uniform("gap", rows.keys[base], draw)
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
+        elif task.drawing == "star":
+            star = star or fit_star(numeric, rows.counts)
+            gaps = star_gaps(draw, shares[base])
+            values = star.draw([part[base] for part in numeric], gaps)
         elif task.drawing == "ball":
             values = _in_balls(rows, task.ball, space, base, neighbour, draw)
         else:

@@ -228,7 +228,7 @@ class TestSameSeedSameRows:
 
 
 class TestOtherDrawings:
-    @pytest.mark.parametrize("drawing", ["simplex", "centre", "ball"])
+    @pytest.mark.parametrize("drawing", ["simplex", "centre", "ball", "star"])
     def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
         smote = sampler(
             table, bucket_size, drawing=drawing, syntheticCol="made", samplingStrategy={1: 1555}
@@ -290,7 +290,8 @@ class TestPortable:
     def test_pure_modules_import_no_spark(self):
         pure = """
             amounts balls blocks categories cells cutoffs hashing interpolation metrics minkowski
-            neighbors randomness reduction routing scaling space strategy synthesis tournament
+            neighbors randomness reduction routing scaling space stars strategy synthesis
+            tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name
