@@ -164,14 +164,16 @@ def random_plan(
     made: dict[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
-    smooth: Callable[[], Smoothing | None] = lambda: None,
+    smooth: Callable[[], Smoothing | None] | None = None,
 ) -> Plan:
     """Plan how often the rows of some classes are to stand in the result, and with what noise."""
     plan = Plan(counts, unlabelled, made)
     if not made:
         return plan
-    with _timed("fit noise", plan.seconds):
-        smoothing = smooth()
+    smoothing = None
+    if smooth:
+        with _timed("fit noise", plan.seconds):
+            smoothing = smooth()
     with _timed("draw rows", plan.seconds):
         return replace(plan, repeats=find_repeats(table, quotas, seed, smoothing))
 
