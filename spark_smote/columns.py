@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -42,10 +41,10 @@ __all__ = [
     "check_frame",
     "check_new",
     "field_of",
-    "limits",
     "plain_features",
     "quoted",
     "travelling",
+    "whole_limits",
 ]
 
 RESERVED = "_smote_"
@@ -165,34 +164,6 @@ class Features:
         )
         return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
 
-    def changed(
-        self, change: Callable[[Column, int | Column, DataType], Column]
-    ) -> dict[str, Column]:
-        """Change every value where it stands, and give the feature columns by name.
-
-        Parameters
-        ----------
-        change : callable
-            Gets a value as it is stored in its array, its place in all arrays together, and the
-            type that the new value must fit.
-        """
-        if not any(self.members):
-            kind = self.types[0]
-            made = F.transform(
-                self.arrays[0],
-                # A value is never null; coalesced, so that Spark knows of the new one, too.
-                lambda x, place: F.coalesce(change(x, place, kind).cast(kind), x),
-            )
-            return self.restored([made])
-        fields = {field.name: field for field in self.fields}
-        names = [name for members in self.members for name in members]
-        return {
-            name: _restored(
-                change(_stored(fields[name]), place, fields[name].dataType), fields[name]
-            )
-            for place, name in enumerate(names)
-        }
-
     def restored(self, arrays: Sequence[Column]) -> dict[str, Column]:
         """Turn packed arrays back into the feature columns, by name."""
         if self._whole:
@@ -254,11 +225,8 @@ def _is_exact(kind: DataType) -> bool:
     return isinstance(kind, DecimalType) and kind.precision <= EXACT_DIGITS
 
 
-def limits(kind: DataType) -> tuple[float, float] | tuple[int, int]:
-    """Give the least and the largest value of a numeric type, as it is stored in an array."""
-    if isinstance(kind, (FloatType, DoubleType)):
-        largest = 3.4028234663852886e38 if isinstance(kind, FloatType) else sys.float_info.max
-        return -largest, largest
+def whole_limits(kind: DataType) -> tuple[int, int]:
+    """Give the least and the largest value of an integer, or of a decimal stored as one."""
     if isinstance(kind, DecimalType):
         return 1 - 10**kind.precision, 10**kind.precision - 1
     bits = 8 * 2 ** INTEGERS.index(type(kind))

@@ -18,6 +18,7 @@ from spark_smote.metrics import Metric
 from spark_smote.randomness import key_quantile
 from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
+from spark_smote.stars import fit_star
 from spark_smote.synthesis import ClassTask
 
 __all__ = ["Search", "cells_for", "fit_classes", "least_sample", "sample_rows"]
@@ -132,10 +133,13 @@ def _fit_class(
     values = [np.vstack(list(sample[name])) for name in arrays]
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.place(values)
+    star = fit_star(space.numeric(values), counts) if task.drawing == "star" else None
     fewest = least_sample(task.k)
     cells = max(1, min(cells_for(quota.size, capacity), len(sample) // fewest))
     share = float(counts.sum()) / quota.size
-    fitted = fit_hash(scaled, share, cells, task.k, replication, fewest, space.norm)
+    # Where nobody searches, nobody is a guest.
+    sent = replication if task.k else 1.0
+    fitted = fit_hash(scaled, share, cells, task.k, sent, fewest, space.norm)
 
     home, _, guests = fitted.assign(scaled)
     number = len(fitted.centres)
@@ -143,7 +147,7 @@ def _fit_class(
     met = np.bincount(np.concatenate([home, guests]), minlength=number) / len(sample)
     slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
     rows = [int(part * quota.size) for part, n in zip(met, slices, strict=True) for _ in range(n)]
-    ready = replace(task, space=space, cutoff=cutoff)
+    ready = replace(task, space=space, cutoff=cutoff, star=star)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 

@@ -11,8 +11,9 @@ from spark_smote.randomness import uniform
 
 __all__ = ["DRAWINGS", "combine", "draw_weights", "interpolate", "move"]
 
-DRAWINGS = ("segment", "simplex", "centre", "ball")
-"""Between the base and one neighbour, anywhere among all of them, towards their mean, or around."""
+DRAWINGS = ("segment", "simplex", "centre", "ball", "star")
+"""Between the base and one neighbour, anywhere among all of them, towards their mean, around the
+base, or towards the mean of the class."""
 
 
 def interpolate(

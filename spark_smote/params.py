@@ -232,7 +232,8 @@ class DrawParams(Params):
         Params._dummy(),
         "drawing",
         "where a new row lies: 'segment' (to one neighbour), 'simplex' (among the row and its k "
-        "neighbours), 'centre' (towards their mean) or 'ball' (around the row, as far as one).",
+        "neighbours), 'centre' (towards their mean), 'ball' (around the row, as far as one) or "
+        "'star' (towards the mean of the class, no search).",
         typeConverter=to.one_of(*DRAWINGS),
     )
     truncation: Param[float] = Param(

@@ -244,20 +244,24 @@ def random_plan(
     made: dict[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
-    smooth: Callable[[], Smoothing | None] = lambda: None,
+    smooth: Callable[[], Smoothing | None] | None = None,
 ) -> Plan:
     """Plan how often the rows of some classes are to stand in the result, and with what noise."""
     plan = Plan(counts, unlabelled, made)
     if not made:
         return plan
-    with _timed("fit noise", plan.seconds):
-        smoothing = smooth()
+    smoothing = None
+    if smooth:
+        with _timed("fit noise", plan.seconds):
+            smoothing = smooth()
     with _timed("draw rows", plan.seconds):
         return replace(plan, repeats=find_repeats(table, quotas, seed, smoothing))
 
 
 def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
-    """Decide on k for one class; None leaves the class as it is."""
+    """Decide on k for one class: 0 searches for none, None leaves the class as it is."""
+    if settings.drawing == "star" and rows > 1:
+        return 0
     k = settings.k
     if rows > k:
         return k
@@ -281,7 +285,7 @@ def _one_bucket(
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Keep a class together, its new rows made by as many tasks as they are worth."""
     size, rows = task.quota.size, task.quota.rows
-    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK)
+    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK) if task.k else 1
     slices = max(task.quota.slices(width), searches)
     return ClassBuckets(task, None, (slices,)), (size,) * slices
 

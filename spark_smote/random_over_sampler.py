@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 from pyspark import keyword_only
@@ -144,10 +145,10 @@ class RandomOverSampler(OverSampler, FeatureParams):
         lowered = capped(wanted, counts, self._value("mostPerRow"))
         made = {label: rows for label, rows in lowered.items() if rows}
         quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
-        return random_plan(
-            table, counts, unlabelled, made, quotas, self.getSeed(),
-            lambda: self._smoothing(table, counts, list(made)),
-        )  # fmt: skip
+        smooth = None
+        if isinstance(table, Source):
+            smooth = partial(self._smoothing, table, counts, list(made))
+        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed(), smooth)
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
@@ -188,14 +189,12 @@ class RandomOverSampler(OverSampler, FeatureParams):
         return Source(dataset, table.label, features, (), None)
 
     def _smoothing(
-        self, table: Table, counts: Mapping[Any, int], labels: Sequence[Any]
+        self, source: Source, counts: Mapping[Any, int], labels: Sequence[Any]
     ) -> Smoothing | None:
-        if not isinstance(table, Source):
-            return None
         shrinkage = self.getShrinkage()
         if isinstance(shrinkage, dict):
             factors = named_classes(shrinkage, list(counts), "shrinkage")
         else:
             factors = dict.fromkeys(labels, shrinkage)
         numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}
-        return fit_smoothing(table, counts, numbers, factors) if numbers else None
+        return fit_smoothing(source, counts, numbers, factors) if numbers else None

@@ -44,10 +44,10 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     -------
     float
         Share of the k nearest other rows, identical rows taken as one, that were found. 1.0
-        where every class fits one bucket, whose search is exact.
+        where every class fits one bucket, whose search is exact, or needs no neighbours.
     """
     table = plan.table
-    if table is None or all(members.hash is None for members in table.classes):
+    if table is None or not any(members.hash and members.task.k for members in table.classes):
         return 1.0
     source = sampler.source(dataset)
     rows = sampler.rows(source, plan)

@@ -100,7 +100,9 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
             tied = drawn.filter((F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key))
             last = F.lit(list(repeats.quotas.values())[number].each + 1)
             picked = picked.unionByName(tied.limit(cutoff.ties).withColumn(COPY, last))
-    smoothed = repeats.smoothing.columns(F.col(DRAW), F.col(COPY)) if repeats.smoothing else {}
+    smoothed: dict[str, Column] = {}
+    if repeats.smoothing:
+        picked, smoothed = repeats.smoothing.apply(picked, F.col(DRAW), F.col(COPY))
     return picked.select(
         *[
             smoothed.get(field.name, quoted(field.name)).alias(field.name, metadata=field.metadata)

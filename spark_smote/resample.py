@@ -161,11 +161,12 @@ def _recall(
     sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
 ) -> tuple[float | None, str]:
     plan = plan.raising
-    if plan.table is None or not isinstance(sampler, SMOTE):
-        return None, "nothing to search" if plan.pool is None else "not measured"
     if plan.pool is not None:
         return None, "not measured"
-    if all(members.hash is None for members in plan.table.classes):
+    classes = plan.table.classes if plan.table else ()
+    if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
+        return None, "nothing to search"
+    if all(members.hash is None for members in classes):
         return 1.0, "exact"
     if not queries:
         return None, "not measured"

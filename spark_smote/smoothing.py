@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType
+from pyspark.sql.types import DataType, FloatType, LongType
 
 from spark_smote.checks import check_features
-from spark_smote.columns import Features, limits, quoted
+from spark_smote.columns import Features, quoted, whole_limits
 from spark_smote.deviations import standard_deviations
 from spark_smote.draws import normal
-from spark_smote.source import CLASS, Source
+from spark_smote.source import CLASS, Source, values_name
 
 __all__ = ["Smoothing", "bandwidth", "fit_smoothing"]
 
-LARGEST, LONGEST_STEP = sys.float_info.max, 2.0**62
-"""Largest width of noise, and longest step of a whole number: each ends at the type's limit."""
+LARGEST, LARGEST_FLOAT = sys.float_info.max, 3.4028234663852886e38
+"""Largest double and float."""
+
+LONGEST_STEP = 2.0**62
+"""Of a whole number; beyond it, a step ends at the limit of any type."""
+
+Move = Callable[[Column, Column, Column], Column]
+"""Gives the new value for a value, its noise and its place in the array."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,32 @@ class Smoothing:
     features: Features
     widths: Mapping[int, list[float]]
 
-    def columns(self, *keys: Column) -> dict[str, Column]:
-        """Give the feature columns of rows that `keys` name, by name."""
-
-        def moved(value: Column, place: int | Column, kind: DataType) -> Column:
-            noise = self._width(place) * normal("noise", *keys, F.lit(place))
-            return _moved(value, noise, kind)
-
-        made = self.features.changed(moved)
+    def apply(self, rows: DataFrame, *keys: Column) -> tuple[DataFrame, dict[str, Column]]:
+        """Add noise to rows that `keys` name; give them, and their feature columns by name."""
+        features, made, offset = self.features, {}, 0
+        groups = zip(features.arrays, features.types, features.members, strict=True)
+        for place, (array, kind, members) in enumerate(groups):
+            # Loops over arrays, as the code of many columns grows too long for the JVM to compile.
+            move = _whole_steps(features, members) if kind == LongType() else _within(kind)
+            widths = self._widths(offset, len(members) or None)
+            moved = _moving(widths, offset, keys, move)
+            made[values_name(place)] = F.transform(array, moved)
+            offset += len(members)
+        restored = features.restored([F.col(name) for name in made])
         smoothed = F.col(CLASS).isin(list(self.widths))
-        return {
-            name: F.when(smoothed, value).otherwise(quoted(name)) for name, value in made.items()
+        columns = {
+            name: F.when(smoothed, value).otherwise(quoted(name))
+            for name, value in restored.items()
         }
+        return rows.withColumns(made), columns
 
-    def _width(self, place: int | Column) -> Column:
-        width: Column = F.lit(0.0)
+    def _widths(self, offset: int, members: int | None) -> Column:
+        """Give the widths of one array of features."""
+        widths = F.lit(None).cast("array<double>")
         for number, values in self.widths.items():
-            if isinstance(place, int):
-                mine = F.lit(values[place])
-            else:
-                mine = F.array(*map(F.lit, values))[place]
-            width = F.when(F.col(CLASS) == number, mine).otherwise(width)
-        return width
+            mine = F.array(*map(F.lit, values[offset:][:members]))
+            widths = F.when(F.col(CLASS) == number, mine).otherwise(widths)
+        return widths
 
 
 def bandwidth(rows: int, width: int) -> float:
@@ -123,14 +133,38 @@ def fit_smoothing(
     )
 
 
-def _moved(value: Column, noise: Column, kind: DataType) -> Column:
-    """Add noise to a value that is stored in some type, within the limits of that type."""
-    low, high = limits(kind)
-    if isinstance(low, float):
-        made = F.least(F.greatest(value.cast("double") + noise, F.lit(low)), F.lit(high))
-        return made
-    step = F.rint(F.least(F.greatest(noise, F.lit(-LONGEST_STEP)), F.lit(LONGEST_STEP)))
-    step = step.cast("bigint")
-    beyond = F.when(step > 0, F.lit(high)).otherwise(F.lit(low))
-    made = F.coalesce(F.try_add(value, step), beyond)
-    return F.least(F.greatest(made, F.lit(low)), F.lit(high))
+def _moving(
+    widths: Column, offset: int, keys: Sequence[Column], move: Move
+) -> Callable[[Column, Column], Column]:
+    def moved(value: Column, place: Column) -> Column:
+        noise = F.coalesce(widths[place], F.lit(0.0)) * normal("noise", *keys, place + offset)
+        # A value is never null; coalesced, so that Spark knows of the new one, too.
+        return F.coalesce(move(value, noise, place), value)
+
+    return moved
+
+
+def _within(kind: DataType) -> Move:
+    """Move floating-point values, short of infinity."""
+    largest = F.lit(LARGEST_FLOAT if isinstance(kind, FloatType) else LARGEST)
+
+    def move(value: Column, noise: Column, _: Column) -> Column:
+        return F.least(F.greatest(value.cast("double") + noise, -largest), largest).cast(kind)
+
+    return move
+
+
+def _whole_steps(features: Features, members: Sequence[str]) -> Move:
+    """Move whole numbers by whole steps, within what the types of their columns hold."""
+    kinds = {field.name: field.dataType for field in features.fields}
+    ends = zip(*(whole_limits(kinds[name]) for name in members), strict=True)
+    lows, highs = (F.array(*[F.lit(end).cast("bigint") for end in each]) for each in ends)
+
+    def move(value: Column, noise: Column, place: Column) -> Column:
+        low, high = lows[place], highs[place]
+        step = F.rint(F.least(F.greatest(noise, F.lit(-LONGEST_STEP)), F.lit(LONGEST_STEP)))
+        beyond = F.when(noise > 0, high).otherwise(low)
+        made = F.coalesce(F.try_add(value, step.cast("bigint")), beyond)
+        return F.least(F.greatest(made, low), high)
+
+    return move

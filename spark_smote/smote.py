@@ -93,12 +93,14 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         others. For "manhattan" and "minkowski" the search is slower.
     p : float, default 2.0
         For "minkowski": the exponent, from 1 to 64.
-    drawing : {"segment", "simplex", "centre", "ball"}, default "segment"
+    drawing : {"segment", "simplex", "centre", "ball", "star"}, default "segment"
         Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
         anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
-        segment to their mean (after CP-SMOTE); or in the ball around the row through one of the
+        segment to their mean (after CP-SMOTE); in the ball around the row through one of the
         neighbours, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
-        the class, but for integers and decimals.
+        the class, but for integers and decimals; or on the segment to the mean of the class (of
+        a sample, where it is hashed), at j / (K + 1) for the j-th of K new rows of one row
+        (polynom-fit-SMOTE's star): k, metric and distanceScaling then decide nothing.
     truncation : float, default 1.0
         For the ball: 1 is the half towards the neighbour, 0 the whole, -1 the half away from it.
     deformation : float, default 0.0
@@ -134,7 +136,8 @@ class SMOTE(OverSampler, Searcher, DrawParams):
     JAIR 16, 2002. Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Bao, Yang:
     "Two novel SMOTE methods for solving imbalanced classification problems", IEEE Access 11, 2023.
     Douzas, Bacao: "Geometric SMOTE: a geometrically enhanced drop-in replacement for SMOTE",
-    Information Sciences 501, 2019.
+    Information Sciences 501, 2019. Gazzah, Essoukri Ben Amara: "New oversampling approaches based
+    on polynomial fitting for imbalanced data sets", Document Analysis Systems 2008.
 
     Examples
     --------
@@ -298,6 +301,11 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             check_exact(features, "drawing='ball'")
         self._check_needed("truncation", "drawing", "ball")
         self._check_needed("deformation", "drawing", "ball")
+        if categorical and self.getDrawing() == "star":
+            raise ValueError(
+                "drawing='star' searches no neighbours, so none vote on categories: set drawing to "
+                "'segment', or copy the categories by copyCols of SMOTE."
+            )
         if self.getMetric() == "cosine" and (categorical or self.getDrawing() == "ball"):
             what = "categories differ by" if categorical else "the ball of drawing='ball' has"
             raise ValueError(

@@ -22,6 +22,7 @@ from spark_smote.profiles import earliest
 from spark_smote.randomness import uniform
 from spark_smote.shares import ByKey
 from spark_smote.space import Space, fit_space
+from spark_smote.stars import Star, fit_star, star_gaps
 from spark_smote.strategy import Quota
 
 __all__ = ["ClassTask", "Synthetic", "neighbourhood", "space_of", "synthesise"]
@@ -58,6 +59,8 @@ class ClassTask:
         Safe levels, where new rows lie nearer to the safer end.
     metric : Metric
         What neighbours are nearest by.
+    star : Star or None
+        What is drawn towards, where `drawing` is "star" and the class is hashed.
     """
 
     quota: Quota
@@ -84,6 +87,8 @@ class ClassTask:
         else:
             made = self.quota.share(rows.keys, rows.counts, self.cutoff)
         return np.where(rows.home, made, 0)
+
+    star: Star | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ def synthesise(
     numeric = space.numeric(rows.values)
     width = sum(part.shape[1] for part in rows.values)
     step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
+    star = task.star
     for start in range(first, last, step):
         made = np.arange(start, min(start + step, last))
         base = np.searchsorted(ends, made, side="right")
@@ -138,6 +144,10 @@ def synthesise(
             gap *= np.where(foreign, 0.5 * uniform("foreign", rows.keys[base], draw), 1.0)
         if task.drawing == "segment":
             values = [interpolate(part[base], part[neighbour], gap) for part in numeric]
+        elif task.drawing == "star":
+            star = star or fit_star(numeric, rows.counts)
+            gaps = star_gaps(draw, shares[base])
+            values = star.draw([part[base] for part in numeric], gaps)
         elif task.drawing == "ball":
             values = _in_balls(rows, task.ball, space, base, neighbour, draw)
         else:

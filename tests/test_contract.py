@@ -234,7 +234,8 @@ class TestSameSeedSameRows:
 
 class TestOtherDrawings:
     @pytest.mark.parametrize(
-        "drawing", ["ball", *(pytest.param(name, marks=variant) for name in ("simplex", "centre"))]
+        "drawing",
+        ["ball", *(pytest.param(name, marks=variant) for name in ("simplex", "centre", "star"))],
     )
     def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
         smote = sampler(
@@ -296,7 +297,7 @@ class TestPortable:
         pure = """
             amounts balls blocks categories cells cleaning clusters cutoffs hashing interpolation
             levels lookups metrics minkowski neighbors norms profiles randomness reach reduction
-            routing scaling shares space strategy synthesis tournament
+            routing scaling shares space stars strategy synthesis tournament
         """
         for name in pure.split():
             assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -49,6 +49,7 @@ XY = {"inputCols": ["x", "y"]}
         ({"idCol": "id", **XY}, "go together"),
         ({"idCol": "di", "lineageCol": "from", **XY}, r"'di' \(idCol\) not found"),
         ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' has none"),
+        ({"k": 20, "drawing": "star", "idCol": "id", "lineageCol": "n", **XY}, "'star' has none"),
         (
             {"truncation": 0.5, **XY},
             "truncation=0.5 is for drawing='ball'.*'segment': clear truncation",

@@ -70,6 +70,15 @@ def test_recall_of_exact_search_is_one(table):
     assert measure_recall(smote, table, smote.plan(table)) == 1.0
 
 
+def test_a_star_sends_every_row_to_one_bucket_and_searches_nothing(table):
+    smote = SMOTE(inputCols=feature_names(table), drawing="star", bucketSize=200)
+    plan = smote.plan(table)
+    assert len(plan.bucket_rows) > 5
+    assert 1900 < sum(plan.bucket_rows) <= 2000
+    assert {members.task.k for members in plan.table.classes} == {0}
+    assert measure_recall(smote, table, plan) == 1.0
+
+
 def test_recall_is_what_the_used_neighbours_say(table):
     """Measured recall against scikit-learn's neighbours and the lineage itself."""
     from sklearn.neighbors import NearestNeighbors

@@ -24,6 +24,7 @@ from spark_smote.randomness import key_quantile, normal, uniform
 from spark_smote.routing import spread
 from spark_smote.scaling import fit_scaling
 from spark_smote.space import fit_space
+from spark_smote.stars import fit_star
 from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask, synthesise
 from spark_smote.tournament import Tournament
@@ -48,6 +49,7 @@ from spark_smote.tournament import Tournament
         "reduction",
         "routing",
         "shares",
+        "stars",
         "strategy",
     ],
 )
@@ -231,6 +233,57 @@ class TestBall:
         made = move(np.array([[largest]], kind), np.array([[largest]]), -largest, largest)
         assert made.dtype == kind
         assert made[0, 0] == largest
+
+
+class TestStar:
+    def made(self, points: np.ndarray, counts: list[int], rows: int) -> tuple[np.ndarray, ...]:
+        block = a_block(points, counts=np.array(counts))
+        task = ClassTask(Quota(rows, sum(counts)), 0, "none", drawing="star")
+        (made,) = synthesise(block, task)
+        return made.base, made.values[0]
+
+    def test_by_hand(self):
+        """Twins are one base: (0, 0) stands twice, so that the mean is (1, 3)."""
+        points = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 12.0]])
+        base, values = self.made(points, [2, 1, 1], 8)
+        assert base.tolist() == [0] * 4 + [1] * 2 + [2] * 2
+        third, fifth = 1 / 3, 1 / 5
+        expected = [[j * fifth, 3 * j * fifth] for j in (1, 2, 3, 4)]
+        expected += [[4 - 3 * j * third, 3 * j * third] for j in (1, 2)]
+        expected += [[j * third, 12 - 9 * j * third] for j in (1, 2)]
+        np.testing.assert_allclose(values, expected)
+
+    @pytest.mark.parametrize("kind", [np.float32, np.int64])
+    def test_every_row_lies_on_its_way_in_its_own_type(self, kind):
+        points, counts = (blobs(50, 3, 0) * 9).astype(kind), np.arange(50) % 3 + 1
+        base, values = self.made(points, counts.tolist(), 333)
+        assert len(values) == 333
+        assert values.dtype == kind
+        shares = np.bincount(base)
+        number = np.arange(333) - (np.cumsum(shares) - shares)[base]
+        gap = ((number + 1) / (shares[base] + 1))[:, None]
+        mean = np.average(points.astype(float), axis=0, weights=counts)
+        exact = points[base] + gap * (mean - points[base])
+        expected = np.rint(exact) if kind is np.int64 else exact
+        np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-5)
+
+    @pytest.mark.parametrize("low", [-(2**63), -np.finfo(float).max])
+    def test_extremes_stay_inside(self, low):
+        high = 2**63 - 1 if isinstance(low, int) else -low
+        for points in ([[low], [high]], [[high], [high - 1]]):
+            values = self.made(np.array(points), [1, 1], 6)[1]
+            assert min(points)[0] <= values.min() <= values.max() <= max(points)[0]
+
+    def test_a_bucket_of_a_hashed_class_takes_the_mean_of_its_sample(self):
+        rows, sample = a_block(blobs(40, 2, 0)), blobs(90, 2, 1)
+        ones = np.ones(90, np.int64)
+        task = ClassTask(
+            Quota(40, 40), 0, "none", fit_space([sample], ones, "none"), drawing="star",
+            star=fit_star([sample], ones),
+        )  # fmt: skip
+        (made,) = synthesise(rows, task)
+        middle = (rows.values[0] + sample.mean(axis=0)) / 2
+        np.testing.assert_allclose(made.values[0], middle)
 
 
 class TestScaling:

@@ -157,6 +157,10 @@ class TestOnSpark:
         ("params", "message"),
         [
             ({"categoricalCols": None}, "categoricalCols is not set; .* name them, or use SMOTE"),
+            (
+                {"categoricalCols": ["grade"], "drawing": "star"},
+                "'star' searches no neighbours, so none vote",
+            ),
             ({"categoricalCols": ["x0"]}, r"'x0' \(categoricalCols\) is double; allowed are"),
             ({"categoricalCols": ["color"]}, r"'color' \(categoricalCols\) .*mean 'colour'"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
