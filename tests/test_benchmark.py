@@ -182,6 +182,13 @@ class TestTables:
         spread = np.linalg.svd(rare[near] - rare[near].mean(axis=0), compute_uv=False) ** 2
         assert spread[:12].sum() / spread.sum() > 0.9
 
+    def test_some_of_the_majority_lie_among_the_minority(self) -> None:
+        ((values, labels), *_) = pieces("overlap", 4000, 8000, 6)
+        rare, rest = values[labels == 1], values[labels == 0]
+        near = np.array([np.linalg.norm(rare - row, axis=1).min() for row in rest])
+        own = np.array([np.sort(np.linalg.norm(rare - row, axis=1))[1] for row in rare[:500]])
+        assert 0.03 < (near < np.quantile(own, 0.9)).mean() < 0.12
+
     def test_a_table_is_made_once(self, tmp_path: Path) -> None:
         made = make_table("mixture", 30, 60, 3, tmp_path)
         assert (made.minority, made.majority, made.features, made.target) == (30, 60, 3, 60)

@@ -60,7 +60,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     )
     parser.add_argument(
         "--contenders",
-        help=f"of {', '.join(CONTENDERS)}; by default all installed",
+        help=f"of {', '.join(CONTENDERS)}; by default all that are installed, less a few",
         action="append",
         metavar="LIST",
     )
@@ -108,7 +108,9 @@ def _contenders(names: list[str]) -> list[str]:
                 f"Contender {name!r} needs {' and '.join(CONTENDERS[name].needs)}: run "
                 "`pip install 'spark-smote[benchmark]'`, or leave it out."
             )
-    return names or [name for name in CONTENDERS if installed(name)]
+    return names or [
+        name for name, each in CONTENDERS.items() if each.by_default and installed(name)
+    ]
 
 
 def _positive(kind: Callable[[str], float]) -> Callable[[str], Any]:

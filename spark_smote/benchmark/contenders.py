@@ -27,16 +27,22 @@ QUERIES = 2000
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to resample a table: its name in the results, and where and with what it runs."""
+    """A way to resample a table: its name in the results, and where and with what it runs.
+
+    Some need classes that overlap, and take part only where they are named.
+    """
 
     title: str
     module: str
     needs: tuple[str, ...] = ()
+    by_default: bool = True
 
 
 CONTENDERS = {
     "spark_smote": Contender("spark_smote", "on_spark"),
     "spark_smote-exact": Contender("spark_smote, exact", "on_spark"),
+    "borderline": Contender("BorderlineSMOTE", "on_spark", by_default=False),
+    "adasyn": Contender("ADASYN", "on_spark", by_default=False),
     "floor": Contender("floor: Spark copies as many rows", "on_spark"),
     "imbalanced-learn": Contender("imbalanced-learn, exact", "in_memory", ("imblearn",)),
     "hnswlib": Contender("imbalanced-learn + hnswlib", "in_memory", ("imblearn", "hnswlib")),

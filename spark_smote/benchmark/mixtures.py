@@ -63,15 +63,23 @@ def manifold(random: np.random.Generator, fixed: np.random.Generator, n: int, d:
     return made
 
 
-SHAPES = {"mixture": (mixture, 8.0), "manifold": (manifold, 2.0)}
-"""The minority's shape, and half the side of the cube that the majority fills evenly."""
+SHAPES = {
+    "mixture": (mixture, 8.0, 0.0),
+    "manifold": (manifold, 2.0, 0.0),
+    "overlap": (mixture, 8.0, 0.05),
+}
+"""The minority's shape; half the side of the cube that the majority fills evenly; and the share of
+the majority that is not spread evenly but lies around rows of the minority."""
+
+AROUND = 0.7
+"""Standard deviation of rows that lie around others."""
 
 
 def pieces(
     shape: str, minority: int, majority: int, features: int
 ) -> Iterator[tuple[Matrix, Labels]]:
     """Make a table piece by piece, the classes mixed; the same one each time."""
-    make, reach = SHAPES[shape]
+    make, reach, share = SHAPES[shape]
     total = minority + majority
     most = min(PIECE_ROWS, max(1, PIECE_CELLS // features))
     parts = max(LEAST_PIECES, -(-total // most))
@@ -82,6 +90,9 @@ def pieces(
         random, fixed = np.random.default_rng([SEED, part]), np.random.default_rng(SEED)
         rare = make(random, fixed, few, features)
         rest = reach * (2 * random.random((many, features), dtype=np.float32) - 1)
+        close = int(share * many)
+        noise = random.standard_normal((close, features), dtype=np.float32)
+        rest[:close] = rare[random.integers(0, few, close)] + AROUND * noise
         order = random.permutation(few + many)
         labels = (order < few).astype(np.int32)
         yield np.concatenate([rare, rest])[order], labels

@@ -16,10 +16,12 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from spark_smote.adasyn import ADASYN
 from spark_smote.benchmark.contenders import QUERIES, Clock, K, Task
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.indexes import share_found
 from spark_smote.benchmark.mixtures import make_table
+from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.recall import measure_recall
 from spark_smote.session import session
 from spark_smote.smote import SMOTE
@@ -101,10 +103,12 @@ def _warm_up(spark: SparkSession, task: Task) -> None:
         CONTENDERS[task.contender](spark, small)
 
 
-def _smote(spark: SparkSession, task: Task, bucket_size: int | None) -> Resampled:
+def _smote(
+    spark: SparkSession, task: Task, bucket_size: int | None, method: type[SMOTE] = SMOTE
+) -> Resampled:
     begin = time.monotonic()
     frame = spark.read.parquet(task.source)
-    sampler = SMOTE(samplingStrategy={1: task.target}, bucketSize=bucket_size)
+    sampler = method(samplingStrategy={1: task.target}, bucketSize=bucket_size)
     read = time.monotonic()
     # What `transform` does; the plan serves to measure recall too.
     plan = sampler.plan(frame)
@@ -125,6 +129,14 @@ def _smote_default(spark: SparkSession, task: Task) -> Resampled:
 def _smote_exact(spark: SparkSession, task: Task) -> Resampled:
     """Keep the class in one bucket, whose search is exact."""
     return _smote(spark, task, max(16, task.minority))
+
+
+def _borderline(spark: SparkSession, task: Task) -> Resampled:
+    return _smote(spark, task, None, BorderlineSMOTE)
+
+
+def _adasyn(spark: SparkSession, task: Task) -> Resampled:
+    return _smote(spark, task, None, ADASYN)
 
 
 def _floor(spark: SparkSession, task: Task) -> Resampled:
@@ -209,6 +221,8 @@ def _lsh_recall(minority: DataFrame, found: DataFrame) -> float:
 CONTENDERS: dict[str, Callable[[SparkSession, Task], Resampled]] = {
     "spark_smote": _smote_default,
     "spark_smote-exact": _smote_exact,
+    "borderline": _borderline,
+    "adasyn": _adasyn,
     "floor": _floor,
     "lsh": _lsh,
 }
