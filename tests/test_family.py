@@ -7,14 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import NAMES, multiset
+from helpers import FEW, NAMES, matrix, multiset, overlapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 import spark_smote
-from spark_smote import ADASYN, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
+from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
 from spark_smote.methods import METHODS
 from spark_smote.sampler import OverSampler, Sampler
 
@@ -85,3 +86,30 @@ def test_every_method_is_public_and_told_of(method: type[Sampler]) -> None:
     if "__init__" in vars(method):  # those that are inherited are told of where they come from
         assert [name for name in keywords if name not in text] == []
     assert ">>> from spark_smote import " + method.__name__ in text
+
+
+def theirs(name: str) -> Any:
+    from imblearn import over_sampling as oracle
+
+    twins = {
+        "smote": oracle.SMOTE,
+        "borderline-1": oracle.BorderlineSMOTE,
+        "borderline-2": lambda **kw: oracle.BorderlineSMOTE(kind="borderline-2", **kw),
+        "adasyn": oracle.ADASYN,
+    }
+    return twins[name](sampling_strategy={1: FEW + 8000}, random_state=1)
+
+
+@pytest.mark.variant
+@pytest.mark.parametrize("name", ["smote", "borderline-1", "borderline-2", "adasyn"])
+def test_new_rows_are_distributed_as_imbalanced_learns(overlap: DataFrame, name: str) -> None:
+    """Means and deviations within four standard errors, feature by feature."""
+    sampler = {**SAMPLERS, "smote": SMOTE()}[name].copy().setInputCols(NAMES)
+    sampler.setParams(distanceScaling="none", outputMode="synthetic")
+    made = matrix(sampler.setSamplingStrategy({1: FEW + 8000}).transform(overlap), NAMES)
+    points, label = overlapping()
+    expected = theirs(name).fit_resample(points, label)[0][len(points) :]
+    assert abs(len(made) - len(expected)) < 200  # ADASYN's own rounding
+    error = expected.std(axis=0) * np.sqrt(2 / len(made))
+    assert (np.abs(made.mean(axis=0) - expected.mean(axis=0)) < 4 * error).all()
+    assert (np.abs(made.std(axis=0) - expected.std(axis=0)) < 4 * error).all()
