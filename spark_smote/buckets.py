@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.hashing import CellHash
+from spark_smote.list_columns import ListColumn
 from spark_smote.routing import spread
 from spark_smote.source import (
     CLASS,
@@ -208,7 +209,7 @@ def interpolate_buckets(
                 columns: dict[str, Any] = {
                     CLASS: np.full(len(made.base), bucket.class_number, np.int32)
                 }
-                columns |= {values_name(i): list(part) for i, part in enumerate(made.values)}
+                columns |= {values_name(i): ListColumn.of(x) for i, x in enumerate(made.values)}
                 for place, category in enumerate(task.categories):
                     columns[category_name(place)] = category.decoded(made.codes[:, place])
                 if rows.extras is not None:
