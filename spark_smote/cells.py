@@ -31,7 +31,7 @@ MANY = 6144
 GLIMPSE = 8
 """One part in so many of the rows is looked at for the distance within which to take candidates."""
 
-BLOCK = 2**19
+BLOCK = 2**22
 """Distances to centres held at once."""
 
 Floats = npt.NDArray[np.float32]
@@ -120,7 +120,9 @@ class _Cells:
         place = wanted // GLIMPSE
         step = max(1, BLOCK // len(self._rows))
         for start in range(0, self._columns.shape[1], step):
-            for far in self._columns[:, start : start + step].T @ self._rows.T + self._extra:
+            block = self._columns[:, start : start + step].T @ self._rows.T
+            block += self._extra
+            for far in block:
                 limit = np.partition(far[: len(far) // GLIMPSE], place)[place]
                 yield np.flatnonzero(far <= limit)[: wanted + wanted // 16]
 

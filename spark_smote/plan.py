@@ -31,6 +31,9 @@ BUCKET_BYTES = 32 * 2**20
 BUCKET_ROWS = (1024, 32768)
 """Least and most rows of an automatic bucket."""
 
+MOST_BUCKET_ROWS = 131_072
+"""Rows of a bucket of a very large class."""
+
 SLICE_WORK = 2**33
 """Products of an exact search that one task does."""
 
@@ -141,7 +144,8 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     capacity = settings.bucket_size or _automatic_bucket(coordinates)
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
     with _timed("fit hash", seconds):
-        fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
+        most = settings.bucket_size or _automatic_bucket(coordinates, MOST_BUCKET_ROWS)
+        fitted = fit_classes(rows, large, bins, coordinates, (capacity, most), settings.replication)
     classes, sizes = zip(
         *(
             fitted.get(i) or _one_bucket(task, width, coordinates)
@@ -189,9 +193,8 @@ def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
     return 0
 
 
-def _automatic_bucket(width: int) -> int:
-    least, most = BUCKET_ROWS
-    return max(least, min(most, BUCKET_BYTES // (8 * width)))
+def _automatic_bucket(width: int, most: int = BUCKET_ROWS[1]) -> int:
+    return max(BUCKET_ROWS[0], min(most, BUCKET_BYTES // (8 * width)))
 
 
 def _one_bucket(

@@ -19,6 +19,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
+from spark_smote.fitting import fit_cells
 from spark_smote.hashing import fit_hash
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.list_columns import ListColumn
@@ -391,6 +392,21 @@ class TestHashing:
         monkeypatch.setattr("spark_smote.hashing.THRESHOLD_ROWS", 4)
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
+
+    def test_a_large_class_is_cut_between_its_blobs(self):
+        rng = np.random.default_rng(0)
+        sample = 100 * np.eye(32)[rng.integers(0, 32, 4000)] + rng.normal(size=(4000, 32))
+        small, _ = fit_cells(sample, 1e-3, 4_000_000, (30_000, 30_000), 5, None)
+        large, expected = fit_cells(sample, 1e-3, 4_000_000, (30_000, 130_000), 5, None)
+        assert len(large.centres) == 32 < len(small.centres)
+        assert not len(large.assign(sample)[1])
+        assert sum(expected) == pytest.approx(4_000_000, abs=32)
+
+    def test_buckets_grow_only_as_far_as_their_guests_allow(self):
+        blob = np.random.default_rng(0).normal(size=(4000, 32))
+        fitted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 130_000), 5, None)[1]
+        as_wanted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 30_000), 5, None)[1]
+        assert max(fitted) <= max(260_000, *as_wanted)
 
     def test_cells_far_apart_get_no_guests(self):
         apart = np.repeat(np.arange(16), 250)[:, None] * 1000.0 + blobs(4000, 2, 0)
