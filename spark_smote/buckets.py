@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.hashing import CellHash
+from spark_smote.list_columns import ListColumn
 from spark_smote.reach import Reach
 from spark_smote.routing import spread
 from spark_smote.source import (
@@ -222,7 +223,7 @@ def interpolate_buckets(
                 alike = np.full(len(rows), bucket.class_number, np.int32)
                 number = alike if rows.labels is None else rows.labels
                 columns: dict[str, Any] = {CLASS: number[made.base]}
-                columns |= {values_name(i): list(part) for i, part in enumerate(made.values)}
+                columns |= {values_name(i): ListColumn.of(x) for i, x in enumerate(made.values)}
                 for place, category in enumerate(task.categories):
                     columns[category_name(place)] = category.decoded(made.codes[:, place])
                 if rows.extras is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -15,6 +16,9 @@ __all__ = ["near_neighbors"]
 CELL_BASES = 192
 """Bases of a cell on average; they share their candidates, and so one matrix product."""
 
+CELL_SAMPLE, ITERATIONS = 16, 5
+"""Sample rows for each cell, and how often its centre moves to the mean of those it has."""
+
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
@@ -26,6 +30,9 @@ MANY = 6144
 
 GLIMPSE = 8
 """One part in so many of the rows is looked at for the distance within which to take candidates."""
+
+BLOCK = 2**22
+"""Distances to centres held at once."""
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -62,56 +69,84 @@ def near_neighbors(
         Positions, nearest first; the exact answer where cells would not pay.
     """
     asked = np.arange(len(base)) if asked is None else asked
-    cells = len(base) // CELL_BASES
     if len(points) <= 2 * MANY or len(base) <= 2 * TESTS:
         return nearest_neighbors(points, base[asked], k, norm)
     search = exact_search(points, k, norm)
-    home, far = _fit_cells(search.points.astype(np.float32), base, cells)
-    candidates = _candidates(far, home[:TESTS], search.nearest(base[:TESTS]))
+    cells = _Cells(search.points.astype(np.float32), len(base) // CELL_BASES)
+    candidates = cells.candidates(base[:TESTS], search.nearest(base[:TESTS]))
     # A glimpse of that many rows holds more than k, whatever lies between its rows.
     candidates = max(candidates, GLIMPSE * (k + 1))
     if candidates > len(points) // 2:
         return search.nearest(base[asked])
     index = np.empty((len(asked), k), np.int64)
-    home = home[asked]
-    for cell in np.unique(home):
-        members = np.flatnonzero(home == cell)
-        among = _nearest_rows(far[cell], candidates)
-        index[members] = search.nearest(base[asked[members]], among)
+    home = cells.home[base[asked]]
+    members = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home))[:-1])
+    for mine, among in zip(members, cells.nearest_rows(candidates), strict=False):
+        if len(mine):
+            index[mine] = search.nearest(base[asked[mine]], among)
     return index
 
 
-def _fit_cells(points: Floats, base: Indices, cells: int) -> tuple[Indices, Floats]:
-    """Give the cell of each base, and how far every row is from every cell.
+class _Cells:
+    """Cells of rows, and how far every row is from every cell.
 
     A row is as far as its squared distance from the cell's centre, less half of that from the
     nearest one: rows far from all centres are near to some cells, too.
+
+    Parameters
+    ----------
+    points : float32 array of shape (n, d)
+    number : int
+        Cells wanted.
     """
-    from sklearn.cluster import KMeans  # here, as most workers start without it, much faster
 
-    sample = points[:: max(1, len(points) // (16 * cells))]
-    model = KMeans(cells, init="random", n_init=1, max_iter=5, random_state=0).fit(sample)
-    centres = model.cluster_centers_
-    far = -2 * (centres @ points.T)
-    far += (centres**2).sum(axis=1)[:, None]
-    nearest = far.min(axis=0)
-    home = far.argmin(axis=0)[base]
-    far += (np.einsum("ij,ij->i", points, points) - nearest) / 2
-    return cast(Indices, home), cast(Floats, far)
+    def __init__(self, points: Floats, number: int) -> None:
+        sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
+        centres = _fit_centres(sample, number)
+        self._columns = np.vstack([-2 * centres.T, np.einsum("ij,ij->i", centres, centres)])
+        squares = np.einsum("ij,ij->i", points, points)
+        self._rows = np.column_stack([points, np.ones_like(squares)])
+        self.home = np.empty(len(points), np.int64)
+        self._extra = np.empty_like(squares)
+        step = max(1, BLOCK // number)
+        for start in range(0, len(points), step):
+            part = slice(start, start + step)
+            far = self._rows[part] @ self._columns
+            self.home[part] = nearest = far.argmin(axis=1)
+            self._extra[part] = (squares[part] - far[np.arange(len(far)), nearest]) / 2
+
+    def candidates(self, base: Indices, true: Indices) -> int:
+        """Count the nearest rows of a cell that hold the wanted share of true neighbours."""
+        columns = self._columns[:, self.home[base]]
+        glimpse = slice(len(self._rows) // GLIMPSE)
+        far = self._rows[glimpse] @ columns + self._extra[glimpse, None]
+        limits = np.einsum("ijk,ki->ij", self._rows[true], columns) + self._extra[true]
+        ranks = GLIMPSE * np.array([np.count_nonzero(far <= each, axis=0) for each in limits.T])
+        best, enough = np.quantile(ranks, [WANTED, GOOD_ENOUGH]).astype(int)
+        return int(max(enough, min(best, MANY)))
+
+    def nearest_rows(self, wanted: int) -> Iterator[Indices]:
+        """Select about so many rows for each cell, the nearest ones."""
+        place = wanted // GLIMPSE
+        step = max(1, BLOCK // len(self._rows))
+        for start in range(0, self._columns.shape[1], step):
+            block = self._columns[:, start : start + step].T @ self._rows.T
+            block += self._extra
+            for far in block:
+                limit = np.partition(far[: len(far) // GLIMPSE], place)[place]
+                yield np.flatnonzero(far <= limit)[: wanted + wanted // 16]
 
 
-def _candidates(far: Floats, home: Indices, true: Indices) -> int:
-    """Count the nearest rows of a cell that hold the wanted share of true neighbours."""
-    ranks = [
-        np.count_nonzero(far[cell] <= far[cell, neighbour][:, None], axis=1)
-        for cell, neighbour in zip(home, true, strict=True)
-    ]
-    best, enough = np.quantile(ranks, [WANTED, GOOD_ENOUGH]).astype(int)
-    return int(max(enough, min(best, MANY)))
+def _fit_centres(sample: Floats, number: int) -> Floats:
+    """Fit k-means, from the first rows on: their order has nothing to do with their values.
 
-
-def _nearest_rows(far: Floats, wanted: int) -> Indices:
-    """Select about so many rows with the smallest values."""
-    place = wanted // GLIMPSE
-    limit = np.partition(far[: len(far) // GLIMPSE], place)[place]
-    return np.flatnonzero(far <= limit)[: wanted + wanted // 16]
+    A worker would wait a second for scikit-learn's to be imported.
+    """
+    centres = sample[:number].copy()
+    for _ in range(ITERATIONS):
+        squares = np.einsum("ij,ij->i", centres, centres)
+        nearest = (squares - 2 * (sample @ centres.T)).argmin(axis=1)
+        order = np.argsort(nearest, kind="stable")
+        present, starts, sizes = np.unique(nearest[order], return_index=True, return_counts=True)
+        centres[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
+    return cast(Floats, centres.astype(np.float32))

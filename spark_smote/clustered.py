@@ -131,7 +131,7 @@ def find_clusters(
     """
     labels = list(by_label(counts))
     clusters, means = _fit(source, counts, labels, list(tasks), search, clustering.clusters, width)
-    capacity = search.capacity(width)
+    capacity, _ = search.capacity(width)
     large = [number for number, label in enumerate(labels) if counts[label] > capacity]
     sizes, bins = _count(source, labels, clusters, search.seed, large)
     total = sum(task.quota.rows for task in tasks.values())

@@ -168,7 +168,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
                 source, counts, tasks, settings, settings.clustering, width
             )
         rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
-    large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity}
+    large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity[0]}
     with _timed("fit hash", seconds):
         fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
     classes, sizes = zip(

@@ -16,8 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.buckets import BucketTable, ClassBuckets, buckets_of, gathered
-from spark_smote.fitting import Search, cells_for, least_sample, sample_rows
-from spark_smote.hashing import fit_hash
+from spark_smote.fitting import Search, fit_cells, sample_rows
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
@@ -111,7 +110,7 @@ def make_pool(
         )
     task = ClassTask(Quota(0, size), k, search.distance_scaling, metric=search.metric)
     buckets = ClassBuckets(task, None, (1,))
-    if size > search.capacity(width):
+    if size > search.capacity(width)[0]:
         own = sum(rows for number, rows in enumerate(counts.values()) if number in asked)
         rows = source.pooled_rows(list(counts), search.seed)
         buckets = _fit_buckets(rows, source.arrays, asked, own, task, search, width)
@@ -130,7 +129,7 @@ def _fit_buckets(
     """Sample the rows, evenly, and more of those that search where they are few."""
     size, k, capacity = task.quota.size, search.k, search.capacity(width)
     few = 2 * own < size
-    even = min(1.0, sample_rows(size, capacity, width) / size)
+    even = min(1.0, sample_rows(size, capacity[0], width) / size)
     more = max(even, min(1.0, REACH_ROWS / own)) if few else even
     numbers = np.array(sorted(asked), np.int64)
     found = sample_pool(rows, arrays, even, dict.fromkeys(numbers.tolist(), more))
@@ -146,12 +145,13 @@ def _fit_buckets(
     reach = fit_reach(points[np.isin(labels, numbers)], numbers, k, space.norm) if few else None
     near = evenly if reach is None else evenly & reach.holds(points, labels)
     inside = round(times[near].sum() / times[evenly].sum() * size)
-    cells = min(cells_for(inside, capacity), int(near.sum()) // least_sample(k))
-    if cells <= 1:
+    if inside <= capacity[0]:
         return ClassBuckets(replace(task, space=space), None, (1,), reach)
     share = float(times[near].sum()) / inside
-    hash_ = fit_hash(points[near], share, cells, k, search.replication, least_sample(k), space.norm)
-    return ClassBuckets(replace(task, space=space), hash_, (1,) * len(hash_.centres), reach)
+    fitted, expected = fit_cells(
+        points[near], share, inside, capacity, k, search.replication, space.norm
+    )
+    return ClassBuckets(replace(task, space=space), fitted, (1,) * len(expected), reach)
 
 
 def sample_pool(

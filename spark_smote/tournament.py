@@ -164,22 +164,23 @@ class _Rounds:
         for winners, round_ in zip(scores[-2::-1], scores[:0:-1], strict=True):
             np.minimum.reduce(round_.reshape(GROUP, *winners.shape), axis=0, out=winners)
         every = np.arange(len(base))[:, None]
-        left = np.broadcast_to(np.arange(self.widths[0]), (len(base), self.widths[0]))
+        # A player's place for a query, in the matrix of the round.
+        place = every + np.arange(0, scores[0].size, len(base))
         found = np.ascontiguousarray(scores[0].T)
         bound = np.full(len(base), np.inf)
-        for width, round_ in zip([0, *self.widths], scores, strict=False):
-            if width:
-                group = np.arange(0, GROUP * width, width)
-                left = (left[:, :, None] + group).reshape(len(base), -1)
-                found = round_.ravel().take(left * len(base) + every)
-            if left.shape[1] > self.keep:
+        for size, round_ in zip([0, *map(len, scores)], scores, strict=False):
+            if size:
+                group = np.arange(0, round_.size, size * len(base))
+                place = (place[:, :, None] + group).reshape(len(base), -1)
+                found = round_.ravel().take(place)
+            if place.shape[1] > self.keep:
                 order = np.argpartition(found, self.keep, axis=1)[:, : self.keep + 1]
                 order += every * found.shape[1]
-                best = found.ravel().take(order)
+                best = found.take(order)
                 bound = np.minimum(bound, best[:, -1])
-                left, found = left.ravel().take(order[:, :-1]), best[:, :-1]
+                place, found = place.take(order[:, :-1]), best[:, :-1]
         order = np.argsort(found, axis=1) + every * found.shape[1]
-        return left.ravel().take(order), found.ravel().take(order), bound
+        return place.take(order) // len(base), found.take(order), bound
 
     def _scores(self, queries: int) -> list[Floats]:
         """One matrix a round, of the memory that served the last time where it is enough."""

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, Task
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.indexes import share_found
 from spark_smote.benchmark.mixtures import SHAPES, Table, make_table, pack_table, pieces
-from spark_smote.benchmark.watching import run_apart
+from spark_smote.benchmark.watching import keep_to, run_apart
 
 
 def task(scratch: str, **changed: Any) -> Task:
@@ -303,6 +306,15 @@ class TestStandings:
         assert rows[head + 2].startswith(
             "| floor: Spark copies as many rows | mixture | 100 | 1.00"
         )
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system cannot tell")
+def test_a_run_is_kept_to_its_processors() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as child:
+        keep_to(child.pid, 1)
+        assert len(os.sched_getaffinity(child.pid)) == 1
 
 
 def test_stages_are_read_from_the_event_log(tmp_path: Path) -> None:

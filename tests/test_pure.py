@@ -8,6 +8,8 @@ import importlib
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 import pytest
 from helpers import blobs
 from scipy import stats
@@ -17,8 +19,10 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
+from spark_smote.fitting import fit_cells
 from spark_smote.hashing import fit_hash
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
+from spark_smote.list_columns import ListColumn
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.randomness import key_quantile, normal, uniform
 from spark_smote.routing import spread
@@ -42,6 +46,7 @@ from spark_smote.tournament import Tournament
         "metrics",
         "minkowski",
         "lookups",
+        "list_columns",
         "neighbors",
         "norms",
         "profiles",
@@ -460,6 +465,21 @@ class TestHashing:
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
 
+    def test_a_large_class_is_cut_between_its_blobs(self):
+        rng = np.random.default_rng(0)
+        sample = 100 * np.eye(32)[rng.integers(0, 32, 4000)] + rng.normal(size=(4000, 32))
+        small, _ = fit_cells(sample, 1e-3, 4_000_000, (30_000, 30_000), 5, None)
+        large, expected = fit_cells(sample, 1e-3, 4_000_000, (30_000, 130_000), 5, None)
+        assert len(large.centres) == 32 < len(small.centres)
+        assert not len(large.assign(sample)[1])
+        assert sum(expected) == pytest.approx(4_000_000, abs=32)
+
+    def test_buckets_grow_only_as_far_as_their_guests_allow(self):
+        blob = np.random.default_rng(0).normal(size=(4000, 32))
+        fitted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 130_000), 5, None)[1]
+        as_wanted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 30_000), 5, None)[1]
+        assert max(fitted) <= max(260_000, *as_wanted)
+
     def test_cells_far_apart_get_no_guests(self):
         apart = np.repeat(np.arange(16), 250)[:, None] * 1000.0 + blobs(4000, 2, 0)
         assert not len(fit_hash(apart, 0.1, 16, 5, None, 16).assign(apart)[1])
@@ -510,6 +530,19 @@ class TestBlocks:
         )
         assert (again.keys == block.keys).all()
         assert (again.values[0] == block.values[0]).all()
+
+
+class TestListColumns:
+    @pytest.mark.parametrize("kind", ["f4", "f8", "i8"])
+    def test_arrow_gets_what_it_gets_of_lists(self, kind):
+        rows = (2.0**40 * np.random.default_rng(0).normal(size=(7, 3))).astype(kind)
+        column = pd.DataFrame({"rows": ListColumn.of(rows[1::2])})["rows"]
+        made = pa.Array.from_pandas(column.apply(list))  # Spark does it thus
+        expected = pa.array(rows[1::2].tolist(), pa.list_(pa.from_numpy_dtype(rows.dtype)))
+        assert made.cast(expected.type).equals(expected)
+
+    def test_there_may_be_no_rows(self):
+        assert len(pa.Array.from_pandas(pd.Series(ListColumn.of(np.empty((0, 3)))))) == 0
 
 
 class TestSynthesis:

@@ -66,7 +66,10 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     )
     parser.add_argument("--rounds", type=_positive(int), default=3, help="3")
     parser.add_argument(
-        "--cores", type=_positive(int), default=os.cpu_count() or 1, help="by default all"
+        "--cores",
+        type=_positive(int),
+        default=os.cpu_count() or 1,
+        help="processors that a run is kept to, but on macOS: by default all",
     )
     parser.add_argument("--driver-memory", type=_memory, default="4g", help="heap of Spark: 4g")
     parser.add_argument(

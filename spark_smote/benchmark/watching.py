@@ -20,7 +20,7 @@ import psutil
 import spark_smote
 from spark_smote.benchmark.contenders import Task
 
-__all__ = ["run_apart"]
+__all__ = ["keep_to", "run_apart"]
 
 INTERVAL = 0.2
 """Seconds between two looks; a process that lives shorter may go unseen."""
@@ -85,6 +85,7 @@ def _watched(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
             env=_environment(task.cores),
         ) as child,
     ):
+        keep_to(child.pid, task.cores)
         tree = Tree(child.pid)
         late = threading.Event()
 
@@ -124,6 +125,18 @@ def _watched(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
     if late.is_set():
         raise _FailedError(f"not done in {timeout:g} s")
     raise _FailedError(f"ended with status {child.returncode}: {_last_line(errors)}")
+
+
+def keep_to(pid: int, cores: int) -> None:
+    """Keep a process, and all that it will start, to so many processors.
+
+    `local[1]` says only how many tasks Spark runs at a time: its compiler, its collector and the
+    Python workers would find other processors. Does nothing on macOS, which has no such call.
+    """
+    with suppress(*GONE):
+        process = psutil.Process(pid)
+        if hasattr(process, "cpu_affinity"):
+            process.cpu_affinity(process.cpu_affinity()[:cores])
 
 
 def _environment(cores: int) -> dict[str, str]:
