@@ -19,10 +19,29 @@ from spark_smote.plan import Plan
 from spark_smote.pool import judged
 from spark_smote.source import Source
 
-__all__ = ["EditedNearestNeighbours"]
+__all__ = ["EditedNearestNeighbours", "KindParams"]
 
 
-class EditedNearestNeighbours(Cleaner):
+class KindParams(Params):
+    """The Param that says which neighbours speak for a row."""
+
+    kind: Param[str] = Param(
+        Params._dummy(),
+        "kind",
+        "whether a row stays where 'all' of its neighbours are of its class, or most ('mode').",
+        typeConverter=to.one_of(*KINDS),
+    )
+
+    def setKind(self, value: str) -> Self:
+        """Set how many neighbours must be of a row's class."""
+        return self._set(kind=value)
+
+    def getKind(self) -> str:
+        """Give how many neighbours must be of a row's class."""
+        return self.getOrDefault(self.kind)
+
+
+class EditedNearestNeighbours(Cleaner, KindParams):
     """Take away rows whose nearest rows are of other classes.
 
     Rows of one class that have the same features share one verdict. Which rows go depends on
@@ -64,13 +83,6 @@ class EditedNearestNeighbours(Cleaner):
     [Row(label=0, count=49), Row(label=1, count=5)]
     """
 
-    kind: Param[str] = Param(
-        Params._dummy(),
-        "kind",
-        "whether a row stays where 'all' of its neighbours are of its class, or most ('mode').",
-        typeConverter=to.one_of(*KINDS),
-    )
-
     def __init__(
         self, *, k: int | None = None, kind: str | None = None, **params: Unpack[CleanerParams]
     ) -> None:
@@ -83,14 +95,6 @@ class EditedNearestNeighbours(Cleaner):
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
         return self._set(k=k, kind=kind, **params)
-
-    def setKind(self, value: str) -> Self:
-        """Set how many neighbours must be of a row's class."""
-        return self._set(kind=value)
-
-    def getKind(self) -> str:
-        """Give how many neighbours must be of a row's class."""
-        return self.getOrDefault(self.kind)
 
     def removed(self, plan: Plan, source: Source) -> DataFrame:
         """Find the rows to take away; lazy."""

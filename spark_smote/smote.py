@@ -23,7 +23,8 @@ from spark_smote.columns import (
 )
 from spark_smote.levels import Weighing
 from spark_smote.params import DrawParams
-from spark_smote.plan import Plan, Settings, make_plan
+from spark_smote.plan import Plan
+from spark_smote.raising import Settings, make_plan
 from spark_smote.sampler import OverSampler, Searcher
 from spark_smote.source import Marks, Source
 

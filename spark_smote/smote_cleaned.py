@@ -12,8 +12,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote import converters as to
 from spark_smote.cleaner import Cleaner
-from spark_smote.cleaning import KINDS
-from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours, KindParams
 from spark_smote.plan import Plan
 from spark_smote.reduction import REDUCTIONS
 from spark_smote.smote import SMOTE, SMOTEParams
@@ -97,7 +96,7 @@ class _Cleaned(SMOTE):
         return given | {"samplingStrategy": self.getCleaningStrategy()}
 
 
-class SMOTEENN(_Cleaned):
+class SMOTEENN(_Cleaned, KindParams):
     """Raise minority classes by SMOTE, then take away rows that their neighbours speak against.
 
     As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
@@ -143,12 +142,6 @@ class SMOTEENN(_Cleaned):
         "nearest rows of any class that cleaning asks (>= 1).",
         typeConverter=to.neighbours,
     )
-    kind: Param[str] = Param(
-        Params._dummy(),
-        "kind",
-        "whether a row stays where 'all' of its neighbours are of its class, or most ('mode').",
-        typeConverter=to.one_of(*KINDS),
-    )
 
     def __init__(
         self,
@@ -182,14 +175,6 @@ class SMOTEENN(_Cleaned):
     def getCleaningK(self) -> int:
         """Give the neighbours that cleaning asks."""
         return self.getOrDefault(self.cleaningK)
-
-    def setKind(self, value: str) -> Self:
-        """Set how many neighbours must be of a row's class."""
-        return self._set(kind=value)
-
-    def getKind(self) -> str:
-        """Give how many neighbours must be of a row's class."""
-        return self.getOrDefault(self.kind)
 
     def _cleaner(self) -> Cleaner:
         return EditedNearestNeighbours(k=self.getCleaningK(), kind=self.getKind(), **self._shared())

@@ -1,0 +1,178 @@
+"""How SMOTE and its kin raise classes, decided on the driver in a few small Spark jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spark_smote.amounts import Amount, capped
+from spark_smote.balls import Ball
+from spark_smote.buckets import BucketTable, ClassBuckets
+from spark_smote.categories import Category
+from spark_smote.category_columns import read_categories, read_profiles
+from spark_smote.checks import check_features
+from spark_smote.clustered import find_clusters
+from spark_smote.clusters import Clustering
+from spark_smote.fitting import Search, fit_classes
+from spark_smote.levels import Weighing
+from spark_smote.plan import Plan, timed
+from spark_smote.pool import Pool, made_in_pool, make_pool
+from spark_smote.source import Source
+from spark_smote.strategy import Quota, by_label, rows_to_make
+from spark_smote.synthesis import ClassTask
+from spark_smote.weighing import asked_classes, weigh
+
+__all__ = ["Settings", "make_plan"]
+
+logger = logging.getLogger(__name__)
+
+SLICE_WORK = 2**33
+"""Products of an exact search that one task does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Search):
+    """The parameters that shape the rows; see `SMOTE` for their meaning."""
+
+    strategy: str | float | Mapping[str, Amount]
+    most_per_row: float | None
+    small_class: str
+    drawing: str
+    ball: Ball
+    weighing: Weighing | None
+    clustering: Clustering | None
+
+
+def make_plan(source: Source, settings: Settings) -> Plan:
+    """Count, check and sample the classes to raise.
+
+    Raises
+    ------
+    ValueError
+        Where the strategy does not fit the classes, a class is too small for k, or a feature
+        of a class to raise is null, NaN, infinite or of another length than the others.
+    """
+    seconds: dict[str, float] = {}
+    with timed("count classes", seconds):
+        counts, unlabelled = source.class_counts()
+    if unlabelled:
+        logger.warning("%d rows have no label; they pass through untouched", unlabelled)
+    made = capped(rows_to_make(settings.strategy, counts), counts, settings.most_per_row)
+    tasks = {
+        label: ClassTask(
+            Quota(rows, counts[label]),
+            k,
+            settings.distance_scaling,
+            drawing=settings.drawing,
+            ball=settings.ball,
+            metric=settings.metric,
+        )
+        for label, rows in made.items()
+        if rows and (k := _neighbours(label, counts[label], settings)) is not None
+    }
+    made = {label: made[label] for label in tasks}
+    plan = Plan(counts, unlabelled, made, seconds=seconds)
+    if not made:
+        logger.info("the classes already stand as asked; there is nothing to make")
+        return plan
+
+    rows = source.rows_of(plan.labels, settings.seed)
+    quotas = [task.quota for task in tasks.values()]
+    with timed("check features", seconds):
+        if settings.weighing or settings.clustering:
+            everyone = source.rows_of(list(counts), settings.seed)
+            width, bins = check_features(source, everyone, list(counts), [])
+        else:
+            width, bins = check_features(source, rows, plan.labels, quotas)
+    coordinates = width
+    if source.categorical:
+        width += len(source.categorical)
+        with timed("read categories", seconds):
+            categories, each = _read_categories(source, plan)
+        tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
+        coordinates += each
+    capacity = settings.capacity(coordinates)
+    if settings.weighing:
+        with timed("weigh rows", seconds):
+            pool, tasks = _weighed(source, counts, tasks, settings, width)
+        if settings.weighing.foreign:
+            pool = made_in_pool(pool, list(tasks.values()), settings.k, width)
+            return replace(plan, table=pool.table, pool=pool, width=width)
+    if settings.clustering:
+        with timed("find clusters", seconds):
+            clustered, tasks, bins = find_clusters(
+                source, counts, tasks, settings, settings.clustering, width
+            )
+        rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
+    large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity[0]}
+    with timed("fit hash", seconds):
+        fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
+    classes, sizes = zip(
+        *(
+            fitted.get(i) or _one_bucket(task, width, coordinates)
+            for i, task in enumerate(tasks.values())
+        ),
+        strict=True,
+    )
+    expected = tuple(rows for buckets in sizes for rows in buckets)
+    return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+
+
+def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], int]:
+    """Read the values of categories, and how many coordinates they take."""
+    if source.features.fields:
+        held = read_categories(source.labelled(plan.labels), source.categorical)
+        return held, sum(len(category.codes) for category in held)
+    labels = list(plan.counts)
+    number = source.class_number(labels)
+    found = read_profiles(source.labelled(labels), source.categorical, number, len(labels))
+    return found, sum(category.places.shape[1] for category in found)
+
+
+def _weighed(
+    source: Source,
+    counts: Mapping[Any, int],
+    tasks: dict[Any, ClassTask],
+    settings: Settings,
+    width: int,
+) -> tuple[Pool, dict[Any, ClassTask]]:
+    """Find the rows that make new ones among the rows of all classes."""
+    weighing, ordered = settings.weighing, by_label(counts)
+    assert weighing is not None
+    asked = asked_classes(ordered, tasks, weighing)
+    pool = make_pool(source, ordered, asked, replace(settings, k=weighing.m), width)
+    return pool, weigh(pool, source, tasks, weighing)
+
+
+def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
+    """Decide on k for one class: 0 searches for none, None leaves the class as it is."""
+    if settings.drawing == "star" and rows > 1:
+        return 0
+    k = settings.k
+    if rows > k:
+        return k
+    if settings.small_class == "error":
+        raise ValueError(
+            f"Class {label!r} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
+            "smallClass to 'lowerK', 'duplicate' or 'skip'."
+        )
+    if settings.small_class == "skip":
+        logger.warning("class %r has %d rows, too few for k=%d: left as it is", label, rows, k)
+        return None
+    if settings.small_class == "lowerK" and rows > 1:
+        logger.warning("class %r has %d rows: k lowered from %d to %d", label, rows, k, rows - 1)
+        return rows - 1
+    logger.warning("class %r has %d rows, too few for k=%d: its rows are repeated", label, rows, k)
+    return 0
+
+
+def _one_bucket(
+    task: ClassTask, width: int, coordinates: int
+) -> tuple[ClassBuckets, tuple[int, ...]]:
+    """Keep a class together, its new rows made by as many tasks as they are worth."""
+    size, rows = task.quota.size, task.quota.rows
+    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK) if task.k else 1
+    slices = max(task.quota.slices(width), searches)
+    return ClassBuckets(task, None, (slices,)), (size,) * slices
