@@ -84,13 +84,13 @@ def test_recall_is_what_the_used_neighbours_say(table):
     from sklearn.neighbors import NearestNeighbors
 
     names = feature_names(table)
-    params = {"inputCols": names, "bucketSize": 200, "replication": 1.0, "distanceScaling": "none"}
-    smote = SMOTE(**params)
+    # Ids are part of a row's key, and so of the sample that cells are fitted to.
+    smote = SMOTE(
+        inputCols=names, bucketSize=200, replication=1.0, distanceScaling="none", idCol="id",
+        lineageCol="from", outputMode="synthetic", samplingStrategy={1: 42_000},
+    )  # fmt: skip
     measured = measure_recall(smote, table, smote.plan(table), queries=2000)
-    made = SMOTE(
-        **params, idCol="id", lineageCol="from", outputMode="synthetic",
-        samplingStrategy={1: 42_000},
-    ).transform(table).select("from.*").toPandas()  # fmt: skip
+    made = smote.transform(table).select("from.*").toPandas()
     few = table.filter("label = 1").toPandas().set_index("id")
     near = (
         NearestNeighbors(n_neighbors=6)
