@@ -41,8 +41,10 @@ class Contender:
 CONTENDERS = {
     "spark_smote": Contender("spark_smote", "on_spark"),
     "spark_smote-exact": Contender("spark_smote, exact", "on_spark"),
-    "borderline": Contender("BorderlineSMOTE", "on_spark", by_default=False),
-    "adasyn": Contender("ADASYN", "on_spark", by_default=False),
+    "spark_smote-borderline": Contender(
+        "spark_smote, BorderlineSMOTE", "on_spark", by_default=False
+    ),
+    "spark_smote-adasyn": Contender("spark_smote, ADASYN", "on_spark", by_default=False),
     "floor": Contender("floor: Spark copies as many rows", "on_spark"),
     "imbalanced-learn": Contender("imbalanced-learn, exact", "in_memory", ("imblearn",)),
     "hnswlib": Contender("imbalanced-learn + hnswlib", "in_memory", ("imblearn", "hnswlib")),

@@ -221,8 +221,8 @@ def _lsh_recall(minority: DataFrame, found: DataFrame) -> float:
 CONTENDERS: dict[str, Callable[[SparkSession, Task], Resampled]] = {
     "spark_smote": _smote_default,
     "spark_smote-exact": _smote_exact,
-    "borderline": _borderline,
-    "adasyn": _adasyn,
+    "spark_smote-borderline": _borderline,
+    "spark_smote-adasyn": _adasyn,
     "floor": _floor,
     "lsh": _lsh,
 }
