@@ -149,9 +149,11 @@ def _lowered(
 
 
 def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
-    """Resample; `materialised`: with the new rows made now, not while they are written."""
-    if not materialised or not (isinstance(sampler, OverSampler) and sampler.adds_only):
+    """Resample; `materialised`: with all that could fail done now, not while rows are written."""
+    if not materialised:
         return sampler.apply(frame, plan)
+    if not (isinstance(sampler, OverSampler) and sampler.adds_only):
+        return sampler.apply(frame, plan).localCheckpoint()
     originals = sampler.apply(frame, replace(plan, made={}, table=None, repeats=None))
     synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
     return originals.unionByName(synthetic.localCheckpoint())

@@ -13,7 +13,7 @@ from helpers import counted, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, cli, resample
+from spark_smote import SMOTE, TomekLinks, cli, resample
 from spark_smote.plan import Plan
 
 pytestmark = pytest.mark.portable
@@ -278,6 +278,27 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     )
     broken("no luck")
     assert code_of(*argv) == 1
+    assert multiset(spark.read.parquet(out)) == whole
+
+
+def test_elsewhere_rows_are_found_before_the_old_output_goes(
+    spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_smote.target.local_path", lambda spark, path: None)
+    out = str(tmp_path / "out")
+    argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
+    spark.range(3).write.parquet(out)
+    assert code_of(*argv, "--method", "TomekLinks") == 0
+    whole = multiset(spark.read.parquet(out))
+    assert whole == multiset(
+        TomekLinks(inputCols=["x0", "x1", "x2"]).transform(spark.read.parquet(table))
+    )
+    apply = TomekLinks.apply
+    error = F.raise_error(F.lit("no luck")).cast("double")
+    monkeypatch.setattr(
+        TomekLinks, "apply", lambda s, df, plan: apply(s, df, plan).withColumn("x0", error)
+    )
+    assert code_of(*argv, "--method", "TomekLinks") == 1
     assert multiset(spark.read.parquet(out)) == whole
 
 
