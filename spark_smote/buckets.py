@@ -219,9 +219,10 @@ def interpolate_buckets(
     with threadpool_limits(limits=1):
         for bucket, rows in buckets_of(frames, table):
             task = table.classes[bucket.class_number].task
+            number = rows.labels
+            if number is None:
+                number = np.full(len(rows), bucket.class_number, np.int32)
             for made in synthesise(rows, task, bucket.slice_number, bucket.slices):
-                alike = np.full(len(rows), bucket.class_number, np.int32)
-                number = alike if rows.labels is None else rows.labels
                 columns: dict[str, Any] = {CLASS: number[made.base]}
                 columns |= {values_name(i): ListColumn.of(x) for i, x in enumerate(made.values)}
                 for place, category in enumerate(task.categories):

@@ -12,7 +12,7 @@ from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
 from spark_smote.strategy import Quota
 
-__all__ = ["Bins", "check_features"]
+__all__ = ["Bins", "check_all_features", "check_features"]
 
 Bins = dict[int, dict[int, int]]
 """Rows by class number and bin of the key."""
@@ -53,6 +53,11 @@ def check_features(
     for row in found:
         bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
     return most, bins
+
+
+def check_all_features(source: Source, labels: Sequence[Any], seed: int) -> int:
+    """Refuse unusable features of any class, where rows of all are searched; give their number."""
+    return check_features(source, source.rows_of(labels, seed), labels, [])[0]
 
 
 def _describe_flaws(source: Source, labels: Sequence[Any]) -> str:

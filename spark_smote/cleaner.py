@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import converters as to
 from spark_smote.blocks import Block
-from spark_smote.columns import check_frame, field_of
+from spark_smote.labels import read_table
 from spark_smote.plan import Plan, search_pool
 from spark_smote.reduction import REDUCTIONS, classes_to_clean
 from spark_smote.sampler import Searcher
@@ -62,8 +62,7 @@ class Cleaner(Searcher):
 
     def source(self, dataset: DataFrame) -> Source:
         """Check the schema and the Params against each other; no Spark job."""
-        check_frame(dataset)
-        label = field_of(dataset.schema, self.getLabelCol(), "labelCol")
+        label = read_table(dataset, self.getLabelCol()).label
         return Source(dataset, label, self._features(dataset.schema), (), None)
 
     def plan(self, dataset: DataFrame) -> Plan:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spark_smote.buckets import BucketTable
-from spark_smote.checks import check_features
+from spark_smote.checks import check_all_features
 from spark_smote.clustered import Clustered
 from spark_smote.fitting import Search
 from spark_smote.labels import Table
@@ -104,8 +104,7 @@ def search_pool(
     if not searching:
         return plan
     with timed("check features", seconds):
-        everyone = checked.rows_of(list(ordered), search.seed)
-        width, _ = check_features(checked, everyone, list(ordered), [])
+        width = check_all_features(checked, list(ordered), search.seed)
     numbers = {number: LEAST_KEY for number, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         pool = make_pool(source, ordered, numbers, search, width)

@@ -12,7 +12,7 @@ from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.categories import Category
 from spark_smote.category_columns import read_categories, read_profiles
-from spark_smote.checks import check_features
+from spark_smote.checks import Bins, check_all_features, check_features
 from spark_smote.clustered import find_clusters
 from spark_smote.clusters import Clustering
 from spark_smote.fitting import Search, fit_classes
@@ -80,10 +80,10 @@ def make_plan(source: Source, settings: Settings) -> Plan:
 
     rows = source.rows_of(plan.labels, settings.seed)
     quotas = [task.quota for task in tasks.values()]
+    bins: Bins = {}
     with timed("check features", seconds):
         if settings.weighing or settings.clustering:
-            everyone = source.rows_of(list(counts), settings.seed)
-            width, bins = check_features(source, everyone, list(counts), [])
+            width = check_all_features(source, list(counts), settings.seed)
         else:
             width, bins = check_features(source, rows, plan.labels, quotas)
     coordinates = width

@@ -11,7 +11,7 @@ from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 
 from spark_smote import converters as to
-from spark_smote.cleaner import Cleaner
+from spark_smote.cleaner import Cleaner, CleanerParams
 from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours, KindParams
 from spark_smote.plan import Plan
 from spark_smote.reduction import REDUCTIONS
@@ -88,10 +88,7 @@ class _Cleaned(SMOTE):
 
     def _shared(self) -> dict[str, Any]:
         """Give the Params that SMOTE and the cleaner share."""
-        names = (
-            "featuresCol", "inputCols", "labelCol", "distanceScaling", "metric", "p",
-            "replication", "bucketSize", "seed",
-        )  # fmt: skip
+        names = CleanerParams.__annotations__.keys() - {"samplingStrategy"}
         given = {name: self.getOrDefault(name) for name in names if self.isSet(name)}
         return given | {"samplingStrategy": self.getCleaningStrategy()}
 

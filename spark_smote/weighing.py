@@ -120,7 +120,7 @@ def _by_proximity(
     keys, times = mine[KEY].to_numpy(np.int64), mine["count"].to_numpy(np.int64)
     levels = np.full(len(keys), weighing.levels)
     for level_ in range(1, weighing.levels):
-        left = np.sort(keys[levels == weighing.levels])
+        left = keys[levels == weighing.levels]
         if not len(left):
             break
         work = partial(_marked, number=number, left=left, k=weighing.m)
@@ -137,7 +137,7 @@ def _marked(
     """Name the rows of a class, of those left, that are among the nearest to a row of another."""
     assert rows.labels is not None
     own = rows.labels == number
-    members = np.flatnonzero(own & ByKey(left, np.ones_like(left)).of(rows.keys).astype(bool))
+    members = np.flatnonzero(own & np.isin(rows.keys, left))
     others = np.flatnonzero(rows.home & ~own)
     if not len(members) or not len(others):
         return None
