@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 
 from spark_smote import converters as to
 from spark_smote.amounts import Amount, capped, named_classes
-from spark_smote.columns import array_features, check_exact, field_of, plain_features
+from spark_smote.columns import field_of
+from spark_smote.features import array_features, check_exact, plain_features
 from spark_smote.labels import Table, read_table
 from spark_smote.params import FeatureParams
 from spark_smote.plan import Plan, random_plan

@@ -11,7 +11,8 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_smote.columns import Features, array_features, field_of, plain_features
+from spark_smote.columns import field_of
+from spark_smote.features import Features, array_features, plain_features
 from spark_smote.fitting import Search
 from spark_smote.metrics import Metric
 from spark_smote.params import OverParams, SamplerParams, SearchParams

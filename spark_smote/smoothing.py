@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, FloatType, LongType
 
 from spark_smote.checks import check_features
-from spark_smote.columns import Features, quoted, whole_limits
+from spark_smote.columns import quoted
 from spark_smote.deviations import standard_deviations
 from spark_smote.draws import normal
+from spark_smote.features import Features, whole_limits
 from spark_smote.source import CLASS, Source, values_name
 
 __all__ = ["Smoothing", "bandwidth", "fit_smoothing"]

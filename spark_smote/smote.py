@@ -15,12 +15,8 @@ from spark_smote.amounts import Amount
 from spark_smote.balls import Ball
 from spark_smote.buckets import make_synthetic
 from spark_smote.clusters import Clustering
-from spark_smote.columns import (
-    check_exact,
-    check_frame,
-    check_new,
-    field_of,
-)
+from spark_smote.columns import check_frame, check_new, field_of
+from spark_smote.features import check_exact
 from spark_smote.levels import Weighing
 from spark_smote.params import DrawParams
 from spark_smote.plan import Plan

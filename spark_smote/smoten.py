@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from pyspark.sql.types import StructType
 
-from spark_smote.columns import Features
+from spark_smote.features import Features
 from spark_smote.smotenc import SMOTENC
 
 __all__ = ["SMOTEN"]

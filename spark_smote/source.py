@@ -18,7 +18,8 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import codes, restored_category
-from spark_smote.columns import RESERVED, Features, carried, quoted, travelling
+from spark_smote.columns import RESERVED, carried, quoted, travelling
+from spark_smote.features import Features
 from spark_smote.labels import Table
 
 __all__ = [

@@ -1,0 +1,191 @@
+"""Feature columns as arrays of few storage types, and back to the columns' own types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import VectorUDT
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    LongType,
+    StringType,
+    StructField,
+)
+
+from spark_smote.columns import INTEGERS, as_nullable_as, power_of_ten, quoted
+
+__all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
+
+EXACT_DIGITS = 18
+"""Digits of a decimal that travel exactly, as a whole number in 64 bits."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """The feature columns, as arrays of one storage type each; none, where all are categories.
+
+    Attributes
+    ----------
+    fields : tuple of StructField
+        The columns, in the user's order.
+    arrays : tuple of Column
+        One array column per storage type, cast and packed by the JVM.
+    types : tuple of DataType
+        Element type of each array: float, double or bigint.
+    members : tuple of tuple of str
+        Names of the plain columns in each array; empty where one column holds all features.
+    """
+
+    fields: tuple[StructField, ...]
+    arrays: tuple[Column, ...]
+    types: tuple[DataType, ...]
+    members: tuple[tuple[str, ...], ...]
+
+    def size(self) -> Column:
+        """Features of a row."""
+        return reduce(Column.__add__, [F.size(array) for array in self.arrays], F.lit(0))
+
+    @property
+    def _whole(self) -> bool:
+        """Whether one column holds all features."""
+        return self.members == ((),)
+
+    def flaws(self) -> dict[str, dict[str, Column]]:
+        """Conditions that make a row unusable, by column and kind of flaw."""
+        if self._whole:
+            values = self.arrays[0]
+            return {
+                self.fields[0].name: {
+                    "null": values.isNull() | F.exists(values, lambda x: x.isNull()),
+                    "NaN": F.exists(values, F.isnan),
+                    "infinite": F.exists(values, lambda x: F.abs(x) == float("inf")),
+                }
+            }
+        return {field.name: _flaws(field) for field in self.fields}
+
+    def unusable(self) -> Column:
+        """Whether a row holds a null, a NaN or an infinite feature."""
+        if not self._whole:
+            kinds = [flaw for flaws in self.flaws().values() for flaw in flaws.values()]
+            return F.coalesce(reduce(Column.__or__, kinds, F.lit(False)), F.lit(True))
+        values = self.arrays[0]
+        # Searching for NaN gives null where the array holds a null: one loop for two flaws,
+        # and no lambda, which Spark would interpret value by value.
+        clean = (
+            ~F.array_contains(values, F.lit(float("nan")).cast(self.types[0]))
+            & (F.array_max(values) < float("inf"))
+            & (F.array_min(values) > float("-inf"))
+        )
+        return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
+
+    def restored(self, arrays: Sequence[Column]) -> dict[str, Column]:
+        """Turn packed arrays back into the feature columns, by name."""
+        if self._whole:
+            field = self.fields[0]
+            whole = isinstance(field.dataType, VectorUDT)
+            return {field.name: array_to_vector(arrays[0]) if whole else arrays[0]}
+        fields = {field.name: field for field in self.fields}
+        return {
+            name: _restored(array.getItem(place), fields[name])
+            for array, names in zip(arrays, self.members, strict=True)
+            for place, name in enumerate(names)
+        }
+
+
+def array_features(field: StructField) -> Features:
+    """Take features from one ML vector or array column."""
+    column, kind = quoted(field.name), field.dataType
+    if isinstance(kind, VectorUDT):
+        return Features((field,), (vector_to_array(column),), (DoubleType(),), ((),))
+    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
+        return Features((field,), (column,), (kind.elementType,), ((),))
+    raise ValueError(
+        f"Column {field.name!r} (featuresCol) is {kind.simpleString()}; allowed are an ML vector "
+        "and an array of float or double: name plain columns in inputCols, or cast the column."
+    )
+
+
+def plain_features(fields: Sequence[StructField]) -> Features:
+    """Take features from plain numeric columns."""
+    groups: dict[type[DataType], list[StructField]] = {}
+    for field in fields:
+        groups.setdefault(_storage(field), []).append(field)
+    return Features(
+        tuple(fields),
+        tuple(F.array(*map(_stored, members)) for members in groups.values()),
+        tuple(storage() for storage in groups),
+        tuple(tuple(field.name for field in members) for members in groups.values()),
+    )
+
+
+def _storage(field: StructField) -> type[DataType]:
+    kind = field.dataType
+    if isinstance(kind, FloatType):
+        return FloatType
+    if isinstance(kind, INTEGERS) or _is_exact(kind):
+        return LongType
+    if isinstance(kind, (DoubleType, DecimalType)):
+        return DoubleType
+    hint = "cast it to a number, or leave it out of inputCols"
+    if isinstance(kind, (StringType, BooleanType)):
+        hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
+    raise ValueError(
+        f"Column {field.name!r} (inputCols) is {kind.simpleString()}; allowed are integers, "
+        f"float, double and decimal: {hint}."
+    )
+
+
+def _is_exact(kind: DataType) -> bool:
+    return isinstance(kind, DecimalType) and kind.precision <= EXACT_DIGITS
+
+
+def whole_limits(kind: DataType) -> tuple[int, int]:
+    """Give the least and the largest value of an integer, or of a decimal stored as one."""
+    if isinstance(kind, DecimalType):
+        return 1 - 10**kind.precision, 10**kind.precision - 1
+    bits = 8 * 2 ** INTEGERS.index(type(kind))
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+
+def check_exact(features: Features, param: str) -> None:
+    """Refuse decimals in double precision for a method whose rows could be too large for them."""
+    for field in features.fields:
+        if isinstance(field.dataType, DecimalType) and not _is_exact(field.dataType):
+            raise ValueError(
+                f"Column {field.name!r} is {field.dataType.simpleString()}, which new rows of "
+                f"{param} could overflow; allowed are decimals of at most {EXACT_DIGITS} digits: "
+                "cast it to double."
+            )
+
+
+def _stored(field: StructField) -> Column:
+    column = quoted(field.name)
+    if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
+        column = column * power_of_ten(field.dataType.scale)
+    return column.cast(_storage(field)())
+
+
+def _restored(value: Column, field: StructField) -> Column:
+    kind = field.dataType
+    if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
+        whole = value.cast(DecimalType(EXACT_DIGITS, 0))
+        value = whole * power_of_ten(-kind.scale)
+    return as_nullable_as(field, value.cast(kind))
+
+
+def _flaws(field: StructField) -> dict[str, Column]:
+    column = quoted(field.name)
+    flaws = {"null": column.isNull()}
+    if isinstance(field.dataType, (FloatType, DoubleType)):
+        flaws |= {"NaN": F.isnan(column), "infinite": F.abs(column) == float("inf")}
+    return flaws
