@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from pyspark.sql import Column, DataFrame, Row
@@ -11,13 +12,36 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField
 
 from spark_smote.categories import Category
-from spark_smote.columns import INTEGERS, as_nullable_as, quoted
+from spark_smote.columns import INTEGERS, as_nullable_as
 from spark_smote.profiles import ProfiledCategory, coordinates
 
-__all__ = ["check_categorical", "codes", "read_categories", "read_profiles", "restored_category"]
+__all__ = [
+    "Categorical",
+    "check_categorical",
+    "codes",
+    "read_categories",
+    "read_profiles",
+    "restored_category",
+]
 
 MOST_VALUES = 16_384
 """Distinct values of all categorical columns together; the driver and every task know them."""
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """What holds categories: a column, or a slot of one.
+
+    Attributes
+    ----------
+    field : StructField
+        Its name and type.
+    value : Column
+        What it holds in a row.
+    """
+
+    field: StructField
+    value: Column
 
 
 def check_categorical(field: StructField) -> StructField:
@@ -32,26 +56,26 @@ def check_categorical(field: StructField) -> StructField:
     return field
 
 
-def codes(fields: Sequence[StructField]) -> Column:
+def codes(held: Sequence[Categorical]) -> Column:
     """Give the codes of a row's categories, as one array."""
-    return F.array(*[_code(quoted(field.name)) for field in fields])
+    return F.array(*[_code(each.value) for each in held])
 
 
 def _code(value: Column) -> Column:
     return F.xxhash64(value.isNull(), value.cast("string"))
 
 
-def read_categories(rows: DataFrame, fields: Sequence[StructField]) -> tuple[Category, ...]:
-    """Read the distinct values of each column, in one Spark job.
+def read_categories(rows: DataFrame, held: Sequence[Categorical]) -> tuple[Category, ...]:
+    """Read the distinct values of each, in one Spark job.
 
     Raises
     ------
     ValueError
         Where they are too many for categories.
     """
-    values = rows.select(_values(fields)).distinct()
-    by_place: list[dict[int, str | None]] = [{} for _ in fields]
-    for row in _collected(values, fields):
+    values = rows.select(_values(held)).distinct()
+    by_place: list[dict[int, str | None]] = [{} for _ in held]
+    for row in _collected(values, held):
         by_place[row["place"]][row["code"]] = row["value"]
     return tuple(
         Category(
@@ -63,14 +87,14 @@ def read_categories(rows: DataFrame, fields: Sequence[StructField]) -> tuple[Cat
 
 
 def read_profiles(
-    rows: DataFrame, fields: Sequence[StructField], number: Column, classes: int
+    rows: DataFrame, held: Sequence[Categorical], number: Column, classes: int
 ) -> tuple[ProfiledCategory, ...]:
-    """Count the rows of each class that hold each value of each column, in one Spark job.
+    """Count the rows of each class that hold each value of each, in one Spark job.
 
     Parameters
     ----------
     rows : DataFrame
-    fields : sequence of StructField
+    held : sequence of Categorical
     number : Column
         Number of a row's class.
     classes : int
@@ -80,15 +104,16 @@ def read_profiles(
     ValueError
         Where the values are too many for categories.
     """
-    held = rows.select(number.alias("class"), _values(fields)).groupBy("place", "value", "class")
     by_class = F.collect_list(F.struct("class", "count")).alias("by_class")
-    values = held.count().groupBy("place", "value").agg(by_class)
-    by_place: list[dict[int, Row]] = [{} for _ in fields]
-    for row in _collected(values, fields):
+    numbered = rows.select(number.alias("class"), _values(held))
+    counted = numbered.groupBy("place", "value", "class").count()
+    values = counted.groupBy("place", "value").agg(by_class)
+    by_place: list[dict[int, Row]] = [{} for _ in held]
+    for row in _collected(values, held):
         by_place[row["place"]][row["code"]] = row
     return tuple(
-        _profiled([found[code] for code in sorted(found)], field, classes)
-        for found, field in zip(by_place, fields, strict=True)
+        _profiled([found[code] for code in sorted(found)], each.field, classes)
+        for found, each in zip(by_place, held, strict=True)
     )
 
 
@@ -110,21 +135,21 @@ def _profiled(found: Sequence[Row], field: StructField, classes: int) -> Profile
     )
 
 
-def _values(fields: Sequence[StructField]) -> Column:
-    """Give each categorical column's place and value, as text, in a row of its own."""
-    texts = F.array(*[quoted(field.name).cast("string") for field in fields])
+def _values(held: Sequence[Categorical]) -> Column:
+    """Give each category's place and value, as text, in a row of its own."""
+    texts = F.array(*[each.value.cast("string") for each in held])
     return F.posexplode(texts).alias("place", "value")
 
 
-def _collected(values: DataFrame, fields: Sequence[StructField]) -> list[Row]:
+def _collected(values: DataFrame, held: Sequence[Categorical]) -> list[Row]:
     """Collect distinct values and their codes, where they are not too many."""
     code = _code(F.col("value")).alias("code")
     found = values.limit(MOST_VALUES + 1).select("*", code).collect()
     if len(found) > MOST_VALUES:
         place = Counter(row["place"] for row in found).most_common(1)[0][0]
         raise ValueError(
-            f"categoricalCols hold more than {MOST_VALUES:,} distinct values, most of them in "
-            f"{fields[place].name!r}: bin its values, or copy it by copyCols."
+            f"Categories hold more than {MOST_VALUES:,} distinct values, most of them in "
+            f"{held[place].field.name!r}: bin its values, or copy it by copyCols."
         )
     return found
 

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.cutoffs import BIN_SHIFT
+from spark_smote.features import Features
 from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
 from spark_smote.strategy import Quota
 
@@ -21,12 +22,13 @@ Bins = dict[int, dict[int, int]]
 def check_features(
     source: Source, rows: DataFrame, labels: Sequence[Any], quotas: Sequence[Quota]
 ) -> tuple[int, Bins]:
-    """Refuse unusable features; give their number, and the rows by class and bin.
+    """Refuse unusable features; give how many are numbers, and the rows by class and bin.
 
     Raises
     ------
     ValueError
-        Where a feature is null, NaN or infinite, or rows differ in their number of features.
+        Where a feature is null, NaN or infinite, rows differ in their number of features, or
+        all of these are categories.
     """
     uneven = [number for number, quota in enumerate(quotas) if quota.extra]
     top_bits = F.shiftright(KEY, BIN_SHIFT)
@@ -43,21 +45,37 @@ def check_features(
     if any(row["unusable"] for row in found):
         raise ValueError(_describe_flaws(source, labels))
     least, most = min(row["least"] for row in found), max(row["most"] for row in found)
-    if least != most or not (most or source.categorical):
-        name = source.features.fields[0].name
-        raise ValueError(
-            f"Column {name!r} (featuresCol) holds from {least} to {most} features a row; all rows "
-            "need the same number, at least one: pad them, or drop those of another length."
-        )
+    if source.features.whole is not None:
+        _check_size(source.features, least, most)
     bins: Bins = {}
     for row in found:
         bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
-    return most, bins
+    return most - len(source.features.slots), bins
 
 
 def check_all_features(source: Source, labels: Sequence[Any], seed: int) -> int:
     """Refuse unusable features of any class, where rows of all are searched; give their number."""
     return check_features(source, source.rows_of(labels, seed), labels, [])[0]
+
+
+def _check_size(features: Features, least: int, most: int) -> None:
+    """Refuse rows of different sizes, and slots that they do not have."""
+    name, slots = features.fields[0].name, features.slots
+    if least != most or not most:
+        raise ValueError(
+            f"Column {name!r} (featuresCol) holds from {least} to {most} features a row; all rows "
+            "need the same number, at least one: pad them, or drop those of another length."
+        )
+    if slots and slots[-1] >= most:
+        raise ValueError(
+            f"categoricalSlots names slot {slots[-1]}, but {name!r} has the slots 0 to {most - 1}: "
+            "count from 0, and name those that hold categories."
+        )
+    if len(slots) == most:
+        raise ValueError(
+            f"All {most} slots of {name!r} are categories, but one feature at least must be a "
+            "number: leave one out of categoricalSlots, or name plain columns in SMOTEN."
+        )
 
 
 def _describe_flaws(source: Source, labels: Sequence[Any]) -> str:

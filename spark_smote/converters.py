@@ -23,6 +23,7 @@ __all__ = [
     "one_of",
     "seed",
     "shrinkage",
+    "slots",
     "some_columns",
     "strategy",
 ]
@@ -57,6 +58,14 @@ def bucket_size(value: Any) -> int:
 def clusters(value: Any) -> int:
     """Take a number of clusters."""
     return _whole(value, 1)
+
+
+def slots(value: Any) -> list[int]:
+    """Take places in an array, counted from 0, each once."""
+    places = [_whole(place, 0) for place in TypeConverters.toList(value)]
+    if len(set(places)) < len(places):
+        raise TypeError(f"must name each slot once, got {value!r}")
+    return places
 
 
 def seed(value: Any) -> int:

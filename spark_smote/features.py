@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -22,7 +22,9 @@ from pyspark.sql.types import (
     StructField,
 )
 
+from spark_smote.category_columns import Categorical
 from spark_smote.columns import INTEGERS, as_nullable_as, power_of_ten, quoted
+from spark_smote.slots import inserted, without
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
 
@@ -44,25 +46,41 @@ class Features:
         Element type of each array: float, double or bigint.
     members : tuple of tuple of str
         Names of the plain columns in each array; empty where one column holds all features.
+    whole : Column or None
+        The one column that holds all features, as an array; None for plain columns.
+    slots : tuple of int
+        Its slots that hold categories, ascending; the array has none of them.
     """
 
     fields: tuple[StructField, ...]
     arrays: tuple[Column, ...]
     types: tuple[DataType, ...]
     members: tuple[tuple[str, ...], ...]
+    whole: Column | None = None
+    slots: tuple[int, ...] = ()
 
     def size(self) -> Column:
-        """Features of a row."""
-        return reduce(Column.__add__, [F.size(array) for array in self.arrays], F.lit(0))
+        """Features of a row, with the slots of categories."""
+        return F.lit(sum(map(len, self.members))) if self.whole is None else F.size(self.whole)
 
-    @property
-    def _whole(self) -> bool:
-        """Whether one column holds all features."""
-        return self.members == ((),)
+    def in_slots(self) -> tuple[Categorical, ...]:
+        """Give the categories in slots."""
+        if self.whole is None:
+            return ()
+        column, kind = self.fields[0], self.types[0]
+        nullable = isinstance(column.dataType, ArrayType) and column.dataType.containsNull
+        zero = F.lit(0).cast(kind)  # added to -0.0 it gives 0.0: one category
+        return tuple(
+            Categorical(
+                StructField(f"{column.name}[{slot}]", kind, nullable),
+                F.get(self.whole, F.lit(slot)) + zero,
+            )
+            for slot in self.slots
+        )
 
     def flaws(self) -> dict[str, dict[str, Column]]:
         """Conditions that make a row unusable, by column and kind of flaw."""
-        if self._whole:
+        if self.whole is not None:
             values = self.arrays[0]
             return {
                 self.fields[0].name: {
@@ -75,7 +93,7 @@ class Features:
 
     def unusable(self) -> Column:
         """Whether a row holds a null, a NaN or an infinite feature."""
-        if not self._whole:
+        if self.whole is None:
             kinds = [flaw for flaws in self.flaws().values() for flaw in flaws.values()]
             return F.coalesce(reduce(Column.__or__, kinds, F.lit(False)), F.lit(True))
         values = self.arrays[0]
@@ -88,12 +106,12 @@ class Features:
         )
         return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
 
-    def restored(self, arrays: Sequence[Column]) -> dict[str, Column]:
-        """Turn packed arrays back into the feature columns, by name."""
-        if self._whole:
-            field = self.fields[0]
-            whole = isinstance(field.dataType, VectorUDT)
-            return {field.name: array_to_vector(arrays[0]) if whole else arrays[0]}
+    def restored(self, arrays: Sequence[Column], slots: Sequence[Column] = ()) -> dict[str, Column]:
+        """Turn packed arrays, and what slots hold, back into the feature columns, by name."""
+        if self.whole is not None:
+            field, values = self.fields[0], inserted(arrays[0], self.slots, slots)
+            is_vector = isinstance(field.dataType, VectorUDT)
+            return {field.name: array_to_vector(values) if is_vector else values}
         fields = {field.name: field for field in self.fields}
         return {
             name: _restored(array.getItem(place), fields[name])
@@ -102,17 +120,24 @@ class Features:
         }
 
 
-def array_features(field: StructField) -> Features:
-    """Take features from one ML vector or array column."""
+def array_features(field: StructField, slots: Collection[int] = ()) -> Features:
+    """Take features from one ML vector or array column, of which some slots are categories."""
     column, kind = quoted(field.name), field.dataType
     if isinstance(kind, VectorUDT):
-        return Features((field,), (vector_to_array(column),), (DoubleType(),), ((),))
+        return _whole_features(field, vector_to_array(column), DoubleType(), slots)
     if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
-        return Features((field,), (column,), (kind.elementType,), ((),))
+        return _whole_features(field, column, kind.elementType, slots)
     raise ValueError(
         f"Column {field.name!r} (featuresCol) is {kind.simpleString()}; allowed are an ML vector "
         "and an array of float or double: name plain columns in inputCols, or cast the column."
     )
+
+
+def _whole_features(
+    field: StructField, whole: Column, kind: DataType, slots: Collection[int]
+) -> Features:
+    ordered = tuple(sorted(slots))
+    return Features((field,), (without(whole, ordered),), (kind,), ((),), whole, ordered)
 
 
 def plain_features(fields: Sequence[StructField]) -> Features:

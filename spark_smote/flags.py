@@ -88,12 +88,13 @@ def param_value(name: str, text: str) -> Any:
     --------
     >>> param_value("k", "3"), param_value("samplingStrategy", "{fraud = 9}")
     (3, {'fraud': 9})
-    >>> param_value("inputCols", "a, b")
-    ['a', 'b']
+    >>> param_value("inputCols", "a, b"), param_value("categoricalSlots", "3, 7")
+    (['a', 'b'], [3, 7])
     """
     convert = PARAMS[name].typeConverter
     parsed = _toml_value(text)
-    for value in (text, parsed, [part.strip() for part in text.split(",") if part.strip()]):
+    words = [part.strip() for part in text.split(",") if part.strip()]
+    for value in (text, parsed, words, [_toml_value(word) for word in words]):
         try:
             return convert(value)
         except (TypeError, ValueError):

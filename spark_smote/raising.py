@@ -87,8 +87,8 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         else:
             width, bins = check_features(source, rows, plan.labels, quotas)
     coordinates = width
-    if source.categorical:
-        width += len(source.categorical)
+    if source.categories:
+        width += len(source.categories)
         with timed("read categories", seconds):
             categories, each = _read_categories(source, plan)
         tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
@@ -123,11 +123,11 @@ def make_plan(source: Source, settings: Settings) -> Plan:
 def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], int]:
     """Read the values of categories, and how many coordinates they take."""
     if source.features.fields:
-        held = read_categories(source.labelled(plan.labels), source.categorical)
+        held = read_categories(source.labelled(plan.labels), source.categories)
         return held, sum(len(category.codes) for category in held)
     labels = list(plan.counts)
     number = source.class_number(labels)
-    found = read_profiles(source.labelled(labels), source.categorical, number, len(labels))
+    found = read_profiles(source.labelled(labels), source.categories, number, len(labels))
     return found, sum(category.places.shape[1] for category in found)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pyspark.ml import Transformer
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StructField, StructType
 
 from spark_smote.columns import field_of
 from spark_smote.features import Features, array_features, plain_features
@@ -99,7 +99,12 @@ class Searcher(Sampler, SearchParams):
                     "must be a number: add one, or encode the categories as numbers and use SMOTE."
                 )
             return plain_features([field_of(schema, name, "inputCols") for name in numbers])
-        return array_features(field_of(schema, self.getFeaturesCol(), "featuresCol"))
+        field = field_of(schema, self.getFeaturesCol(), "featuresCol")
+        return array_features(field, self._slots(field))
+
+    def _slots(self, field: StructField) -> Collection[int]:
+        """Give the slots of the features that hold categories."""
+        return ()
 
     def _check_needed(self, name: str, of: str, needed: str) -> None:
         """Refuse a Param that is set where another has not the value that it is for."""

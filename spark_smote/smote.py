@@ -298,13 +298,14 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             check_exact(features, "drawing='ball'")
         self._check_needed("truncation", "drawing", "ball")
         self._check_needed("deformation", "drawing", "ball")
-        if categorical and self.getDrawing() == "star":
+        holds_categories = bool(categorical or features.slots)
+        if holds_categories and self.getDrawing() == "star":
             raise ValueError(
                 "drawing='star' searches no neighbours, so none vote on categories: set drawing to "
                 "'segment', or copy the categories by copyCols of SMOTE."
             )
-        if self.getMetric() == "cosine" and (categorical or self.getDrawing() == "ball"):
-            what = "categories differ by" if categorical else "the ball of drawing='ball' has"
+        if self.getMetric() == "cosine" and (holds_categories or self.getDrawing() == "ball"):
+            what = "categories differ by" if holds_categories else "the ball of drawing='ball' has"
             raise ValueError(
                 f"metric='cosine' measures angles, but {what} a length: set metric to "
                 "'euclidean', 'manhattan' or 'minkowski'."

@@ -12,10 +12,10 @@ from spark_smote.smotenc import SMOTENC
 __all__ = ["SMOTEN"]
 
 FOR_NUMBERS = (
-    "featuresCol", "inputCols", "distanceScaling", "metric", "p", "drawing", "truncation",
-    "deformation", "lineageCol", "idCol",
+    "featuresCol", "categoricalSlots", "inputCols", "distanceScaling", "metric", "p", "drawing",
+    "truncation", "deformation", "lineageCol", "idCol",
 )  # fmt: skip
-"""Params that mean something for numbers only."""
+"""Params that mean something only where some features are numbers."""
 
 
 class SMOTEN(SMOTENC):
@@ -34,9 +34,9 @@ class SMOTEN(SMOTENC):
         Columns of categories: string, boolean, integer or date; null is a category as well. All
         together may hold up to 16,384 distinct values.
     **params
-        Those of `SMOTE`, but for what numbers need: `featuresCol`, `inputCols`,
-        `distanceScaling`, `metric`, `p`, `drawing`, `truncation`, `deformation`, `lineageCol`
-        and `idCol` are refused.
+        Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
+        `inputCols`, `distanceScaling`, `metric`, `p`, `drawing`, `truncation`, `deformation`,
+        `lineageCol` and `idCol` are refused.
 
     Raises
     ------
@@ -68,6 +68,11 @@ class SMOTEN(SMOTENC):
                     f"{name}={self._value(name)!r} is for numbers, but SMOTEN has categories "
                     "only: clear it, or use SMOTENC for numbers beside the categories."
                 )
+        if not categorical:
+            raise ValueError(
+                "SMOTEN found no categories: name their columns in categoricalCols, or use SMOTE "
+                "where all features are numbers."
+            )
         if self.getLabelCol() in categorical:
             raise ValueError(
                 f"Column {self.getLabelCol()!r} is the label and a feature; leave it out of one."

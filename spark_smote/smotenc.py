@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Self, Unpack
 
 from pyspark.ml.param import Param, Params
@@ -11,6 +11,8 @@ from pyspark.sql.types import StructField, StructType
 from spark_smote import converters as to
 from spark_smote.category_columns import check_categorical
 from spark_smote.columns import field_of
+from spark_smote.features import Features
+from spark_smote.slots import nominal_slots
 from spark_smote.smote import SMOTE, SMOTEParams
 
 __all__ = ["SMOTENC"]
@@ -27,9 +29,13 @@ class SMOTENC(SMOTE):
 
     Parameters
     ----------
-    categoricalCols : list of str
+    categoricalCols : list of str, optional
         Columns of categories: string, boolean, integer or date; null is a category as well. They
-        may stand in `inputCols`, too. All together may hold up to 16,384 distinct values.
+        may stand in `inputCols`, too. All categories may hold up to 16,384 distinct values.
+    categoricalSlots : list of int, optional
+        Slots of `featuresCol` that hold categories, from 0; null and NaN are categories as well.
+        By default those that an ML vector's metadata call nominal, as StringIndexer and
+        VectorAssembler write them (not binary ones, as those of one-hot codes).
     **params
         Those of `SMOTE`; `featuresCol` or `inputCols` name the numbers.
 
@@ -62,17 +68,35 @@ class SMOTENC(SMOTE):
         typeConverter=to.some_columns,
     )
 
+    categoricalSlots: Param[list[int]] = Param(
+        Params._dummy(),
+        "categoricalSlots",
+        "slots of featuresCol that hold categories, from 0. Unset: those that an ML vector's "
+        "metadata call nominal.",
+        typeConverter=to.slots,
+    )
+
     def __init__(
-        self, *, categoricalCols: Sequence[str] | None = None, **params: Unpack[SMOTEParams]
+        self,
+        *,
+        categoricalCols: Sequence[str] | None = None,
+        categoricalSlots: Sequence[int] | None = None,
+        **params: Unpack[SMOTEParams],
     ) -> None:
         super().__init__(**params)
-        self._set(categoricalCols=categoricalCols)
+        self._set(categoricalCols=categoricalCols, categoricalSlots=categoricalSlots)
 
     def setParams(
-        self, *, categoricalCols: Sequence[str] | None = None, **params: Unpack[SMOTEParams]
+        self,
+        *,
+        categoricalCols: Sequence[str] | None = None,
+        categoricalSlots: Sequence[int] | None = None,
+        **params: Unpack[SMOTEParams],
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(categoricalCols=categoricalCols, **params)
+        return self._set(
+            categoricalCols=categoricalCols, categoricalSlots=categoricalSlots, **params
+        )
 
     def setCategoricalCols(self, value: Sequence[str]) -> Self:
         """Name the columns of categories."""
@@ -82,11 +106,35 @@ class SMOTENC(SMOTE):
         """Give the names of the columns of categories."""
         return self.getOrDefault(self.categoricalCols)
 
+    def setCategoricalSlots(self, value: Sequence[int]) -> Self:
+        """Name the slots of the features that hold categories."""
+        return self._set(categoricalSlots=value)
+
+    def getCategoricalSlots(self) -> list[int]:
+        """Give the slots of the features that hold categories."""
+        return self.getOrDefault(self.categoricalSlots)
+
     def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
-        if not self.isSet("categoricalCols"):
-            raise ValueError(
-                f"categoricalCols is not set; {type(self).__name__} needs one column of categories "
-                "at least: name them, or use SMOTE where all features are numbers."
-            )
-        named = [field_of(schema, name, "categoricalCols") for name in self.getCategoricalCols()]
+        names = self._value("categoricalCols") or []
+        named = [field_of(schema, name, "categoricalCols") for name in names]
         return tuple(check_categorical(field) for field in named)
+
+    def _slots(self, field: StructField) -> Collection[int]:
+        if self.isSet("categoricalSlots"):
+            return self.getCategoricalSlots()
+        return nominal_slots(field)
+
+    def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
+        features = super()._features(schema, categorical)
+        if features.whole is None and self.isSet("categoricalSlots"):
+            raise ValueError(
+                f"categoricalSlots={self.getCategoricalSlots()} are slots of featuresCol, but the "
+                "features are the columns of inputCols: name categories in categoricalCols."
+            )
+        if not (categorical or features.slots):
+            raise ValueError(
+                f"{type(self).__name__} found no categories: name their columns in "
+                "categoricalCols or slots of featuresCol in categoricalSlots, or use SMOTE where "
+                "all features are numbers."
+            )
+        return features

@@ -17,7 +17,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from spark_smote.category_columns import codes, restored_category
+from spark_smote.category_columns import Categorical, codes, restored_category
 from spark_smote.columns import RESERVED, carried, quoted, travelling
 from spark_smote.features import Features
 from spark_smote.labels import Table
@@ -96,7 +96,13 @@ class Source(Table):
 
     @property
     def _arrays(self) -> list[Column]:
-        return [*self.features.arrays, *([codes(self.categorical)] if self.categorical else [])]
+        return [*self.features.arrays, *([codes(self.categories)] if self.categories else [])]
+
+    @property
+    def categories(self) -> tuple[Categorical, ...]:
+        """What holds categories: columns, then slots of the features."""
+        columns = [Categorical(field, quoted(field.name)) for field in self.categorical]
+        return (*columns, *self.features.in_slots())
 
     @property
     def extras(self) -> tuple[StructField, ...]:
@@ -137,7 +143,7 @@ class Source(Table):
         ]
         arrays += [
             StructField(category_name(place), StringType(), True)
-            for place in range(len(self.categorical))
+            for place in range(len(self.categories))
         ]
         if not self.extras:
             return arrays
@@ -159,14 +165,14 @@ class Source(Table):
         label: Column = F.lit(labels[-1])
         for place, value in enumerate(labels[:-1]):
             label = F.when(F.col(CLASS) == place, F.lit(value)).otherwise(label)
-        columns = self.features.restored(
-            [F.col(values_name(place)) for place in range(len(self.features.arrays))]
-        )
+        arrays = [F.col(values_name(place)) for place in range(len(self.features.arrays))]
+        categories = [
+            restored_category(F.col(category_name(place)), category.field)
+            for place, category in enumerate(self.categories)
+        ]
+        columns = self.features.restored(arrays, categories[len(self.categorical) :])
         columns |= {field.name: F.col(EXTRA)[field.name] for field in self.copies}
-        columns |= {
-            field.name: restored_category(F.col(category_name(place)), field)
-            for place, field in enumerate(self.categorical)
-        }
+        columns |= dict(zip([field.name for field in self.categorical], categories, strict=False))
         columns[self.label.name] = label
         own = [
             columns.get(field.name, F.lit(None))

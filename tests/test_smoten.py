@@ -206,7 +206,7 @@ class TestOnSpark:
     @pytest.mark.parametrize(
         ("params", "message"),
         [
-            ({"categoricalCols": None}, "categoricalCols is not set; SMOTEN needs"),
+            ({"categoricalCols": None}, "SMOTEN found no categories: .* or use SMOTE"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"]}, r"inputCols=\['grade'\] is for numbers.*use SMOTENC"),
             ({"metric": "manhattan"}, "metric='manhattan' is for numbers"),

@@ -156,7 +156,7 @@ class TestOnSpark:
     @pytest.mark.parametrize(
         ("params", "message"),
         [
-            ({"categoricalCols": None}, "categoricalCols is not set; .* name them, or use SMOTE"),
+            ({"categoricalCols": None}, "SMOTENC found no categories: .* or use SMOTE"),
             (
                 {"categoricalCols": ["grade"], "drawing": "star"},
                 "'star' searches no neighbours, so none vote",
