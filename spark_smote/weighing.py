@@ -101,7 +101,7 @@ def weigh(
             raise ValueError(
                 f"Class {label!r} has no row of which {weighing.described()} are of other classes, "
                 f"so that none can make the {rows} rows asked for: ask another number of "
-                "neighbours, or use SMOTE."
+                "neighbours, use SMOTE, or leave the class out of samplingStrategy."
             )
         keys, weights, others = (mine[name].to_numpy(np.int64) for name in (KEY, WEIGHT, OTHERS))
         shares = apportion(rows, keys, weights)

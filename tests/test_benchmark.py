@@ -96,6 +96,15 @@ class TestRun:
             assert int.from_bytes(header[16:20], "big") > 1000
         assert not list(tmp_path.glob(".run-*"))
 
+    def test_a_census_goes_to_who_knows_its_categories(self, tmp_path: Path) -> None:
+        names = ["spark_smote-nc", "imbalanced-learn-nc"]
+        flags = ["--data", "census", "--rows", "300", "--features", "10", "--rounds", "1"]
+        flags += ["--cores", "2", "--contenders", ",".join(names), "--folder", str(tmp_path)]
+        main(flags)
+        found = json.loads((tmp_path / "benchmark.json").read_text())["results"]
+        assert [one["counts_exact"] for one in found] == [True, True]
+        assert [one["recall"] for one in found] == [1.0, None]
+
     def test_several_sizes_and_rounds(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -163,6 +172,13 @@ class TestTables:
         assert np.bincount(labels).tolist() == [210, 90]
         rows = np.concatenate([values for values, _ in first])
         assert len(np.unique(rows, axis=0)) == 300
+
+    def test_a_census_holds_numbers_and_then_categories(self) -> None:
+        values = np.concatenate([values for values, _ in pieces("census", 2000, 3000, 10)])
+        distinct = [len(np.unique(column)) for column in values.T]
+        assert min(distinct[:2]) > 4900
+        assert max(distinct[2:]) <= 32
+        assert (values[:, 2:] % 1 == 0).all()
 
     def test_the_mixture_lies_around_its_centres(self) -> None:
         ((values, labels), *_) = pieces("mixture", 4000, 4, 6)

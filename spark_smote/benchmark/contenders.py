@@ -29,24 +29,31 @@ QUERIES = 2000
 class Contender:
     """A way to resample a table: its name in the results, and where and with what it runs.
 
-    Some need classes that overlap, and take part only where they are named.
+    Where its method needs `data` of another shape, it takes part only if it is named.
     """
 
     title: str
     module: str
     needs: tuple[str, ...] = ()
-    by_default: bool = True
+    data: str = "mixture"
+
+    @property
+    def by_default(self) -> bool:
+        """Whether it takes part where no contenders are named."""
+        return self.data == "mixture"
 
 
 CONTENDERS = {
     "spark_smote": Contender("spark_smote", "on_spark"),
     "spark_smote-exact": Contender("spark_smote, exact", "on_spark"),
-    "spark_smote-borderline": Contender(
-        "spark_smote, BorderlineSMOTE", "on_spark", by_default=False
-    ),
-    "spark_smote-adasyn": Contender("spark_smote, ADASYN", "on_spark", by_default=False),
+    "spark_smote-borderline": Contender("spark_smote, BorderlineSMOTE", "on_spark", data="overlap"),
+    "spark_smote-adasyn": Contender("spark_smote, ADASYN", "on_spark", data="overlap"),
+    "spark_smote-nc": Contender("spark_smote, SMOTENC", "on_spark", data="census"),
     "floor": Contender("floor: Spark copies as many rows", "on_spark"),
     "imbalanced-learn": Contender("imbalanced-learn, exact", "in_memory", ("imblearn",)),
+    "imbalanced-learn-nc": Contender(
+        "imbalanced-learn, SMOTENC", "in_memory", ("imblearn",), "census"
+    ),
     "hnswlib": Contender("imbalanced-learn + hnswlib", "in_memory", ("imblearn", "hnswlib")),
     "faiss-ivf": Contender("imbalanced-learn + faiss IVF", "in_memory", ("imblearn", "faiss")),
     "faiss-hnsw": Contender("imbalanced-learn + faiss HNSW", "in_memory", ("imblearn", "faiss")),

@@ -8,12 +8,20 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from imblearn.over_sampling import SMOTE
+from imblearn.over_sampling import SMOTE, SMOTENC
 from pyarrow import parquet
+from sklearn.neighbors import NearestNeighbors
 
-from spark_smote.benchmark.contenders import QUERIES, Clock, K, Task
+from spark_smote.benchmark.contenders import CONTENDERS, QUERIES, Clock, K, Task
 from spark_smote.benchmark.indexes import INDEXES, share_found
-from spark_smote.benchmark.mixtures import ROW_GROUP, Labels, Matrix, as_arrow, mixture
+from spark_smote.benchmark.mixtures import (
+    ROW_GROUP,
+    SHAPES,
+    Labels,
+    Matrix,
+    as_arrow,
+    category_slots,
+)
 
 __all__ = ["run"]
 
@@ -33,7 +41,7 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
         write(made, made_labels, task.result)
         written = time.monotonic()
     recall = None
-    if task.recall:
+    if task.recall and task.contender in INDEXES:
         points = values[labels == 1]
         queries = np.random.default_rng(0).choice(
             len(points), min(QUERIES, len(points)), replace=False
@@ -52,6 +60,13 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
 
 
 def _sampler(task: Task, target: int) -> Any:
+    if task.contender == "imbalanced-learn-nc":
+        return SMOTENC(
+            list(category_slots(task.features)),
+            sampling_strategy={1: target},
+            k_neighbors=NearestNeighbors(n_neighbors=K + 1, n_jobs=task.cores),
+            random_state=0,
+        )
     index = INDEXES[task.contender](K + 1, task.cores)
     return SMOTE(sampling_strategy={1: target}, k_neighbors=index, random_state=0)
 
@@ -59,7 +74,8 @@ def _sampler(task: Task, target: int) -> Any:
 def _warm_up(task: Task) -> None:
     """Load the index's library, and have numba compile what it will run."""
     random = np.random.default_rng(0)
-    values = mixture(random, random, 2 * WARM_UP_ROWS, task.features)
+    make = SHAPES[CONTENDERS[task.contender].data][0]
+    values = make(random, random, 2 * WARM_UP_ROWS, task.features)
     labels = (np.arange(2 * WARM_UP_ROWS) < WARM_UP_ROWS - 1).astype(np.int32)
     _sampler(task, WARM_UP_ROWS).fit_resample(values, labels)
 

@@ -13,7 +13,17 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import dataset, parquet
 
-__all__ = ["SHAPES", "Labels", "Matrix", "Table", "as_arrow", "make_table", "pack_table", "pieces"]
+__all__ = [
+    "SHAPES",
+    "Labels",
+    "Matrix",
+    "Table",
+    "as_arrow",
+    "category_slots",
+    "make_table",
+    "pack_table",
+    "pieces",
+]
 
 SEED = 2002
 CENTRES = 32
@@ -63,13 +73,27 @@ def manifold(random: np.random.Generator, fixed: np.random.Generator, n: int, d:
     return made
 
 
+def census(random: np.random.Generator, fixed: np.random.Generator, n: int, d: int) -> Matrix:
+    """Draw skewed numbers, and beside them skewed categories of 2 to 32 values each."""
+    slots = category_slots(d)
+    numbers = random.gamma(2.0, 1.0, (n, slots.start)) * fixed.uniform(1, 100, slots.start)
+    categories = random.zipf(1.6, (n, len(slots))) % fixed.integers(2, 33, len(slots))
+    return np.hstack([numbers, categories]).astype(np.float32)
+
+
+def category_slots(features: int) -> range:
+    """Give the slots that hold categories in a census: the last four fifths."""
+    return range(features // 5, features)
+
+
 SHAPES = {
     "mixture": (mixture, 8.0, 0.0),
     "manifold": (manifold, 2.0, 0.0),
     "overlap": (mixture, 8.0, 0.05),
+    "census": (census, None, 0.0),
 }
-"""The minority's shape; half the side of the cube that the majority fills evenly; and the share of
-the majority that is not spread evenly but lies around rows of the minority."""
+"""The minority's shape; half the side of the cube that the majority fills evenly, None where it is
+of the same shape; and the share of the majority that lies around rows of the minority instead."""
 
 AROUND = 0.7
 """Standard deviation of rows that lie around others."""
@@ -89,7 +113,10 @@ def pieces(
         )
         random, fixed = np.random.default_rng([SEED, part]), np.random.default_rng(SEED)
         rare = make(random, fixed, few, features)
-        rest = reach * (2 * random.random((many, features), dtype=np.float32) - 1)
+        if reach is None:
+            rest = make(random, fixed, many, features)
+        else:
+            rest = reach * (2 * random.random((many, features), dtype=np.float32) - 1)
         close = int(share * many)
         noise = random.standard_normal((close, features), dtype=np.float32)
         rest[:close] = rare[random.integers(0, few, close)] + AROUND * noise

@@ -17,14 +17,15 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from spark_smote.adasyn import ADASYN
-from spark_smote.benchmark.contenders import QUERIES, Clock, K, Task
+from spark_smote.benchmark.contenders import CONTENDERS, QUERIES, Clock, K, Task
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.indexes import share_found
-from spark_smote.benchmark.mixtures import make_table
+from spark_smote.benchmark.mixtures import category_slots, make_table
 from spark_smote.borderline_smote import BorderlineSMOTE
 from spark_smote.recall import measure_recall
 from spark_smote.session import session
 from spark_smote.smote import SMOTE
+from spark_smote.smotenc import SMOTENC
 
 __all__ = ["run"]
 
@@ -52,14 +53,13 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
     logs = Path(task.scratch) / "events"
     logs.mkdir()
     os.environ["PYSPARK_SUBMIT_ARGS"] = _submit_args(task, logs)
-    resample = CONTENDERS[task.contender]
     begin = time.monotonic()
     with session("spark-smote benchmark") as spark:
         started = time.monotonic() - begin
         _warm_up(spark, task)
         with clock():
             began = time.time()
-            done = resample(spark, task)
+            done = _resampled(spark, task)
             ended = time.time()
         recall = done.recall() if task.recall else None
     # The log is whole when the session has ended.
@@ -71,6 +71,15 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
         "steps": done.steps,
         "stages": read_stages(log, began, ended, done.steps),
     }
+
+
+def _resampled(spark: SparkSession, task: Task, bucket_size: int | None = None) -> Resampled:
+    if task.contender in OTHERS:
+        return OTHERS[task.contender](spark, task)
+    sampler = SAMPLERS[task.contender](task)
+    if bucket_size:
+        sampler.setBucketSize(bucket_size)
+    return _smote(spark, task, sampler)
 
 
 def _submit_args(task: Task, logs: Path) -> str:
@@ -92,23 +101,18 @@ def _warm_up(spark: SparkSession, task: Task) -> None:
     few, many = WARM_UP_ROWS, 2 * WARM_UP_ROWS
     folder = Path(task.scratch) / "warm-up"
     folder.mkdir()
-    table = make_table("mixture", few, many, task.features, folder)
+    table = make_table(CONTENDERS[task.contender].data, few, many, task.features, folder)
     small = replace(
         task, source=table.path, scratch=str(folder), majority=many, minority=few, target=many
     )
-    if task.contender.startswith("spark_smote"):
-        # Small buckets, so that the hash is fitted and used as well.
-        _smote(spark, small, WARM_UP_BUCKET)
-    else:
-        CONTENDERS[task.contender](spark, small)
+    # Small buckets, so that the hash is fitted and used as well.
+    _resampled(spark, small, WARM_UP_BUCKET)
 
 
-def _smote(
-    spark: SparkSession, task: Task, bucket_size: int | None, method: type[SMOTE] = SMOTE
-) -> Resampled:
+def _smote(spark: SparkSession, task: Task, sampler: SMOTE) -> Resampled:
     begin = time.monotonic()
     frame = spark.read.parquet(task.source)
-    sampler = method(samplingStrategy={1: task.target}, bucketSize=bucket_size)
+    sampler.setSamplingStrategy({1: task.target})
     read = time.monotonic()
     # What `transform` does; the plan serves to measure recall too.
     plan = sampler.plan(frame)
@@ -120,23 +124,6 @@ def _smote(
         "resample and write": time.monotonic() - planned,
     }
     return Resampled(steps, lambda: measure_recall(sampler, frame, plan, QUERIES))
-
-
-def _smote_default(spark: SparkSession, task: Task) -> Resampled:
-    return _smote(spark, task, None)
-
-
-def _smote_exact(spark: SparkSession, task: Task) -> Resampled:
-    """Keep the class in one bucket, whose search is exact."""
-    return _smote(spark, task, max(16, task.minority))
-
-
-def _borderline(spark: SparkSession, task: Task) -> Resampled:
-    return _smote(spark, task, None, BorderlineSMOTE)
-
-
-def _adasyn(spark: SparkSession, task: Task) -> Resampled:
-    return _smote(spark, task, None, ADASYN)
 
 
 def _floor(spark: SparkSession, task: Task) -> Resampled:
@@ -218,11 +205,13 @@ def _lsh_recall(minority: DataFrame, found: DataFrame) -> float:
     )
 
 
-CONTENDERS: dict[str, Callable[[SparkSession, Task], Resampled]] = {
-    "spark_smote": _smote_default,
-    "spark_smote-exact": _smote_exact,
-    "spark_smote-borderline": _borderline,
-    "spark_smote-adasyn": _adasyn,
-    "floor": _floor,
-    "lsh": _lsh,
+SAMPLERS: dict[str, Callable[[Task], SMOTE]] = {
+    "spark_smote": lambda _: SMOTE(),
+    # One bucket holds the class, whose search is exact.
+    "spark_smote-exact": lambda task: SMOTE(bucketSize=max(16, task.minority)),
+    "spark_smote-borderline": lambda _: BorderlineSMOTE(),
+    "spark_smote-adasyn": lambda _: ADASYN(),
+    "spark_smote-nc": lambda task: SMOTENC(categoricalSlots=category_slots(task.features)),
 }
+
+OTHERS: dict[str, Callable[[SparkSession, Task], Resampled]] = {"floor": _floor, "lsh": _lsh}

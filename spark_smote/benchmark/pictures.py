@@ -14,8 +14,8 @@ __all__ = ["draw_recall", "draw_seconds"]
 COLOURS = dict(
     zip(
         CONTENDERS,
-        ("#d1495b", "#e8a5ad", "#e07b39", "#8f2d56", "#9aa0a6", "#1f4e9c", "#2e9c8f", "#7b5ea7",
-         "#b497d6", "#c98a1b", "#4d4d4d"),
+        ("#d1495b", "#e8a5ad", "#e07b39", "#8f2d56", "#5c1a1b", "#9aa0a6", "#1f4e9c", "#7fa6e0",
+         "#2e9c8f", "#7b5ea7", "#b497d6", "#c98a1b", "#4d4d4d"),
         strict=True,
     )
 )  # fmt: skip
