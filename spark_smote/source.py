@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -94,11 +95,11 @@ class Source(Table):
         """Names of the arrays that rows travel as: features by type, then codes."""
         return [values_name(place) for place in range(len(self._arrays))]
 
-    @property
+    @cached_property
     def _arrays(self) -> list[Column]:
         return [*self.features.arrays, *([codes(self.categories)] if self.categories else [])]
 
-    @property
+    @cached_property
     def categories(self) -> tuple[Categorical, ...]:
         """What holds categories: columns, then slots of the features."""
         columns = [Categorical(field, quoted(field.name)) for field in self.categorical]
