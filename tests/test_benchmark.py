@@ -97,13 +97,17 @@ class TestRun:
         assert not list(tmp_path.glob(".run-*"))
 
     def test_a_census_goes_to_who_knows_its_categories(self, tmp_path: Path) -> None:
-        names = ["spark_smote-nc", "imbalanced-learn-nc"]
+        names = ["spark_smote-nc", "imbalanced-learn-nc", "floor"]
         flags = ["--data", "census", "--rows", "300", "--features", "10", "--rounds", "1"]
+        flags += ["--majority", "4", "--times", "3.5"]
         flags += ["--cores", "2", "--contenders", ",".join(names), "--folder", str(tmp_path)]
         main(flags)
-        found = json.loads((tmp_path / "benchmark.json").read_text())["results"]
-        assert [one["counts_exact"] for one in found] == [True, True]
-        assert [one["recall"] for one in found] == [1.0, None]
+        ours, theirs, floor = json.loads((tmp_path / "benchmark.json").read_text())["results"]
+        for one in (ours, theirs):
+            assert one["counts_exact"] is True
+            assert one["rows_written"] == {"0": 1200, "1": 1050}
+        assert (ours["recall"], theirs["recall"]) == (1.0, None)
+        assert 1000 < floor["rows_written"]["1"] < 1100
 
     def test_several_sizes_and_rounds(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -210,7 +214,7 @@ class TestTables:
 
     def test_a_table_is_made_once(self, tmp_path: Path) -> None:
         made = make_table("mixture", 30, 60, 3, tmp_path)
-        assert (made.minority, made.majority, made.features, made.target) == (30, 60, 3, 60)
+        assert (made.minority, made.majority, made.features) == (30, 60, 3)
         (tmp_path / "mixture-30-60x3" / "mark").touch()
         assert make_table("mixture", 30, 60, 3, tmp_path) == made
         assert (tmp_path / "mixture-30-60x3" / "mark").exists()
@@ -219,9 +223,9 @@ class TestTables:
         assert read.schema.field("features").type == pa.list_(pa.float32())
         assert sum(read["label"].to_pylist()) == 30
 
-    def test_a_class_is_doubled_or_brought_level(self) -> None:
-        assert Table("t", "", 1, 1000, 300).target == 600
-        assert Table("t", "", 1, 1000, 700).target == 1000
+    def test_a_class_is_multiplied_or_brought_level(self) -> None:
+        assert Table("t", "", 1, 1000, 300).target(2.5) == 750
+        assert Table("t", "", 1, 1000, 700).target(2.0) == 1000
 
     def test_a_real_table_keeps_its_numbers(self, tmp_path: Path) -> None:
         columns = {"b": [1, 2, 3], "name": ["x", "y", "z"], "a": [0.5, 1.5, 2.5]}
@@ -229,7 +233,7 @@ class TestTables:
         parquet.write_table(pa.table({**columns, "label": [0, 1, 0]}), source)
         packed = pack_table(source, tmp_path / "data")
         assert (packed.name, packed.features) == ("mine", 2)
-        assert (packed.majority, packed.minority, packed.target) == (2, 1, 2)
+        assert (packed.majority, packed.minority) == (2, 1)
         read = parquet.read_table(packed.path)
         assert read["features"].to_pylist() == [[1.0, 0.5], [2.0, 1.5], [3.0, 2.5]]
         assert read["label"].to_pylist() == [0, 1, 0]

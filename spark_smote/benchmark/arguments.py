@@ -59,6 +59,12 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         "--majority", type=_more_than_one, default=2.0, help="times the minority: 2"
     )
     parser.add_argument(
+        "--times",
+        type=_more_than_one,
+        default=2.0,
+        help="minority rows after, times those before, but no more than the majority: 2",
+    )
+    parser.add_argument(
         "--contenders",
         help=f"of {', '.join(CONTENDERS)}; by default all that are installed, less a few",
         action="append",
@@ -87,6 +93,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         rows=sorted(rows),
         features=args.features,
         majority=args.majority,
+        times=args.times,
         contenders=_contenders(_split(args.contenders)),
         rounds=args.rounds,
         cores=args.cores,

@@ -47,6 +47,7 @@ class Settings:
     rows: list[int]
     features: int
     majority: float
+    times: float
     contenders: list[str]
     rounds: int
     cores: int
@@ -126,7 +127,7 @@ def _task(name: str, rows: Table, settings: Settings, recall: bool, scratch: str
         features=rows.features,
         majority=rows.majority,
         minority=rows.minority,
-        target=rows.target,
+        target=rows.target(settings.times),
         cores=settings.cores,
         driver_memory=settings.driver_memory,
         recall=recall,

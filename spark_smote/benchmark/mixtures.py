@@ -50,10 +50,9 @@ class Table:
     majority: int
     minority: int
 
-    @property
-    def target(self) -> int:
-        """Minority rows after: twice as many, or as many as the majority where that is fewer."""
-        return min(2 * self.minority, self.majority)
+    def target(self, times: float) -> int:
+        """Minority rows after: so many times, or as many as the majority where that is fewer."""
+        return min(round(times * self.minority), self.majority)
 
 
 def mixture(random: np.random.Generator, fixed: np.random.Generator, n: int, d: int) -> Matrix:

@@ -127,15 +127,17 @@ def _smote(spark: SparkSession, task: Task, sampler: SMOTE) -> Resampled:
 
 
 def _floor(spark: SparkSession, task: Task) -> Resampled:
-    """Read the same rows and write as many as SMOTE does, some of the minority twice."""
+    """Read the same rows and write as many as SMOTE does, the minority's more than once."""
     begin = time.monotonic()
     frame = spark.read.parquet(task.source)
     again = frame.filter("label = 1")
     made = task.target - task.minority
-    if made < task.minority:
+    if made != task.minority:
         # About as many: to count them exactly would be work that is no copy.
-        share = F.pmod(F.xxhash64("features"), F.lit(2**20)) / 2**20
-        again = again.filter(share < made / task.minority)
+        whole, rest = divmod(made / task.minority, 1)
+        one_more = F.pmod(F.xxhash64("features"), F.lit(2**20)) / 2**20 < rest
+        copies = F.array_repeat(F.lit(0), F.lit(int(whole)) + one_more.cast("int"))
+        again = again.withColumn("copy", F.explode(copies)).drop("copy")
     frame.unionByName(again).write.parquet(task.result)
     return Resampled({"copy": time.monotonic() - begin}, lambda: None, made == task.minority)
 
