@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import cast
 
@@ -22,11 +23,11 @@ CELL_SAMPLE, ITERATIONS = 16, 5
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WANTED, GOOD_ENOUGH = 0.999, 0.96
-"""Share of the tests' true neighbours to be among the candidates, and where that takes too many."""
+WORTH = ((0.999, 4096), (0.99, 10_240), (0.96, math.inf))
+"""Shares of the tests' true neighbours to be among the candidates, and how many each is worth."""
 
-MANY = 6144
-"""Candidates of a cell beyond which a share that is good enough has to do."""
+FEW = 12_288
+"""Rows up to which cells do not pay."""
 
 GLIMPSE = 8
 """One part in so many of the rows is looked at for the distance within which to take candidates."""
@@ -69,7 +70,7 @@ def near_neighbors(
         Positions, nearest first; the exact answer where cells would not pay.
     """
     asked = np.arange(len(base)) if asked is None else asked
-    if len(points) <= 2 * MANY or len(base) <= 2 * TESTS:
+    if len(points) <= FEW or len(base) <= 2 * TESTS:
         return nearest_neighbors(points, base[asked], k, norm)
     search = exact_search(points, k, norm)
     cells = _Cells(search.points.astype(np.float32), len(base) // CELL_BASES)
@@ -122,8 +123,7 @@ class _Cells:
         far = self._rows[glimpse] @ columns + self._extra[glimpse, None]
         limits = np.einsum("ijk,ki->ij", self._rows[true], columns) + self._extra[true]
         ranks = GLIMPSE * np.array([np.count_nonzero(far <= each, axis=0) for each in limits.T])
-        best, enough = np.quantile(ranks, [WANTED, GOOD_ENOUGH]).astype(int)
-        return int(max(enough, min(best, MANY)))
+        return max(int(min(np.quantile(ranks, share), most)) for share, most in WORTH)
 
     def nearest_rows(self, wanted: int) -> Iterator[Indices]:
         """Select about so many rows for each cell, the nearest ones."""
