@@ -24,7 +24,7 @@ from pyspark.sql.types import (
 
 from spark_smote.category_columns import Categorical
 from spark_smote.columns import INTEGERS, as_nullable_as, power_of_ten, quoted
-from spark_smote.slots import inserted, without
+from spark_smote.slots import inserted, nominal_slots, without
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
 
@@ -77,6 +77,12 @@ class Features:
             )
             for slot in self.slots
         )
+
+    def unheeded(self) -> list[int]:
+        """Give the slots that a vector's metadata call nominal, where no slot is taken as such."""
+        if self.whole is None or self.slots:
+            return []
+        return nominal_slots(self.fields[0])
 
     def flaws(self) -> dict[str, dict[str, Column]]:
         """Conditions that make a row unusable, by column and kind of flaw."""

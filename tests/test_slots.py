@@ -12,7 +12,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTENC
+from spark_smote import SMOTE, SMOTENC
 
 pytestmark = (
     [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
@@ -78,7 +78,7 @@ def test_categories_are_those_of_most_of_scikit_learns_neighbours(table):
             assert times[values == value] == times.max()
 
 
-def test_a_vectors_metadata_name_its_slots(spark):
+def test_a_vectors_metadata_name_its_slots(spark, caplog):
     from pyspark.ml.feature import StringIndexer, VectorAssembler
 
     rows = [(float(i), "abc"[i % 3], float(i % 7), int(i < 12)) for i in range(50)]
@@ -93,11 +93,16 @@ def test_a_vectors_metadata_name_its_slots(spark):
     made = np.array([row["features"].toArray() for row in out.collect()])
     assert set(made[:, 1]) <= {0.0, 1.0, 2.0}
     assert (made[:, [0, 2]] % 1 != 0).any(axis=0).all()
+    with caplog.at_level("WARNING", "spark_smote"):
+        SMOTE().plan(df)
+    assert "slots [1] of 'features' are nominal" in caplog.text
+    caplog.clear()
     # named by hand, these are all
     other = SMOTENC(categoricalSlots=[2], outputMode="synthetic").transform(df)
     made = np.array([row["features"].toArray() for row in other.collect()])
     assert set(made[:, 2]) <= set(map(float, range(7)))
     assert (made[:, 1] % 1 != 0).any()
+    assert not caplog.text
 
 
 def test_columns_and_slots_are_categories_together(table):
