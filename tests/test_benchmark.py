@@ -18,6 +18,7 @@ from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, Task
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.indexes import share_found
 from spark_smote.benchmark.mixtures import SHAPES, Table, make_table, pack_table, pieces
+from spark_smote.benchmark.on_spark import WARM_UP_OTHERS, WARM_UP_ROWS
 from spark_smote.benchmark.watching import keep_to, run_apart
 
 
@@ -211,6 +212,17 @@ class TestTables:
         near = np.array([np.linalg.norm(rare - row, axis=1).min() for row in rest])
         own = np.array([np.sort(np.linalg.norm(rare - row, axis=1))[1] for row in rare[:500]])
         assert 0.03 < (near < np.quantile(own, 0.9)).mean() < 0.12
+
+    @pytest.mark.parametrize("features", [4, 32])
+    def test_some_rows_of_a_warm_up_are_in_danger(self, features: int) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        made = pieces("overlap", WARM_UP_ROWS, WARM_UP_OTHERS, features)
+        values, labels = (np.concatenate(part) for part in zip(*made, strict=True))
+        search = NearestNeighbors(n_neighbors=11).fit(values)
+        nearest = search.kneighbors(values[labels == 1], return_distance=False)[:, 1:]
+        others = (labels[nearest] == 0).sum(axis=1)
+        assert ((others >= 5) & (others < 10)).any()
 
     def test_a_table_is_made_once(self, tmp_path: Path) -> None:
         made = make_table("mixture", 30, 60, 3, tmp_path)

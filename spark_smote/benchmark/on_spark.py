@@ -29,7 +29,8 @@ from spark_smote.smotenc import SMOTENC
 
 __all__ = ["run"]
 
-WARM_UP_ROWS, WARM_UP_BUCKET = 1000, 500
+WARM_UP_ROWS, WARM_UP_OTHERS, WARM_UP_BUCKET = 1000, 20_000, 500
+"""Enough others that some rows are in danger, where classes overlap."""
 
 HASH_TABLES, HASH_BUCKET = 3, 0.25
 """Tables, and width of a bucket in standard deviations of the projected rows.
@@ -98,12 +99,12 @@ def _submit_args(task: Task, logs: Path) -> str:
 
 def _warm_up(spark: SparkSession, task: Task) -> None:
     """Do the same with few rows: starts the Python workers and compiles what the JVM will run."""
-    few, many = WARM_UP_ROWS, 2 * WARM_UP_ROWS
+    few, many = WARM_UP_ROWS, WARM_UP_OTHERS
     folder = Path(task.scratch) / "warm-up"
     folder.mkdir()
     table = make_table(CONTENDERS[task.contender].data, few, many, task.features, folder)
     small = replace(
-        task, source=table.path, scratch=str(folder), majority=many, minority=few, target=many
+        task, source=table.path, scratch=str(folder), majority=many, minority=few, target=2 * few
     )
     # Small buckets, so that the hash is fitted and used as well.
     _resampled(spark, small, WARM_UP_BUCKET)
