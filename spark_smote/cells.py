@@ -26,6 +26,9 @@ TESTS = 256
 WORTH = ((0.999, 4096), (0.99, 10_240), (0.96, math.inf))
 """Shares of the tests' true neighbours to be among the candidates, and how many each is worth."""
 
+MARGIN = 4 / 3
+"""Times the candidates that hold all of those neighbours, where none is to be missed."""
+
 FEW = 12_288
 """Rows up to which cells do not pay."""
 
@@ -46,6 +49,7 @@ def near_neighbors(
     k: int,
     asked: Indices | None = None,
     norm: Norm = EUCLIDEAN,
+    thorough: bool = False,
 ) -> Indices:
     """Find k near other rows of each base: most of the nearest ones.
 
@@ -63,6 +67,9 @@ def near_neighbors(
         Which of `base` to answer for, by default all; the answers are the same.
     norm : Norm, optional
         What distances are taken by.
+    thorough : bool, default False
+        Whether hardly any is to be missed: those of another kind than the row that searches lie
+        farthest from its cell.
 
     Returns
     -------
@@ -74,7 +81,11 @@ def near_neighbors(
         return nearest_neighbors(points, base[asked], k, norm)
     search = exact_search(points, k, norm)
     cells = _Cells(search.points.astype(np.float32), len(base) // CELL_BASES)
-    candidates = cells.candidates(base[:TESTS], search.nearest(base[:TESTS]))
+    ranks = cells.ranks(base[:TESTS], search.nearest(base[:TESTS]))
+    if thorough:
+        candidates = int(MARGIN * ranks.max())
+    else:
+        candidates = max(int(min(np.quantile(ranks, share), most)) for share, most in WORTH)
     # A glimpse of that many rows holds more than k, whatever lies between its rows.
     candidates = max(candidates, GLIMPSE * (k + 1))
     if candidates > len(points) // 2:
@@ -116,14 +127,13 @@ class _Cells:
             self.home[part] = nearest = far.argmin(axis=1)
             self._extra[part] = (squares[part] - far[np.arange(len(far)), nearest]) / 2
 
-    def candidates(self, base: Indices, true: Indices) -> int:
-        """Count the nearest rows of a cell that hold the wanted share of true neighbours."""
+    def ranks(self, base: Indices, true: Indices) -> Indices:
+        """Count the rows that are as near to a base's cell as each of its true neighbours."""
         columns = self._columns[:, self.home[base]]
         glimpse = slice(len(self._rows) // GLIMPSE)
         far = self._rows[glimpse] @ columns + self._extra[glimpse, None]
         limits = np.einsum("ijk,ki->ij", self._rows[true], columns) + self._extra[true]
-        ranks = GLIMPSE * np.array([np.count_nonzero(far <= each, axis=0) for each in limits.T])
-        return max(int(min(np.quantile(ranks, share), most)) for share, most in WORTH)
+        return GLIMPSE * np.array([np.count_nonzero(far <= each, axis=0) for each in limits.T])
 
     def nearest_rows(self, wanted: int) -> Iterator[Indices]:
         """Select about so many rows for each cell, the nearest ones."""

@@ -219,7 +219,9 @@ def _judged(rows: Block, task: ClassTask, asked: Asked, judge: Judge) -> Columns
     base = np.flatnonzero(rows.home & _asks(rows, asked))
     if not len(base):
         return None
-    return judge(rows, neighbourhood(rows, task, space_of(rows, task), base))
+    # Rows of other classes would be missed first, and levels come out too low.
+    around = neighbourhood(rows, task, space_of(rows, task), base, thorough=True)
+    return judge(rows, around)
 
 
 def _asks(rows: Block, asked: Asked) -> npt.NDArray[np.bool_]:

@@ -225,6 +225,7 @@ def neighbourhood(
     space: Space,
     base: npt.NDArray[np.int64],
     asked: npt.NDArray[np.int64] | None = None,
+    thorough: bool = False,
 ) -> Neighbourhood:
     """Find the neighbours of the rows at positions `base`, or those asked for, in the bucket."""
     of = base if asked is None else base[asked]
@@ -234,5 +235,5 @@ def neighbourhood(
     if task.space is None:
         index = nearest_neighbors(points, of, task.k, space.norm)
     else:
-        index = near_neighbors(points, base, task.k, asked, space.norm)
+        index = near_neighbors(points, base, task.k, asked, space.norm, thorough)
     return Neighbourhood(of, index, rows.counts, task.k)

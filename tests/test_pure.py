@@ -399,6 +399,19 @@ class TestCells:
         index = near_neighbors(points, np.arange(20_000), 5, asked)
         assert self._recall(index, points, asked) > 0.93
 
+    def test_a_thorough_search_finds_rows_that_lie_unlike_those_that_search(self):
+        """Around a cloud that searches lie others, wider apart and fewer: last to be reached."""
+        rng = np.random.default_rng(0)
+        points = rng.normal(size=(24_000, 24))
+        others = rng.permutation(24_000)[:6_000]
+        points[others] *= 1.2
+        base = np.setdiff1d(np.arange(24_000), others)
+        asked = np.arange(5, len(base), 37)
+        index = near_neighbors(points, base, 10, asked, thorough=True)
+        true = nearest_neighbors(points, base[asked], 10)
+        met = (true[:, :, None] == index[:, None]).any(axis=2)
+        assert met[np.isin(true, others)].mean() > 0.99
+
     @pytest.mark.parametrize("k", [1, 300, 1500, 3000])
     def test_there_are_candidates_for_any_k(self, k):
         points, asked = np.random.default_rng(0).normal(size=(20_000, 1)), np.arange(3, 20_000, 997)
@@ -407,7 +420,7 @@ class TestCells:
         assert (index != asked[:, None]).all()
 
     def test_who_asks_changes_no_answer(self):
-        points, base = blobs(12_000, 3, 0, centres=9), np.arange(9_000)
+        points, base = blobs(14_000, 3, 0, centres=9), np.arange(9_000)
         some = np.array([7, 8, 4000, 8999])
         assert (
             near_neighbors(points, base, 4)[some] == near_neighbors(points, base, 4, some)
