@@ -170,6 +170,8 @@ def _storage(field: StructField) -> type[DataType]:
     hint = "cast it to a number, or leave it out of inputCols"
     if isinstance(kind, (StringType, BooleanType)):
         hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
+    elif isinstance(kind, (ArrayType, VectorUDT)):
+        hint = "name it as featuresCol, alone"
     raise ValueError(
         f"Column {field.name!r} (inputCols) is {kind.simpleString()}; allowed are integers, "
         f"float, double and decimal: {hint}."

@@ -37,7 +37,7 @@ XY = {"inputCols": ["x", "y"]}
         ({}, r"'features' \(featuresCol\) not found"),
         ({"inputCols": ["x", "word"]}, r"'word' \(inputCols\) is string.*copyCols"),
         ({"inputCols": ["flag"]}, r"'flag' \(inputCols\) is boolean.*copyCols"),
-        ({"inputCols": ["one"]}, r"'one' \(inputCols\) is array<double>"),
+        ({"inputCols": ["one"]}, r"'one' \(inputCols\) is array<double>.*name it as featuresCol"),
         ({"featuresCol": "x"}, r"'x' \(featuresCol\) is double.*inputCols"),
         ({"featuresCol": "words"}, r"'words' \(featuresCol\) is array<string>"),
         ({"labelCol": "one", **XY}, r"'one' \(labelCol\) is array<double>; allowed are string"),
