@@ -20,8 +20,8 @@ from spark_smote import SMOTE
 
 SMOTE_PARAMS = {
     "inputCols": ["x0", "x1", "x2"],
-    "bucketSize": 300,
-    "samplingStrategy": {"1": 20_001},
+    "bucketSize": 400,
+    "samplingStrategy": {"1": 13_001},
     "outputMode": "synthetic",
 }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from pyspark.sql import SparkSession
 
 from spark_smote import cli
 from spark_smote.benchmark import main, standings
@@ -18,7 +19,7 @@ from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, Task
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.indexes import share_found
 from spark_smote.benchmark.mixtures import SHAPES, Table, make_table, pack_table, pieces
-from spark_smote.benchmark.on_spark import WARM_UP_OTHERS, WARM_UP_ROWS
+from spark_smote.benchmark.on_spark import OTHERS, WARM_UP_OTHERS, WARM_UP_ROWS
 from spark_smote.benchmark.watching import keep_to, run_apart
 
 
@@ -98,17 +99,26 @@ class TestRun:
         assert not list(tmp_path.glob(".run-*"))
 
     def test_a_census_goes_to_who_knows_its_categories(self, tmp_path: Path) -> None:
-        names = ["spark_smote-nc", "imbalanced-learn-nc", "floor"]
+        names = ["spark_smote-nc", "imbalanced-learn-nc"]
         flags = ["--data", "census", "--rows", "300", "--features", "10", "--rounds", "1"]
         flags += ["--majority", "4", "--times", "3.5"]
         flags += ["--cores", "2", "--contenders", ",".join(names), "--folder", str(tmp_path)]
         main(flags)
-        ours, theirs, floor = json.loads((tmp_path / "benchmark.json").read_text())["results"]
+        ours, theirs = json.loads((tmp_path / "benchmark.json").read_text())["results"]
         for one in (ours, theirs):
             assert one["counts_exact"] is True
             assert one["rows_written"] == {"0": 1200, "1": 1050}
         assert (ours["recall"], theirs["recall"]) == (1.0, None)
-        assert 1000 < floor["rows_written"]["1"] < 1100
+
+    def test_the_floor_copies_about_as_many_where_some_are_copied_once_more(
+        self, spark: SparkSession, tmp_path: Path
+    ) -> None:
+        made = make_table("mixture", 300, 1200, 4, tmp_path)
+        asked = task(str(tmp_path), source=made.path, minority=300, target=1050)
+        assert not OTHERS["floor"](spark, asked).counted
+        labels = parquet.read_table(asked.result)["label"].to_pylist()
+        assert labels.count(0) == 1200
+        assert 1000 < labels.count(1) < 1100
 
     def test_several_sizes_and_rounds(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
