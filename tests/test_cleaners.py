@@ -24,6 +24,8 @@ from spark_smote.cleaning import disagreeing, misclassified, nearest
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.reduction import classes_to_clean
 
+variant = pytest.mark.variant
+
 PAIRS: dict[str, tuple[Any, dict[str, Any], Any]] = {
     "tomek": (TomekLinks, {}, oracle.TomekLinks),
     "enn-all": (EditedNearestNeighbours, {}, oracle.EditedNearestNeighbours),
@@ -75,7 +77,9 @@ def test_classes_are_imbalanced_learns(counts, strategy):
 
 
 class TestContract:
-    @pytest.fixture(params=PAIRS)
+    @pytest.fixture(
+        params=[pytest.param(name, marks=[variant] * (name == "enn-mode")) for name in PAIRS]
+    )
     def cleaner(self, request: pytest.FixtureRequest) -> Any:
         method, given, _ = PAIRS[request.param]
         return method(inputCols=NAMES, **given)

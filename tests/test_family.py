@@ -20,6 +20,7 @@ from spark_smote.methods import METHODS
 from spark_smote.sampler import OverSampler, Sampler
 
 pytestmark = pytest.mark.portable
+variant = pytest.mark.variant
 
 SAMPLERS: dict[str, OverSampler] = {
     "borderline-1": BorderlineSMOTE(),
@@ -29,7 +30,13 @@ SAMPLERS: dict[str, OverSampler] = {
     "prowsyn": ProWSyn(levels=3),
     "k-means": KMeansSMOTE(clusters=3, clusterBalanceThreshold=0.0),
 }
-CASES = [*((name, 700) for name in SAMPLERS), ("adasyn", None)]
+PORTABLE = ["borderline-2", "adasyn", "prowsyn", "k-means"]
+"""The others go the way of one of these."""
+
+CASES = [
+    *(pytest.param((name, 700), marks=[variant] * (name not in PORTABLE)) for name in SAMPLERS),
+    pytest.param(("adasyn", None), marks=variant),
+]
 """Samplers and bucket sizes: in one bucket all go the same way."""
 
 
@@ -60,6 +67,7 @@ def test_originals_counts_and_schema_are_kept(overlap, made):
     assert_schema_equality(made.frame.schema, overlap.withColumn("made", F.lit(False)).schema)
 
 
+@variant
 def test_partitions_and_order_do_not_matter(overlap, made):
     other = made.sampler.transform(overlap.repartition(7).sortWithinPartitions("x1"))
     assert multiset(other.filter("made")) == made.rows - multiset(made.frame.filter("not made"))
@@ -101,7 +109,7 @@ def theirs(name: str) -> Any:
     return twins[name](sampling_strategy={1: FEW + 8000}, random_state=1)
 
 
-@pytest.mark.variant
+@variant
 @pytest.mark.parametrize("name", ["smote", "borderline-1", "borderline-2", "adasyn"])
 def test_new_rows_are_distributed_as_imbalanced_learns(overlap: DataFrame, name: str) -> None:
     """Means and deviations within four standard errors, feature by feature."""

@@ -88,7 +88,10 @@ class TestClusters:
 
 class TestOnSpark:
     @pytest.mark.portable
-    @pytest.mark.parametrize("bucket_size", [None, 100], ids=["exact", "hashed"])
+    @pytest.mark.parametrize(
+        "bucket_size",
+        [pytest.param(None, id="exact", marks=pytest.mark.variant), pytest.param(100, id="hashed")],
+    )
     def test_one_cluster_is_smote(self, table, bucket_size):
         params = {
             "inputCols": feature_names(table), "k": 5, "bucketSize": bucket_size, "idCol": "id",
