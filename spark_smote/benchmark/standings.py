@@ -149,6 +149,15 @@ def _summary_rows(standings: Iterable[Standing]) -> list[list[str]]:
     return rows
 
 
+def _with_stages(standings: Sequence[Standing]) -> list[Standing]:
+    """Select our own runs, of which it matters where the time goes."""
+    return [
+        found
+        for found in standings
+        if found["contender"].startswith("spark_smote") and found.get("stages")
+    ]
+
+
 def _stage_rows(found: Standing) -> list[list[str]]:
     """Give the cells of the table of a contender's Spark stages."""
     return [
@@ -171,9 +180,8 @@ def _seconds(value: float | None) -> str:
 def to_text(standings: Sequence[Standing]) -> str:
     """Give the results for a person at a terminal."""
     parts = [table(SUMMARY_COLUMNS, _summary_rows(standings))]
-    for found in standings:
-        if found["contender"] == "spark_smote" and found.get("stages"):
-            parts += [_stage_heading(found), table(STAGE_COLUMNS, _stage_rows(found))]
+    for found in _with_stages(standings):
+        parts += [_stage_heading(found), table(STAGE_COLUMNS, _stage_rows(found))]
     return "\n\n".join(parts)
 
 
@@ -191,12 +199,11 @@ def to_markdown(standings: Sequence[Standing], about: Mapping[str, Any]) -> str:
         "![seconds against rows](seconds.png)",
         "![recall against seconds](recall.png)",
     ]
-    for found in standings:
-        if found["contender"] == "spark_smote" and found.get("stages"):
-            parts += [
-                f"## {_stage_heading(found)}",
-                _markdown_table(STAGE_COLUMNS, _stage_rows(found)),
-            ]
+    for found in _with_stages(standings):
+        parts += [
+            f"## {_stage_heading(found)}",
+            _markdown_table(STAGE_COLUMNS, _stage_rows(found)),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
