@@ -30,7 +30,7 @@ from spark_smote.smotenc import SMOTENC
 __all__ = ["run"]
 
 WARM_UP_ROWS, WARM_UP_OTHERS, WARM_UP_BUCKET = 1000, 20_000, 500
-"""Enough others that some rows are in danger, where classes overlap."""
+"""Where classes overlap, so many others that some rows are in danger."""
 
 HASH_TABLES, HASH_BUCKET = 3, 0.25
 """Tables, and width of a bucket in standard deviations of the projected rows.
@@ -99,10 +99,11 @@ def _submit_args(task: Task, logs: Path) -> str:
 
 def _warm_up(spark: SparkSession, task: Task) -> None:
     """Do the same with few rows: starts the Python workers and compiles what the JVM will run."""
-    few, many = WARM_UP_ROWS, WARM_UP_OTHERS
+    data, few = CONTENDERS[task.contender].data, WARM_UP_ROWS
+    many = WARM_UP_OTHERS if data == "overlap" else 2 * few
     folder = Path(task.scratch) / "warm-up"
     folder.mkdir()
-    table = make_table(CONTENDERS[task.contender].data, few, many, task.features, folder)
+    table = make_table(data, few, many, task.features, folder)
     small = replace(
         task, source=table.path, scratch=str(folder), majority=many, minority=few, target=2 * few
     )
