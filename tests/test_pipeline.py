@@ -286,7 +286,7 @@ class TestPersistence:
         self, table, assembler, smote, tmp_path: Path, kind, model_kind, metrics, extra
     ):
         pipeline = Pipeline(stages=[assembler, smote, self.tree()])
-        grid = ParamGridBuilder().addGrid(smote.k, [1])
+        grid = ParamGridBuilder().addGrid(smote.k, [1, 3])
         validator = kind(
             estimator=pipeline,
             estimatorParamMaps=grid.addGrid(smote.samplingStrategy, [{1: 70}]).build(),
