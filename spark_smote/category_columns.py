@@ -154,6 +154,6 @@ def _collected(values: DataFrame, held: Sequence[Categorical]) -> list[Row]:
     return found
 
 
-def restored_category(text: Column, field: StructField) -> Column:
-    """Turn a value's text back into the value."""
-    return as_nullable_as(field, text.cast(field.dataType))
+def restored_category(text: str, field: StructField) -> str:
+    """Turn a value's text back into the value, in SQL."""
+    return as_nullable_as(field, f"cast({text} as {field.dataType.simpleString()})")

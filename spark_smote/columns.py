@@ -32,9 +32,11 @@ __all__ = [
     "check_frame",
     "check_new",
     "field_of",
+    "named",
     "power_of_ten",
     "quoted",
     "travelling",
+    "with_metadata",
 ]
 
 RESERVED = "_smote_"
@@ -43,9 +45,18 @@ RESERVED = "_smote_"
 INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 
 
+def named(name: str) -> str:
+    """Name a column in SQL by its very name, dots and all.
+
+    What concerns every feature is said in SQL, a text for each: a call of a method of Column takes
+    milliseconds.
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
 def quoted(name: str) -> Column:
-    """Refer to a column by its very name, dots and all."""
-    return F.col("`" + name.replace("`", "``") + "`")
+    """Refer to a column by its very name."""
+    return F.col(named(name))
 
 
 def check_frame(dataset: DataFrame) -> None:
@@ -93,22 +104,29 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
             )
 
 
-def as_nullable_as(field: StructField, value: Column) -> Column:
+def with_metadata(column: Column, field: StructField) -> Column:
+    """Give a column of the field's name its metadata, too."""
+    return column.alias(field.name, metadata=field.metadata) if field.metadata else column
+
+
+def as_nullable_as(field: StructField, value: str) -> str:
     """Tell Spark that a value of the field's type is never null, where the field never is."""
     kind = field.dataType
     if field.nullable:
         return value
     # The filler is never used.
     if isinstance(kind, DateType):
-        return F.coalesce(value, F.expr("date'1970-01-01'"))
-    if isinstance(kind, DecimalType):
-        return F.coalesce(value, power_of_ten(-kind.scale) if kind.scale else F.expr("0BD"))
-    return F.coalesce(value, F.lit(0).cast(kind))
+        filler = "date'1970-01-01'"
+    elif isinstance(kind, DecimalType):
+        filler = power_of_ten(-kind.scale) if kind.scale else "0BD"
+    else:
+        filler = f"cast(0 as {kind.simpleString()})"
+    return f"coalesce({value}, {filler})"
 
 
-def power_of_ten(exponent: int) -> Column:
-    """Write 10 to some power with no more digits than it has: `lit` on Connect takes others."""
-    return F.expr(f"{Decimal(1).scaleb(exponent):f}BD")
+def power_of_ten(exponent: int) -> str:
+    """Write 10 to some power in SQL, with no more digits than it has."""
+    return f"{Decimal(1).scaleb(exponent):f}BD"
 
 
 def carried(fields: Sequence[StructField], param: str) -> list[Column]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
@@ -23,7 +22,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical
-from spark_smote.columns import INTEGERS, as_nullable_as, power_of_ten, quoted
+from spark_smote.columns import INTEGERS, as_nullable_as, named, power_of_ten, quoted
 from spark_smote.slots import inserted, nominal_slots, without
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
@@ -95,13 +94,17 @@ class Features:
                     "infinite": F.exists(values, lambda x: F.abs(x) == float("inf")),
                 }
             }
-        return {field.name: _flaws(field) for field in self.fields}
+        return {
+            field.name: {kind: F.expr(flaw) for kind, flaw in _flaws(field).items()}
+            for field in self.fields
+        }
 
     def unusable(self) -> Column:
         """Whether a row holds a null, a NaN or an infinite feature."""
         if self.whole is None:
-            kinds = [flaw for flaws in self.flaws().values() for flaw in flaws.values()]
-            return F.coalesce(reduce(Column.__or__, kinds, F.lit(False)), F.lit(True))
+            # An array, as the code of many conditions in a row is too long for the JVM to compile.
+            sound = ", ".join(map(_soundness, self.fields)) or "true"
+            return F.expr(f"coalesce(array_contains(array({sound}), false), true)")
         values = self.arrays[0]
         # Searching for NaN gives null where the array holds a null: one loop for two flaws,
         # and no lambda, which Spark would interpret value by value.
@@ -112,15 +115,16 @@ class Features:
         )
         return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
 
-    def restored(self, arrays: Sequence[Column], slots: Sequence[Column] = ()) -> dict[str, Column]:
-        """Turn packed arrays, and what slots hold, back into the feature columns, by name."""
+    def restored(self, arrays: Sequence[str], slots: Sequence[str] = ()) -> dict[str, Column]:
+        """Turn packed arrays, by name, and what slots hold, in SQL, back into feature columns."""
         if self.whole is not None:
-            field, values = self.fields[0], inserted(arrays[0], self.slots, slots)
-            is_vector = isinstance(field.dataType, VectorUDT)
-            return {field.name: array_to_vector(values) if is_vector else values}
+            field = self.fields[0]
+            values = inserted(F.col(arrays[0]), self.slots, list(map(F.expr, slots)))
+            whole = array_to_vector(values) if isinstance(field.dataType, VectorUDT) else values
+            return {field.name: whole.alias(field.name)}
         fields = {field.name: field for field in self.fields}
         return {
-            name: _restored(array.getItem(place), fields[name])
+            name: F.expr(f"{_restored(f'{array}[{place}]', fields[name])} as {named(name)}")
             for array, names in zip(arrays, self.members, strict=True)
             for place, name in enumerate(names)
         }
@@ -153,7 +157,7 @@ def plain_features(fields: Sequence[StructField]) -> Features:
         groups.setdefault(_storage(field), []).append(field)
     return Features(
         tuple(fields),
-        tuple(F.array(*map(_stored, members)) for members in groups.values()),
+        tuple(F.expr(f"array({', '.join(map(_stored, members))})") for members in groups.values()),
         tuple(storage() for storage in groups),
         tuple(tuple(field.name for field in members) for members in groups.values()),
     )
@@ -201,24 +205,30 @@ def check_exact(features: Features, param: str) -> None:
             )
 
 
-def _stored(field: StructField) -> Column:
-    column = quoted(field.name)
+def _stored(field: StructField) -> str:
+    column = named(field.name)
     if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
-        column = column * power_of_ten(field.dataType.scale)
-    return column.cast(_storage(field)())
+        column = f"{column} * {power_of_ten(field.dataType.scale)}"
+    return f"cast({column} as {_storage(field)().simpleString()})"
 
 
-def _restored(value: Column, field: StructField) -> Column:
+def _restored(value: str, field: StructField) -> str:
     kind = field.dataType
     if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
-        whole = value.cast(DecimalType(EXACT_DIGITS, 0))
-        value = whole * power_of_ten(-kind.scale)
-    return as_nullable_as(field, value.cast(kind))
+        value = f"cast({value} as decimal({EXACT_DIGITS}, 0)) * {power_of_ten(-kind.scale)}"
+    return as_nullable_as(field, f"cast({value} as {kind.simpleString()})")
 
 
-def _flaws(field: StructField) -> dict[str, Column]:
-    column = quoted(field.name)
-    flaws = {"null": column.isNull()}
+def _soundness(field: StructField) -> str:
+    """Condition of a value that can be used; it may be null for one that cannot."""
     if isinstance(field.dataType, (FloatType, DoubleType)):
-        flaws |= {"NaN": F.isnan(column), "infinite": F.abs(column) == float("inf")}
+        return f"abs({named(field.name)}) < double('inf')"
+    return f"{named(field.name)} is not null"
+
+
+def _flaws(field: StructField) -> dict[str, str]:
+    column = named(field.name)
+    flaws = {"null": f"{column} is null"}
+    if isinstance(field.dataType, (FloatType, DoubleType)):
+        flaws |= {"NaN": f"isnan({column})", "infinite": f"abs({column}) = double('inf')"}
     return flaws

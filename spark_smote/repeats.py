@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefinedType
 
-from spark_smote.columns import RESERVED, quoted
+from spark_smote.columns import RESERVED, named, quoted, with_metadata
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
 from spark_smote.smoothing import Smoothing
@@ -105,7 +105,9 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
         picked, smoothed = repeats.smoothing.apply(picked, F.col(DRAW), F.col(COPY))
     return picked.select(
         *[
-            smoothed.get(field.name, quoted(field.name)).alias(field.name, metadata=field.metadata)
+            with_metadata(smoothed[field.name], field)
+            if field.name in smoothed
+            else quoted(field.name)
             for field in table.dataset.schema
         ]
     )
@@ -115,11 +117,11 @@ def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:
     """Give the rows of some classes their number, and a key by their content."""
     parts = []
     for field in table.dataset.schema:
-        value = quoted(field.name)
+        value = name = named(field.name)
         # xxhash64 skips nulls, and cannot hash everything.
         if _is_nested(field.dataType):
-            value = F.to_json(F.struct(value), {"ignoreNullFields": "false"})
-        parts += [quoted(field.name).isNull(), value]
+            value = f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
+        parts += [F.expr(f"{name} is null"), F.expr(value)]
     key = F.xxhash64(F.lit(seed), *parts).alias(KEY)
     return table.labelled(labels).select("*", table.class_number(labels).alias(CLASS), key)
 

@@ -55,10 +55,10 @@ class Smoothing:
             moved = _moving(widths, offset, keys, move)
             made[values_name(place)] = F.transform(array, moved)
             offset += len(members)
-        restored = features.restored([F.col(name) for name in made])
+        restored = features.restored(list(made))
         smoothed = F.col(CLASS).isin(list(self.widths))
         columns = {
-            name: F.when(smoothed, value).otherwise(quoted(name))
+            name: F.when(smoothed, value).otherwise(quoted(name)).alias(name)
             for name, value in restored.items()
         }
         return rows.withColumns(made), columns

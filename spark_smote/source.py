@@ -19,7 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import RESERVED, carried, quoted, travelling
+from spark_smote.columns import RESERVED, carried, named, quoted, travelling, with_metadata
 from spark_smote.features import Features
 from spark_smote.labels import Table
 
@@ -166,21 +166,22 @@ class Source(Table):
         label: Column = F.lit(labels[-1])
         for place, value in enumerate(labels[:-1]):
             label = F.when(F.col(CLASS) == place, F.lit(value)).otherwise(label)
-        arrays = [F.col(values_name(place)) for place in range(len(self.features.arrays))]
+        arrays = self.arrays[: len(self.features.arrays)]
         categories = [
-            restored_category(F.col(category_name(place)), category.field)
+            restored_category(category_name(place), category.field)
             for place, category in enumerate(self.categories)
         ]
-        columns = self.features.restored(arrays, categories[len(self.categorical) :])
-        columns |= {field.name: F.col(EXTRA)[field.name] for field in self.copies}
-        columns |= dict(zip([field.name for field in self.categorical], categories, strict=False))
-        columns[self.label.name] = label
-        own = [
-            columns.get(field.name, F.lit(None))
-            .cast(field.dataType)
-            .alias(field.name, metadata=field.metadata)
-            for field in self.dataset.schema
-        ]
+        learnt = self.features.restored(arrays, categories[len(self.categorical) :])
+        for field, category in zip(self.categorical, categories, strict=False):
+            learnt[field.name] = F.expr(f"{category} as {named(field.name)}")
+        others = {field.name: F.col(EXTRA)[field.name] for field in self.copies}
+        others[self.label.name] = label
+        own = []
+        for field in self.dataset.schema:
+            value = learnt.get(field.name)
+            if value is None:
+                value = others.get(field.name, F.lit(None)).cast(field.dataType).alias(field.name)
+            own.append(with_metadata(value, field))
         lineage = None
         if self.row_id and marks.lineage:
             lineage = F.struct(

@@ -122,6 +122,21 @@ def test_unusable_arrays(spark, bad, flaw):
     refused(f"'features': {flaw}", df)
 
 
+@pytest.mark.parametrize(
+    ("bad", "flaw"),
+    [
+        ((None, 1), "'x': 1 null"),
+        ((float("nan"), 1), "'x': 1 NaN"),
+        ((float("-inf"), 1), "'x': 1 infinite"),
+        ((0.5, None), "'n': 1 null"),
+    ],
+)
+def test_one_flaw_is_enough(spark, bad, flaw):
+    rows = [(float(i), i, 1) for i in range(10)] + [(*bad, 1)] + [(0.0, 0, 0)] * 30
+    df = spark.createDataFrame(rows, "x double, n int, label int")
+    refused(flaw, df, inputCols=["x", "n"])
+
+
 def test_flaws_of_the_majority_are_no_concern(spark):
     rows = [(float(i), 1) for i in range(10)] + [(None, 0), (float("nan"), 0)] * 10
     df = spark.createDataFrame(rows, "x double, label int")
