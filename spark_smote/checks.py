@@ -1,28 +1,58 @@
-"""Checks of the features in the classes to raise, in one pass over them."""
+"""Checks of the features in the classes to raise, and a look at some rows, in one pass."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.features import Features
+from spark_smote.glance import ROWS, Glance, Seen
 from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
 from spark_smote.strategy import Quota
 
-__all__ = ["Bins", "check_all_features", "check_features"]
+__all__ = ["Bins", "Checked", "check_all_features", "check_features"]
 
-Bins = dict[int, dict[int, int]]
+Bins = Mapping[int, Mapping[int, int]]
 """Rows by class number and bin of the key."""
+
+BIN = "_smote_bin"
+
+NOTHING = Glance({}, {})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the check of some classes has found.
+
+    Attributes
+    ----------
+    width : int
+        Features that are numbers.
+    bins : Bins
+        Those of classes with a remainder.
+    seen : Seen
+        The rows looked at.
+    """
+
+    width: int
+    bins: Bins
+    seen: Seen
 
 
 def check_features(
-    source: Source, rows: DataFrame, labels: Sequence[Any], quotas: Sequence[Quota]
-) -> tuple[int, Bins]:
-    """Refuse unusable features; give how many are numbers, and the rows by class and bin.
+    source: Source,
+    rows: DataFrame,
+    labels: Sequence[Any],
+    quotas: Sequence[Quota],
+    glance: Glance = NOTHING,
+) -> Checked:
+    """Refuse unusable features, and look at some rows, in one Spark job.
 
     Raises
     ------
@@ -31,31 +61,36 @@ def check_features(
         all of these are categories.
     """
     uneven = [number for number, quota in enumerate(quotas) if quota.extra]
-    top_bits = F.shiftright(KEY, BIN_SHIFT)
+    top_bits = F.shiftright(KEY, BIN_SHIFT).cast("int")
+    bin_ = F.when(F.col(CLASS).isin(uneven), top_bits).otherwise(F.lit(0))
     found = (
-        rows.groupBy(CLASS, F.when(F.col(CLASS).isin(uneven), top_bits).alias("bin"))
+        rows.groupBy(CLASS, bin_.alias(BIN), *glance.groups(source.arrays))
         .agg(
-            F.count("*").alias("rows"),
+            F.count("*").alias(ROWS),
             F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
             F.min(SIZE).alias("least"),
             F.max(SIZE).alias("most"),
         )
-        .collect()
+        .toPandas()
     )
-    if any(row["unusable"] for row in found):
+    if found["unusable"].any():
         raise ValueError(_describe_flaws(source, labels))
-    least, most = min(row["least"] for row in found), max(row["most"] for row in found)
+    least, most = int(found["least"].min()), int(found["most"].max())
     if source.features.whole is not None:
         _check_size(source.features, least, most)
-    bins: Bins = {}
-    for row in found:
-        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
-    return most - len(source.features.slots), bins
+    each = found.groupby([CLASS, BIN], as_index=False)[ROWS].sum()
+    bins = {number: _by_bin(each[each[CLASS] == number]) for number in uneven}
+    width = most - len(source.features.slots)
+    return Checked(width, bins, Seen(glance, found, source.arrays))
 
 
-def check_all_features(source: Source, labels: Sequence[Any], seed: int) -> int:
-    """Refuse unusable features of any class, where rows of all are searched; give their number."""
-    return check_features(source, source.rows_of(labels, seed), labels, [])[0]
+def _by_bin(found: pd.DataFrame) -> dict[int, int]:
+    return dict(zip(found[BIN].tolist(), found[ROWS].tolist(), strict=True))
+
+
+def check_all_features(source: Source, labels: Sequence[Any], seed: int) -> Checked:
+    """Refuse unusable features of any class, where rows of all are searched."""
+    return check_features(source, source.rows_of(labels, seed), labels, [])
 
 
 def _check_size(features: Features, least: int, most: int) -> None:

@@ -196,7 +196,7 @@ def _count(
     binned = F.col(CLASS).isin(every[large].ravel().tolist())
     top_bits = F.shiftright(KEY, BIN_SHIFT)
     counted = pairs.groupBy(CLASS, F.when(binned, top_bits).alias("bin")).count()
-    bins: Bins = {}
+    bins: dict[int, dict[int, int]] = {}
     for row in counted.collect():
         bins.setdefault(row[CLASS], {})[row["bin"]] = row["count"]
     sizes = [sum(bins.get(pair, {}).values()) for pair in every.ravel().tolist()]

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from spark_smote.buckets import ClassBuckets
-from spark_smote.checks import Bins
-from spark_smote.cutoffs import BIN_SHIFT, cutoff_bin, cutoff_in_bin
+from spark_smote.checks import Checked
+from spark_smote.cutoffs import cutoff_bin, cutoff_in_bin
+from spark_smote.glance import Glance, likely_bins
 from spark_smote.hashing import CellHash, fit_hash
 from spark_smote.metrics import Metric
 from spark_smote.norms import EUCLIDEAN, Norm
-from spark_smote.randomness import key_quantile
-from spark_smote.source import CLASS, KEY, values_name
 from spark_smote.space import fit_space
 from spark_smote.stars import fit_star
+from spark_smote.strategy import Quota
 from spark_smote.synthesis import ClassTask
 
-__all__ = ["Search", "fit_cells", "fit_classes", "sample_rows"]
+__all__ = ["Search", "first_glance", "fit_cells", "fit_classes", "sample_rows"]
 
 BUCKET_BYTES = 32 * 2**20
 """Features of an automatic bucket, in double precision; a task holds a few times as much."""
@@ -36,6 +35,9 @@ MOST_BUCKET_ROWS = 131_072
 
 CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
 """Sample rows for each cell, and the most that all of them may weigh on the driver."""
+
+GLANCE_ROWS = 8192
+"""Sample rows of a class that are read before it is known how many features they have."""
 
 LEAST_CELL_SAMPLE = 16
 """Sample rows that a cell must hold, where k does not need more."""
@@ -67,15 +69,27 @@ class Search:
         return min(usual, held), min(MOST_BUCKET_ROWS, held)
 
 
+def first_glance(quotas: Sequence[Quota], search: Search) -> Glance:
+    """Say what to look at, of classes by number, before the number of features is known."""
+    capacity, _ = search.capacity(1)
+    large = {n: quota for n, quota in enumerate(quotas) if quota.size > capacity}
+    wanted = {
+        n: min(GLANCE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
+        for n, quota in large.items()
+    }
+    bins = {n: bins for n, quota in large.items() if (bins := likely_bins(quota)) is not None}
+    return Glance(wanted, bins)
+
+
 def fit_classes(
     rows: DataFrame,
     tasks: Mapping[int, ClassTask],
-    bins: Bins,
+    checked: Checked,
     width: int,
     capacity: tuple[int, int],
     replication: float | None,
 ) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
-    """Fit the hashes of the classes numbered in `tasks`, in one Spark job.
+    """Fit the hashes of the classes numbered in `tasks`, in one Spark job at most.
 
     Parameters
     ----------
@@ -83,8 +97,8 @@ def fit_classes(
         Rows of the classes, as `Source.rows_of` selects them.
     tasks : mapping of int to ClassTask
         The classes that do not fit one bucket, by number.
-    bins : Bins
-        Rows by class and bin of the key.
+    checked : Checked
+        What is known of them; what else is needed is read.
     width : int
         Coordinates of a row where distances are taken.
     capacity : tuple of int
@@ -97,51 +111,37 @@ def fit_classes(
     dict of int to (ClassBuckets, tuple of int)
         The buckets, and the rows expected in each.
     """
-    if not tasks:
-        return {}
-    sampled: Column = F.lit(False)
-    counted: Column = F.lit(False)
-    for number, task in tasks.items():
-        mine = F.col(CLASS) == number
-        share = sample_rows(task.quota.size, capacity[0], width) / task.quota.size
-        sampled = sampled | (mine & (F.col(KEY) <= key_quantile(min(share, 1.0))))
-        if task.needs_cutoff:
-            last, _ = cutoff_bin(bins[number], task.quota.extra)
-            counted = counted | (mine & (F.shiftright(KEY, BIN_SHIFT) == last))
-    arrays = [name for name in rows.columns if name.startswith(values_name(""))]
-    found = (
-        rows.filter(sampled | counted)
-        .groupBy(CLASS, KEY)
-        .agg(
-            F.count("*").alias("rows"),
-            # The keys around the cutoff come without their features.
-            *[F.first(F.when(sampled, F.col(name))).alias(name) for name in arrays],
-        )
-        .toPandas()
-        .sort_values(KEY)
-    )
-    return {
-        number: _fit_class(
-            found[found[CLASS] == number], task, bins.get(number, {}), arrays, capacity, replication
-        )
+    cutoffs = {
+        number: cutoff_bin(checked.bins[number], task.quota.extra)[0]
+        for number, task in tasks.items()
+        if task.needs_cutoff
+    }
+    shares = {
+        number: min(1.0, sample_rows(task.quota.size, capacity[0], width) / task.quota.size)
         for number, task in tasks.items()
     }
+    needed = Glance(shares, {number: (place, place) for number, place in cutoffs.items()})
+    seen, missing = checked.seen, needed.without(checked.seen.glance)
+    later = missing.look(rows, seen.arrays) if missing else seen
+    fitted = {}
+    for number, task in tasks.items():
+        cutoff = None
+        if number in cutoffs:
+            keys, times = (later if number in missing.bins else seen).keys(number)
+            cutoff = cutoff_in_bin(keys, times, checked.bins[number], task.quota.extra)
+        sample = (later if number in missing.shares else seen).lowest(number, shares[number])
+        fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)
+    return fitted
 
 
 def _fit_class(
-    found: pd.DataFrame,
+    values: Sequence[npt.NDArray[Any]],
+    counts: npt.NDArray[np.int64],
     task: ClassTask,
-    bins: Mapping[int, int],
-    arrays: list[str],
     capacity: tuple[int, int],
     replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     quota = task.quota
-    keys, rows_of_key = found[KEY].to_numpy(np.int64), found["rows"].to_numpy(np.int64)
-    cutoff = cutoff_in_bin(keys, rows_of_key, bins, quota.extra) if task.needs_cutoff else None
-    sample = found[found[arrays[0]].notna()]
-    counts = sample["rows"].to_numpy(dtype=np.int64)
-    values = [np.vstack(list(sample[name])) for name in arrays]
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.place(values)
     star = fit_star(space.numeric(values), counts) if task.drawing == "star" else None
@@ -153,7 +153,7 @@ def _fit_class(
     mass = np.bincount(home, weights=counts, minlength=len(expected)) / counts.sum()
     slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
     rows = [part for part, n in zip(expected, slices, strict=True) for _ in range(n)]
-    ready = replace(task, space=space, cutoff=cutoff, star=star)
+    ready = replace(task, space=space, star=star)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 

@@ -104,7 +104,7 @@ def search_pool(
     if not searching:
         return plan
     with timed("check features", seconds):
-        width = check_all_features(checked, list(ordered), search.seed)
+        width = check_all_features(checked, list(ordered), search.seed).width
     numbers = {number: LEAST_KEY for number, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         pool = make_pool(source, ordered, numbers, search, width)

@@ -12,10 +12,10 @@ from spark_smote.balls import Ball
 from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.categories import Category
 from spark_smote.category_columns import read_categories, read_profiles
-from spark_smote.checks import Bins, check_all_features, check_features
+from spark_smote.checks import check_all_features, check_features
 from spark_smote.clustered import find_clusters
 from spark_smote.clusters import Clustering
-from spark_smote.fitting import Search, fit_classes
+from spark_smote.fitting import Search, first_glance, fit_classes
 from spark_smote.levels import Weighing
 from spark_smote.plan import Plan, timed
 from spark_smote.pool import Pool, made_in_pool, make_pool
@@ -87,13 +87,13 @@ def make_plan(source: Source, settings: Settings) -> Plan:
 
     rows = source.rows_of(plan.labels, settings.seed)
     quotas = [task.quota for task in tasks.values()]
-    bins: Bins = {}
     with timed("check features", seconds):
         if settings.weighing or settings.clustering:
-            width = check_all_features(source, list(counts), settings.seed)
+            checked = check_all_features(source, list(counts), settings.seed)
         else:
-            width, bins = check_features(source, rows, plan.labels, quotas)
-    coordinates = width
+            glance = first_glance(quotas, settings)
+            checked = check_features(source, rows, plan.labels, quotas, glance)
+    coordinates = width = checked.width
     if source.categories:
         width += len(source.categories)
         with timed("read categories", seconds):
@@ -112,10 +112,11 @@ def make_plan(source: Source, settings: Settings) -> Plan:
             clustered, tasks, bins = find_clusters(
                 source, counts, tasks, settings, settings.clustering, width
             )
+        checked = replace(checked, bins=bins)
         rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
     large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity[0]}
     with timed("fit hash", seconds):
-        fitted = fit_classes(rows, large, bins, coordinates, capacity, settings.replication)
+        fitted = fit_classes(rows, large, checked, coordinates, capacity, settings.replication)
     classes, sizes = zip(
         *(
             fitted.get(i) or _one_bucket(task, width, coordinates)

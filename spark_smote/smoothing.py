@@ -121,7 +121,7 @@ def fit_smoothing(
     """
     labels = list(numbers)
     rows = source.rows_of(labels, 0)
-    width, _ = check_features(source, rows, labels, [])
+    width = check_features(source, rows, labels, []).width
     sizes = [counts[label] for label in labels]
     deviations = standard_deviations(rows, source.arrays, sizes, width)
     unit = bandwidth(sum(counts.values()), width)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stdout
 
+import numpy as np
 import pytest
-from helpers import counted, feature_names, two_classes
+from helpers import NAMES, counted, feature_names, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
+from spark_smote.glance import Glance
 from spark_smote.recall import measure_recall
 from spark_smote.routing import spread
 
@@ -63,6 +65,30 @@ def test_routing_numbers_land_where_we_want(spark):
     assert {row["route"]: row["at"] for row in placed.collect()} == {
         int(route): place for place, route in enumerate(routes)
     }
+
+
+@pytest.mark.parametrize(("twins", "again"), [(0, []), (1500, ["keys"])])
+def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twins, again):
+    """Uniform keys end a remainder where they are expected to; identical rows share one."""
+    same = F.col("id") < twins
+    df = table.withColumns({name: F.when(same, 0.5).otherwise(F.col(name)) for name in NAMES})
+    df = df.drop("id", "note")
+    smote = SMOTE(inputCols=NAMES, bucketSize=200)
+    looks, look = [], Glance.look
+
+    def spied(glance, *args):
+        looks.extend(["sample"] * bool(glance.shares) + ["keys"] * bool(glance.bins))
+        return look(glance, *args)
+
+    monkeypatch.setattr(Glance, "look", spied)
+    (seen,) = smote.plan(df).table.classes
+    assert looks == again
+    monkeypatch.setattr("spark_smote.raising.first_glance", lambda *_: Glance({}, {}))
+    (looked,) = smote.plan(df).table.classes
+    assert looks == [*again, "sample", "keys"]
+    assert seen.task.cutoff == looked.task.cutoff
+    assert seen.hash.width == looked.hash.width
+    np.testing.assert_array_equal(seen.hash.centres, looked.hash.centres)
 
 
 def test_recall_of_exact_search_is_one(table):
