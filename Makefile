@@ -5,7 +5,7 @@ VENV_SPARK35 ?= .venv-spark35
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-connect test-spark35 lint format build clean
+.PHONY: help demo test test-session test-processes test-connect test-spark35 lint format build clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -14,9 +14,15 @@ demo: $(VENV)/.demo ## Resample made-up data on this machine and show what came 
 	$(VENV)/bin/python -m spark_smote.java
 	$(VENV)/bin/spark-smote demo
 
-test: $(VENV)/.dev ## Run all tests on the newest Spark
+test: test-session test-processes ## Run all tests on the newest Spark; -j2 is faster
+
+test-session: $(VENV)/.dev
 	$(VENV)/bin/python -m spark_smote.java
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -m "not cluster"
+
+test-processes: $(VENV)/.dev
+	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m pytest -m cluster
 
 test-connect: $(VENV)/.dev ## Run the portable tests on a Spark Connect session
 	$(VENV)/bin/python -m spark_smote.java

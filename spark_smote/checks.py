@@ -10,10 +10,11 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.columns import RESERVED
 from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.features import Features
-from spark_smote.glance import ROWS, Glance, Seen
-from spark_smote.source import CLASS, KEY, SIZE, UNUSABLE, Source
+from spark_smote.glance import Glance, Seen
+from spark_smote.source import CLASS, KEY, ROWS, SIZE, UNUSABLE, Source
 from spark_smote.strategy import Quota
 
 __all__ = ["Bins", "Checked", "check_all_features", "check_features"]
@@ -21,7 +22,7 @@ __all__ = ["Bins", "Checked", "check_all_features", "check_features"]
 Bins = Mapping[int, Mapping[int, int]]
 """Rows by class number and bin of the key."""
 
-BIN = "_smote_bin"
+BIN = RESERVED + "bin"
 
 NOTHING = Glance({}, {})
 
@@ -35,7 +36,7 @@ class Checked:
     width : int
         Features that are numbers.
     bins : Bins
-        Those of classes with a remainder.
+        Of the classes with a remainder.
     seen : Seen
         The rows looked at.
     """

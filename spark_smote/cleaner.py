@@ -19,13 +19,10 @@ from spark_smote.labels import read_table
 from spark_smote.plan import Plan, search_pool
 from spark_smote.reduction import REDUCTIONS, classes_to_clean
 from spark_smote.sampler import Searcher
-from spark_smote.source import KEY, LABEL, Source
+from spark_smote.source import KEY, LABEL, ROWS, Source
 from spark_smote.strategy import by_label
 
-__all__ = ["REMOVED", "ROWS", "Cleaner", "CleanerParams", "named_rows"]
-
-ROWS = "_smote_rows"
-"""Rows of the table that a row stands for."""
+__all__ = ["REMOVED", "Cleaner", "CleanerParams", "named_rows"]
 
 REMOVED = f"{LABEL} int not null, {KEY} bigint not null, {ROWS} bigint not null"
 """What names a row to take away."""

@@ -14,14 +14,15 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.columns import RESERVED
 from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.randomness import key_quantile
-from spark_smote.source import CLASS, KEY
+from spark_smote.source import CLASS, KEY, ROWS
 from spark_smote.strategy import Quota
 
-__all__ = ["ROWS", "SEEN", "Glance", "Seen", "likely_bins"]
+__all__ = ["Glance", "Seen", "likely_bins"]
 
-SEEN, ROWS = "_smote_seen", "_smote_rows"
+SEEN = RESERVED + "seen"
 
 DEVIATIONS = 6
 """Standard deviations of the cutoff's place that are looked at, to either side."""

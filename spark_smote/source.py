@@ -30,6 +30,7 @@ __all__ = [
     "KEY",
     "LABEL",
     "NEIGHBOUR",
+    "ROWS",
     "SIZE",
     "UNUSABLE",
     "Marks",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 CLASS, KEY, EXTRA = RESERVED + "class", RESERVED + "key", RESERVED + "extra"
-LABEL = RESERVED + "label"
+LABEL, ROWS = RESERVED + "label", RESERVED + "rows"
 UNUSABLE, SIZE = RESERVED + "unusable", RESERVED + "size"
 NEIGHBOUR, GAP = RESERVED + "neighbour", RESERVED + "gap"
 

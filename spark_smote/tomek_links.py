@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.blocks import Block
-from spark_smote.cleaner import REMOVED, ROWS, Cleaner, CleanerParams, named_rows
+from spark_smote.cleaner import REMOVED, Cleaner, CleanerParams, named_rows
 from spark_smote.cleaning import nearest
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.plan import Plan
 from spark_smote.pool import judged
-from spark_smote.source import KEY, LABEL, Source
+from spark_smote.source import KEY, LABEL, ROWS, Source
 
 __all__ = ["TomekLinks"]
 

@@ -55,6 +55,7 @@ def table(rows: int) -> Table:
     return Table("mixture", "/somewhere", 4, 2 * rows, rows)
 
 
+@pytest.mark.cluster
 class TestRun:
     def test_a_small_run_from_end_to_end(self, tmp_path: Path, capsys: Any) -> None:
         """On a census, in which those who are told so take categories for what they are."""
