@@ -120,6 +120,7 @@ class TestUnderSampling:
 
 @pytest.mark.parametrize("method", BOTH)
 class TestBoth:
+    @variant
     def test_partitions_and_order_do_not_matter(self, table, twins, method):
         for df in (table, twins):
             strategy = {0: 333} if method is RandomUnderSampler else {1: 1234}

@@ -105,6 +105,7 @@ def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: 
     assert not multiset(result) - multiset(spark.read.parquet(table))
 
 
+@variant
 def test_one_class_raised_and_another_cut(
     spark: SparkSession, table: str, tmp_path: Path, capsys: Any
 ) -> None:
@@ -135,6 +136,7 @@ def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
     assert counted(spark.read.parquet(out), "made") == {True: 30}
 
 
+@variant
 def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, capsys: Any) -> None:
     two_classes(spark, 200, 250).write.parquet(f"{tmp_path}/in")
     config = tmp_path / "job.toml"
@@ -325,6 +327,7 @@ def test_a_run_that_stops_before_the_swap(
     assert os.listdir(tmp_path) == ["out"]
 
 
+@variant
 def test_credentials_stay_out_of_everything(
     spark: SparkSession, table: str, tmp_path: Path, capsys: Any
 ) -> None:

@@ -131,7 +131,10 @@ def table(spark: SparkSession) -> DataFrame:
 
 class TestOnSpark:
     @pytest.mark.portable
-    @pytest.mark.parametrize("bucket_size", [None, 100], ids=["exact", "hashed"])
+    @pytest.mark.parametrize(
+        "bucket_size",
+        [pytest.param(None, id="exact", marks=pytest.mark.variant), pytest.param(100, id="hashed")],
+    )
     def test_the_contract_holds(self, table, bucket_size):
         sampler = SMOTEN(
             categoricalCols=NAMES, syntheticCol="made", bucketSize=bucket_size,
