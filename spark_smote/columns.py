@@ -32,6 +32,7 @@ __all__ = [
     "check_frame",
     "check_new",
     "field_of",
+    "first_of",
     "named",
     "power_of_ten",
     "quoted",
@@ -102,6 +103,18 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
             raise ValueError(
                 f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
             )
+
+
+def first_of(cases: Sequence[tuple[Column, Column]]) -> Column:
+    """Give the value of the first condition that holds, side by side.
+
+    One in the other, hundreds would overflow the JVM's stack.
+    """
+    (condition, value), *others = cases
+    found = F.when(condition, value)
+    for condition, value in others:
+        found = found.when(condition, value)
+    return found
 
 
 def with_metadata(column: Column, field: StructField) -> Column:

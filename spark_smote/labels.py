@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, FloatType, StringType, StructField
 
-from spark_smote.columns import INTEGERS, check_frame, check_new, field_of, quoted
+from spark_smote.columns import INTEGERS, check_frame, check_new, field_of, first_of, quoted
 
 __all__ = ["Table", "read_table"]
 
@@ -60,10 +60,7 @@ class Table:
     def class_number(self, labels: Sequence[Any]) -> Column:
         """Give the place of a row's class in `labels`; null for other rows."""
         label = quoted(self.label.name)
-        number = F.lit(None).cast("int")
-        for place, value in enumerate(labels):
-            number = F.when(label == F.lit(value), F.lit(place)).otherwise(number)
-        return number
+        return first_of([(label == F.lit(value), F.lit(i)) for i, value in enumerate(labels)])
 
 
 def read_table(dataset: DataFrame, label: str, added: Sequence[str | None] = ()) -> Table:

@@ -19,7 +19,15 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import RESERVED, carried, named, quoted, travelling, with_metadata
+from spark_smote.columns import (
+    RESERVED,
+    carried,
+    first_of,
+    named,
+    quoted,
+    travelling,
+    with_metadata,
+)
 from spark_smote.features import Features
 from spark_smote.labels import Table
 
@@ -164,9 +172,8 @@ class Source(Table):
 
     def unpacked(self, made: DataFrame, labels: Sequence[Any], marks: Marks) -> DataFrame:
         """Give synthetic rows the columns of the table."""
-        label: Column = F.lit(labels[-1])
-        for place, value in enumerate(labels[:-1]):
-            label = F.when(F.col(CLASS) == place, F.lit(value)).otherwise(label)
+        cases = [(F.col(CLASS) == place, F.lit(value)) for place, value in enumerate(labels)]
+        label = first_of(cases).otherwise(F.lit(labels[-1]))
         arrays = self.arrays[: len(self.features.arrays)]
         categories = [
             restored_category(category_name(place), category.field)

@@ -134,6 +134,12 @@ def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object,
     assert out.schema["label"] == df.schema["label"]
 
 
+@variant
+def test_hundreds_of_classes_are_planned(spark: SparkSession) -> None:
+    rows = spark.range(1300).selectExpr("cast(id as double) as x", "least(id div 4, 299) as label")
+    assert SMOTE(inputCols=["x"], k=3).transform(rows).schema == rows.schema
+
+
 def test_columns_with_odd_names(spark: SparkSession) -> None:
     rows = [(float(i), int(i < 10), i) for i in range(30)]
     df = spark.createDataFrame(rows, "`a.b` double, `the label` int, `i``d` bigint")
