@@ -20,7 +20,7 @@ from spark_smote.randomness import key_quantile
 from spark_smote.source import CLASS, KEY, ROWS
 from spark_smote.strategy import Quota
 
-__all__ = ["Glance", "Seen", "likely_bins"]
+__all__ = ["Glance", "Seen", "has_low_key", "likely_bins"]
 
 SEEN = RESERVED + "seen"
 
@@ -51,10 +51,7 @@ class Glance:
 
     def low(self) -> Column:
         """Whether a row is of the samples."""
-        return _any(
-            (F.col(CLASS) == number) & (F.col(KEY) <= key_quantile(share))
-            for number, share in self.shares.items()
-        )
+        return has_low_key(self.shares, CLASS)
 
     def looked_at(self) -> Column:
         """Whether a row is of the samples, or its key of those that are read."""
@@ -70,6 +67,8 @@ class Glance:
 
         Arrays are grouped by, as rows are sorted for an aggregate of them.
         """
+        if not self:
+            return []
         seen, low = self.looked_at(), self.low()
         return [
             seen.alias(SEEN),
@@ -122,6 +121,13 @@ class Seen:
 
     def _of(self, number: int) -> pd.DataFrame:
         return self.groups[self.groups[SEEN] & (self.groups[CLASS] == number)]
+
+
+def has_low_key(shares: Mapping[int, float], number: str) -> Column:
+    """Whether a row's key is of a share of the lowest, by the class that a column numbers."""
+    return _any(
+        (F.col(number) == n) & (F.col(KEY) <= key_quantile(share)) for n, share in shares.items()
+    )
 
 
 def likely_bins(quota: Quota) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from spark_smote.blocks import Block
 from spark_smote.buckets import BucketTable, ClassBuckets, buckets_of, gathered
 from spark_smote.fitting import Search, fit_cells, sample_rows
+from spark_smote.glance import has_low_key
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
@@ -158,9 +159,7 @@ def sample_pool(
     rows: DataFrame, arrays: Sequence[str], even: float, more: Mapping[int, float]
 ) -> Block:
     """Take the rows with the lowest keys: a share of all, and more of some classes, by number."""
-    sampled = F.col(KEY) <= key_quantile(even)
-    for number, share in more.items():
-        sampled = sampled | ((F.col(LABEL) == number) & (F.col(KEY) <= key_quantile(share)))
+    sampled = (F.col(KEY) <= key_quantile(even)) | has_low_key(more, LABEL)
     found = (
         rows.filter(sampled)
         .groupBy(KEY)

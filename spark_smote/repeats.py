@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefinedType
 
-from spark_smote.columns import RESERVED, named, quoted, with_metadata
+from spark_smote.columns import RESERVED, first_of, named, quoted, with_metadata
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
 from spark_smote.smoothing import Smoothing
@@ -85,12 +85,13 @@ def find_repeats(
 def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
     """Give each row of the classes as often as planned, in the table's own columns; lazy."""
     drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
-    each: Column = F.lit(0)
+    cases = []
     for number, quota in enumerate(repeats.quotas.values()):
         times: Column = F.lit(quota.each)
         if number in repeats.cutoffs:
             times = times + (F.col(DRAW) > repeats.cutoffs[number].key).cast("int")
-        each = F.when(F.col(CLASS) == number, times).otherwise(each)
+        cases.append((F.col(CLASS) == number, times))
+    each = first_of(cases).otherwise(F.lit(0))
     copies: Column = F.lit(1)
     if any(quota.each for quota in repeats.quotas.values()):
         copies = F.explode(F.sequence(F.lit(1), each))
