@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame
@@ -28,11 +28,11 @@ __all__ = [
     "INTEGERS",
     "RESERVED",
     "as_nullable_as",
+    "by_number",
     "carried",
     "check_frame",
     "check_new",
     "field_of",
-    "first_of",
     "named",
     "power_of_ten",
     "quoted",
@@ -105,16 +105,21 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
             )
 
 
-def first_of(cases: Sequence[tuple[Column, Column]]) -> Column:
-    """Give the value of the first condition that holds, side by side.
+def by_number(values: Mapping[int, float | Sequence[float]], number: Column) -> Column:
+    """Look up what a class has, by its number; null for a class that has nothing.
 
-    One in the other, hundreds would overflow the JVM's stack.
+    One literal for all classes: conditions for each would be copied into those of others by
+    Spark's optimiser, which is more than the driver can hold of some hundreds.
     """
-    (condition, value), *others = cases
-    found = F.when(condition, value)
-    for condition, value in others:
-        found = found.when(condition, value)
-    return found
+    last = max(values, default=0)
+    listed = ", ".join(_literal(values[n]) if n in values else "null" for n in range(last + 1))
+    return F.get(F.expr(f"array({listed})"), number)
+
+
+def _literal(value: float | Sequence[float]) -> str:
+    if isinstance(value, Sequence):
+        return f"array({', '.join(map(_literal, value))})"
+    return f"{value}L" if isinstance(value, int) else f"{value!r}D"
 
 
 def with_metadata(column: Column, field: StructField) -> Column:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.columns import by_number
 from spark_smote.source import CLASS
 
 __all__ = ["standard_deviations"]
@@ -51,7 +52,7 @@ def standard_deviations(
     ends = ends.filter("high > low").select(
         CLASS, "place", "low", (F.expr("high - low")).alias("range")
     )
-    steps = F.element_at(F.array(*[F.lit(2.0 ** _bits(size)) for size in sizes]), F.col(CLASS) + 1)
+    steps = by_number({n: 2.0 ** _bits(size) for n, size in enumerate(sizes)}, F.col(CLASS))
     step: Column = F.rint((F.col("value") - F.col("low")) / F.col("range") * steps).cast("bigint")
     found = (
         values.join(F.broadcast(ends), [CLASS, "place"])

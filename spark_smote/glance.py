@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.columns import RESERVED
+from spark_smote.columns import RESERVED, by_number
 from spark_smote.cutoffs import BIN_SHIFT
 from spark_smote.randomness import key_quantile
 from spark_smote.source import CLASS, KEY, ROWS
@@ -55,12 +54,12 @@ class Glance:
 
     def looked_at(self) -> Column:
         """Whether a row is of the samples, or its key of those that are read."""
-        place = F.shiftright(KEY, BIN_SHIFT)
-        near = (
-            (F.col(CLASS) == number) & place.between(first, last)
-            for number, (first, last) in self.bins.items()
+        first, last = (
+            by_number({n: ends[side] for n, ends in self.bins.items()}, F.col(CLASS))
+            for side in (0, 1)
         )
-        return self.low() | _any(near)
+        near = F.shiftright(KEY, BIN_SHIFT).between(first, last)
+        return self.low() | F.coalesce(near, F.lit(False))
 
     def groups(self, arrays: Sequence[str]) -> list[Column]:
         """Group rows: identical ones that are looked at, and all the others.
@@ -125,9 +124,8 @@ class Seen:
 
 def has_low_key(shares: Mapping[int, float], number: str) -> Column:
     """Whether a row's key is of a share of the lowest, by the class that a column numbers."""
-    return _any(
-        (F.col(number) == n) & (F.col(KEY) <= key_quantile(share)) for n, share in shares.items()
-    )
+    most = by_number({n: key_quantile(share) for n, share in shares.items()}, F.col(number))
+    return F.coalesce(F.col(KEY) <= most, F.lit(False))
 
 
 def likely_bins(quota: Quota) -> tuple[int, int] | None:
@@ -142,7 +140,3 @@ def likely_bins(quota: Quota) -> tuple[int, int] | None:
         return None
     low, high = (key_quantile(1 - share + away) for away in (-around, around))
     return low >> BIN_SHIFT, high >> BIN_SHIFT
-
-
-def _any(conditions: Iterable[Column]) -> Column:
-    return reduce(Column.__or__, conditions, F.lit(False))

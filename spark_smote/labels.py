@@ -8,9 +8,16 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DoubleType, FloatType, StringType, StructField
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DoubleType,
+    FloatType,
+    StringType,
+    StructField,
+)
 
-from spark_smote.columns import INTEGERS, check_frame, check_new, field_of, first_of, quoted
+from spark_smote.columns import INTEGERS, check_frame, check_new, field_of, quoted
 
 __all__ = ["Table", "read_table"]
 
@@ -59,8 +66,12 @@ class Table:
 
     def class_number(self, labels: Sequence[Any]) -> Column:
         """Give the place of a row's class in `labels`; null for other rows."""
-        label = quoted(self.label.name)
-        return first_of([(label == F.lit(value), F.lit(i)) for i, value in enumerate(labels)])
+        place = F.array_position(self.array_of(labels), quoted(self.label.name))
+        return (F.nullif(place, F.lit(0)) - 1).cast("int")
+
+    def array_of(self, labels: Sequence[Any]) -> Column:
+        """Give some labels as an array of the label column's type."""
+        return F.array(*map(F.lit, labels)).cast(ArrayType(self.label.dataType))
 
 
 def read_table(dataset: DataFrame, label: str, added: Sequence[str | None] = ()) -> Table:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from threadpoolctl import threadpool_limits
 
 from spark_smote.buckets import BucketTable, blocks_of, buckets_of, gathered
+from spark_smote.columns import by_number
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.plan import Plan
 from spark_smote.randomness import key_quantile
@@ -59,7 +60,8 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
         partial(_search_all, queries=wanted, table=table, arrays=arrays), schema
     )
     nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))
-    depth = F.array(*[F.lit(members.task.k) for members in table.classes])[F.col(CLASS)]
+    depths = {number: members.task.k for number, members in enumerate(table.classes)}
+    depth = by_number(depths, F.col(CLASS)).cast("int")
     true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest[FOUND], F.lit(1), depth).alias("true"))
     used = (
         gathered(rows, table, source)
@@ -75,11 +77,12 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
 
 def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int) -> Queries:
     """Take the rows with the highest keys; the hash was fitted on those with the lowest."""
-    chosen = F.lit(False)
-    for number, members in enumerate(table.classes):
-        if members.hash is not None:
-            bound = key_quantile(max(0.0, 1 - queries / members.task.quota.size))
-            chosen = chosen | ((F.col(CLASS) == number) & (F.col(KEY) >= bound))
+    least = {
+        number: key_quantile(max(0.0, 1 - queries / members.task.quota.size))
+        for number, members in enumerate(table.classes)
+        if members.hash is not None
+    }
+    chosen = F.col(KEY) >= by_number(least, F.col(CLASS))
     found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
     for number, rows_found in blocks_of(found, arrays):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefinedType
 
-from spark_smote.columns import RESERVED, first_of, named, quoted, with_metadata
+from spark_smote.columns import RESERVED, by_number, named, quoted, with_metadata
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
 from spark_smote.smoothing import Smoothing
@@ -66,12 +65,9 @@ def find_repeats(
     drawn = _drawn(rows, twins)
     bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if twins else alone
     remainders = [quota.extra for quota in quotas.values()]
-    inside = [
-        (F.col(CLASS) == number)
-        & (F.shiftright(DRAW, BIN_SHIFT) == cutoff_bin(bins[number], remainders[number])[0])
-        for number in uneven
-    ]
-    near = drawn.filter(reduce(Column.__or__, inside)).groupBy(CLASS, DRAW).count().collect()
+    places = {number: cutoff_bin(bins[number], remainders[number])[0] for number in uneven}
+    inside = F.shiftright(DRAW, BIN_SHIFT) == by_number(places, F.col(CLASS))
+    near = drawn.filter(inside).groupBy(CLASS, DRAW).count().collect()
     cutoffs = {}
     for number in uneven:
         draws = [(row[DRAW], row["count"]) for row in near if row[CLASS] == number]
@@ -85,21 +81,18 @@ def find_repeats(
 def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
     """Give each row of the classes as often as planned, in the table's own columns; lazy."""
     drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
-    cases = []
-    for number, quota in enumerate(repeats.quotas.values()):
-        times: Column = F.lit(quota.each)
-        if number in repeats.cutoffs:
-            times = times + (F.col(DRAW) > repeats.cutoffs[number].key).cast("int")
-        cases.append((F.col(CLASS) == number, times))
-    each = first_of(cases).otherwise(F.lit(0))
+    quotas = dict(enumerate(quota.each for quota in repeats.quotas.values()))
+    cutoffs = {number: cutoff.key for number, cutoff in repeats.cutoffs.items()}
+    above = F.col(DRAW) > by_number(cutoffs, F.col(CLASS))
+    each = by_number(quotas, F.col(CLASS)) + F.coalesce(above, F.lit(False)).cast("int")
     copies: Column = F.lit(1)
-    if any(quota.each for quota in repeats.quotas.values()):
-        copies = F.explode(F.sequence(F.lit(1), each))
+    if any(quotas.values()):
+        copies = F.explode(F.sequence(F.lit(1), each.cast("int")))
     picked = drawn.filter(each > 0).withColumn(COPY, copies)
     for number, cutoff in repeats.cutoffs.items():
         if cutoff.ties:  # two rows drew the same 64 bits
             tied = drawn.filter((F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key))
-            last = F.lit(list(repeats.quotas.values())[number].each + 1)
+            last = F.lit(quotas[number] + 1)
             picked = picked.unionByName(tied.limit(cutoff.ties).withColumn(COPY, last))
     smoothed: dict[str, Column] = {}
     if repeats.smoothing:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, FloatType, LongType
 
 from spark_smote.checks import check_features
-from spark_smote.columns import first_of, quoted
+from spark_smote.columns import by_number, quoted
 from spark_smote.deviations import standard_deviations
 from spark_smote.draws import normal
 from spark_smote.features import Features, whole_limits
@@ -65,12 +65,8 @@ class Smoothing:
 
     def _widths(self, offset: int, members: int | None) -> Column:
         """Give the widths of one array of features."""
-        return first_of(
-            [
-                (F.col(CLASS) == number, F.array(*map(F.lit, values[offset:][:members])))
-                for number, values in self.widths.items()
-            ]
-        )
+        part = {number: values[offset:][:members] for number, values in self.widths.items()}
+        return by_number(part, F.col(CLASS))
 
 
 def bandwidth(rows: int, width: int) -> float:

@@ -22,7 +22,6 @@ from spark_smote.category_columns import Categorical, codes, restored_category
 from spark_smote.columns import (
     RESERVED,
     carried,
-    first_of,
     named,
     quoted,
     travelling,
@@ -172,8 +171,8 @@ class Source(Table):
 
     def unpacked(self, made: DataFrame, labels: Sequence[Any], marks: Marks) -> DataFrame:
         """Give synthetic rows the columns of the table."""
-        cases = [(F.col(CLASS) == place, F.lit(value)) for place, value in enumerate(labels)]
-        label = first_of(cases).otherwise(F.lit(labels[-1]))
+        # A label that is never null must not seem to be.
+        label = F.coalesce(F.get(self.array_of(labels), F.col(CLASS)), F.lit(labels[-1]))
         arrays = self.arrays[: len(self.features.arrays)]
         categories = [
             restored_category(category_name(place), category.field)

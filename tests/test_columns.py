@@ -11,7 +11,8 @@ from helpers import blobs, counted, parted
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, RandomOverSampler, RandomUnderSampler
+from spark_smote.sampler import Sampler
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -135,9 +136,20 @@ def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object,
 
 
 @variant
-def test_hundreds_of_classes_are_planned(spark: SparkSession) -> None:
-    rows = spark.range(1300).selectExpr("cast(id as double) as x", "least(id div 4, 299) as label")
-    assert SMOTE(inputCols=["x"], k=3).transform(rows).schema == rows.schema
+@pytest.mark.parametrize(
+    ("sampler", "rows"),
+    [
+        (SMOTE(inputCols=["x"], k=3), 104),
+        (RandomOverSampler(), 104),
+        (RandomOverSampler(inputCols=["x"], shrinkage=0.5), 104),
+        (RandomUnderSampler(), 4),
+    ],
+)
+def test_hundreds_of_classes(spark: SparkSession, sampler: Sampler, rows: int) -> None:
+    df = spark.range(1300).selectExpr("cast(id as double) as x", "least(id div 4, 299) as label")
+    out = sampler.transform(df)
+    assert counted(out) == dict.fromkeys(range(300), rows)
+    assert out.schema == df.schema
 
 
 def test_columns_with_odd_names(spark: SparkSession) -> None:
