@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -47,6 +48,9 @@ ROUTE, BUCKET, ROWS = "_smote_route", "_smote_bucket", "_smote_rows"
 
 MOST_PARTITIONS = 2000
 """Shuffle partitions; more buckets than these share them, one after the other."""
+
+TASK_ROWS = 4096
+"""Rows, old and new, that are worth a task of their own; smaller classes share one."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +110,21 @@ class BucketTable:
     def of(classes: tuple[ClassBuckets, ...]) -> BucketTable:
         """Give all buckets numbers, and spread them evenly over shuffle partitions."""
         buckets: list[Bucket] = []
-        firsts = []
+        firsts, tasks = [], []
         for number, members in enumerate(classes):
             starts = len(buckets) + np.cumsum((0, *members.slices[:-1]))
             firsts.append(starts)
-            buckets += [Bucket(number, s, n) for n in members.slices for s in range(n)]
-        partitions = min(len(buckets), MOST_PARTITIONS)
-        return BucketTable(
-            classes, tuple(buckets), partitions, spread(len(buckets), partitions), tuple(firsts)
-        )
+            mine = [Bucket(number, s, n) for n in members.slices for s in range(n)]
+            buckets += mine
+            quota = members.task.quota
+            whole = len(mine) > 1 or quota.size + quota.rows >= TASK_ROWS
+            tasks += len(mine) * [1.0 if whole else (quota.size + quota.rows) / TASK_ROWS]
+        partitions = min(math.ceil(sum(tasks)), MOST_PARTITIONS)
+        # The large ones first, each in another partition.
+        turns = np.empty(len(buckets), np.int64)
+        turns[np.argsort(-np.array(tasks), kind="stable")] = np.arange(len(buckets))
+        routes = spread(partitions)[turns % partitions]
+        return BucketTable(classes, tuple(buckets), partitions, routes, tuple(firsts))
 
 
 def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:

@@ -8,16 +8,16 @@ import numpy.typing as npt
 __all__ = ["spread"]
 
 
-def spread(buckets: int, partitions: int) -> npt.NDArray[np.int32]:
-    """Find a routing number for each bucket, so that bucket b lands in partition b mod P.
+def spread(partitions: int) -> npt.NDArray[np.int32]:
+    """Find a number for each of P partitions that Spark sends there.
 
-    Spark's `repartition(P, column)` takes Murmur3 of an int modulo P, where distinct buckets
+    Spark's `repartition(P, column)` takes Murmur3 of an int modulo P, where distinct numbers
     collide in one partition while others stay empty. Were that hash to change, the rows would
     stay right and only the balance suffer.
 
     Examples
     --------
-    >>> len(set(spread(4, 4).tolist()))
+    >>> len(set(spread(4).tolist()))
     4
     """
     routes = np.empty(partitions, dtype=np.int32)
@@ -31,7 +31,7 @@ def spread(buckets: int, partitions: int) -> npt.NDArray[np.int32]:
         routes[found[useful]] = tried[first[useful]]
         missing = np.setdiff1d(missing, found)
         start += 16 * partitions
-    return routes[np.arange(buckets) % partitions]
+    return routes
 
 
 def _murmur3(numbers: npt.NDArray[np.int32], seed: int = 42) -> npt.NDArray[np.uint32]:

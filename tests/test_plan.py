@@ -12,9 +12,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
+from spark_smote.buckets import BucketTable, ClassBuckets
 from spark_smote.glance import Glance
 from spark_smote.recall import measure_recall
 from spark_smote.routing import spread
+from spark_smote.strategy import Quota
+from spark_smote.synthesis import ClassTask
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +62,24 @@ def test_two_classes_share_one_shuffle(table):
 
 
 def test_routing_numbers_land_where_we_want(spark):
-    routes = spread(40, 40)
+    routes = spread(40)
     df = spark.createDataFrame([(int(route),) for route in routes], "route int")
     placed = df.repartition(40, "route").select("route", F.spark_partition_id().alias("at"))
     assert {row["route"]: row["at"] for row in placed.collect()} == {
         int(route): place for place, route in enumerate(routes)
     }
+
+
+def test_small_classes_share_tasks_and_no_others_do():
+    tasks = [ClassTask(Quota(10, 10), 5, "none")] * 300
+    classes = [ClassBuckets(task, None, (1,)) for task in tasks]
+    classes[7:7] = [ClassBuckets(ClassTask(Quota(10, 50_000), 5, "none"), None, (1,))]
+    classes[9:9] = [ClassBuckets(ClassTask(Quota(10**6, 10), 5, "none"), None, (4,))]
+    table = BucketTable.of(tuple(classes))
+    large = [i for i, bucket in enumerate(table.buckets) if bucket.class_number in (7, 9)]
+    assert table.partitions == 1 + 4 + 2
+    assert len(set(table.routes[large])) == len(large) == 5
+    assert max(np.bincount(np.unique(table.routes, return_inverse=True)[1])) <= -(-305 // 7)
 
 
 @pytest.mark.parametrize(("twins", "again"), [(0, []), (1500, ["keys"])])
