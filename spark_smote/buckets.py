@@ -112,17 +112,14 @@ class BucketTable:
         buckets: list[Bucket] = []
         firsts, tasks = [], []
         for number, members in enumerate(classes):
-            starts = len(buckets) + np.cumsum((0, *members.slices[:-1]))
-            firsts.append(starts)
+            firsts.append(len(buckets) + np.cumsum((0, *members.slices[:-1])))
             mine = [Bucket(number, s, n) for n in members.slices for s in range(n)]
             buckets += mine
-            quota = members.task.quota
-            whole = len(mine) > 1 or quota.size + quota.rows >= TASK_ROWS
-            tasks += len(mine) * [1.0 if whole else (quota.size + quota.rows) / TASK_ROWS]
+            rows = members.task.quota.size + members.task.quota.rows
+            tasks += [min(1.0, rows / TASK_ROWS)] if len(mine) == 1 else [1.0] * len(mine)
         partitions = min(math.ceil(sum(tasks)), MOST_PARTITIONS)
-        # The large ones first, each in another partition.
-        turns = np.empty(len(buckets), np.int64)
-        turns[np.argsort(-np.array(tasks), kind="stable")] = np.arange(len(buckets))
+        # In turn, from the largest on, so that no two of these share a task.
+        turns = np.argsort(np.argsort(-np.array(tasks), kind="stable"))
         routes = spread(partitions)[turns % partitions]
         return BucketTable(classes, tuple(buckets), partitions, routes, tuple(firsts))
 
