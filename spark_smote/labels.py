@@ -66,7 +66,9 @@ class Table:
 
     def class_number(self, labels: Sequence[Any]) -> Column:
         """Give the place of a row's class in `labels`; null for other rows."""
-        place = F.array_position(self.array_of(labels), quoted(self.label.name))
+        label = quoted(self.label.name)
+        # By name, as F.array_position of Spark 3.5 takes no column.
+        place = F.call_function("array_position", self.array_of(labels), label)
         return (F.nullif(place, F.lit(0)) - 1).cast("int")
 
     def array_of(self, labels: Sequence[Any]) -> Column:
