@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from spark_smote.columns import INTEGERS, as_nullable_as, named, power_of_ten, q
 from spark_smote.slots import inserted, nominal_slots, without
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
+
+logger = logging.getLogger(__name__)
 
 EXACT_DIGITS = 18
 """Digits of a decimal that travel exactly, as a whole number in 64 bits."""
@@ -77,11 +80,17 @@ class Features:
             for slot in self.slots
         )
 
-    def unheeded(self) -> list[int]:
-        """Give the slots that a vector's metadata call nominal, where no slot is taken as such."""
+    def warn_of_nominal(self) -> None:
+        """Warn of slots that a vector's metadata call nominal, where no slot is taken as such."""
         if self.whole is None or self.slots:
-            return []
-        return nominal_slots(self.fields[0])
+            return
+        if slots := nominal_slots(self.fields[0]):
+            logger.warning(
+                "slots %s of %r are nominal by its metadata, but taken as numbers, and new rows "
+                "lie between them: use SMOTENC to vote on them",
+                slots,
+                self.fields[0].name,
+            )
 
     def flaws(self) -> dict[str, dict[str, Column]]:
         """Conditions that make a row unusable, by column and kind of flaw."""

@@ -59,13 +59,7 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         counts, unlabelled = source.class_counts()
     if unlabelled:
         logger.warning("%d rows have no label; they pass through untouched", unlabelled)
-    if slots := source.features.unheeded():
-        logger.warning(
-            "slots %s of %r are nominal by its metadata, but taken as numbers, and new rows lie "
-            "between them: use SMOTENC to vote on them",
-            slots,
-            source.features.fields[0].name,
-        )
+    source.features.warn_of_nominal()
     made = capped(rows_to_make(settings.strategy, counts), counts, settings.most_per_row)
     tasks = {
         label: ClassTask(

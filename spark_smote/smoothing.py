@@ -116,6 +116,7 @@ def fit_smoothing(
         Where a feature of theirs is null, NaN or infinite, or rows differ in their number of
         features.
     """
+    source.features.warn_of_nominal()
     labels = list(numbers)
     rows = source.rows_of(labels, 0)
     width = check_features(source, rows, labels, []).width

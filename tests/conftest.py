@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyspark
 import pytest
 from helpers import NAMES, ROWS, overlapping
 from pyspark.sql import DataFrame, SparkSession
@@ -19,6 +20,11 @@ os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSeri
 
 SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
 """The switch: "classic", or "connect" for the portable tests on Spark Connect."""
+
+PORTABLE_VECTORS = (
+    [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
+)
+"""Marks of tests with ML vectors: Spark Connect has no `vector_to_array` before 4.0."""
 
 CONF = {
     "spark.sql.shuffle.partitions": "3",

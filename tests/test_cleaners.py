@@ -182,9 +182,11 @@ class TestAfterSMOTE:
         assert made["label"].value_counts().to_dict() == plan.after
         assert len(made) == len(kept)
 
-    def test_originals_are_needed(self, overlap, method, cleaner, strategy):
-        with pytest.raises(ValueError, match="outputMode='synthetic' leaves out the rows"):
-            method(**self.PARAMS, outputMode="synthetic").transform(overlap)
+
+@pytest.mark.parametrize("method", [SMOTEENN, SMOTETomek])
+def test_originals_are_needed(overlap: DataFrame, method: type[SMOTEENN | SMOTETomek]) -> None:
+    with pytest.raises(ValueError, match="outputMode='synthetic' leaves out the rows"):
+        method(inputCols=NAMES, outputMode="synthetic").transform(overlap)
 
 
 def test_fewer_than_two_classes_are_refused(spark: SparkSession) -> None:

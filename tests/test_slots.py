@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pyspark
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from conftest import SESSION_KIND
+from conftest import PORTABLE_VECTORS
 from helpers import blobs, counted, multiset, parted, stored
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, SMOTENC
+from spark_smote import SMOTE, SMOTENC, RandomOverSampler
 
-pytestmark = (
-    [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
-)
+pytestmark = PORTABLE_VECTORS
 
 SLOTS = [0, 2, 3, 5]
 NUMBERS = [1, 4]
@@ -96,10 +93,11 @@ def test_a_vectors_metadata_name_its_slots(spark, caplog):
     made = np.array([row["features"].toArray() for row in out.collect()])
     assert set(made[:, 1]) <= {0.0, 1.0, 2.0}
     assert (made[:, [0, 2]] % 1 != 0).any(axis=0).all()
-    with caplog.at_level("WARNING", "spark_smote"):
-        SMOTE().plan(df)
-    assert "slots [1] of 'features' are nominal" in caplog.text
-    caplog.clear()
+    for heedless in (SMOTE(), RandomOverSampler(featuresCol="features", shrinkage=0.5)):
+        with caplog.at_level("WARNING", "spark_smote"):
+            heedless.plan(df)
+        assert "slots [1] of 'features' are nominal" in caplog.text
+        caplog.clear()
     # named by hand, these are all
     other = SMOTENC(categoricalSlots=[2], outputMode="synthetic").transform(df)
     made = np.array([row["features"].toArray() for row in other.collect()])

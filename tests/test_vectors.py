@@ -1,10 +1,9 @@
-"""ML vectors as features; Spark Connect has no `vector_to_array` before 4.0."""
+"""ML vectors as features."""
 
 from __future__ import annotations
 
-import pyspark
 import pytest
-from conftest import SESSION_KIND
+from conftest import PORTABLE_VECTORS
 from helpers import blobs, counted
 from pyspark.ml.linalg import DenseVector, SparseVector, Vectors
 from pyspark.sql import SparkSession
@@ -12,9 +11,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
 
-pytestmark = (
-    [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
-)
+pytestmark = PORTABLE_VECTORS
 
 
 @pytest.mark.parametrize("sparse", [False, True])
