@@ -105,8 +105,8 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
             )
 
 
-def by_number(values: Mapping[int, float | Sequence[float]], number: Column) -> Column:
-    """Look up what a class has, by its number; null for a class that has nothing.
+def by_number(values: Mapping[int, float | Sequence[float]], number: str) -> Column:
+    """Look up what a class has, by the column of its number; null for a class that has nothing.
 
     One literal for all classes: conditions for each would be copied into those of others by
     Spark's optimiser, which is more than the driver can hold of some hundreds.

@@ -52,7 +52,7 @@ def standard_deviations(
     ends = ends.filter("high > low").select(
         CLASS, "place", "low", (F.expr("high - low")).alias("range")
     )
-    steps = by_number({n: 2.0 ** _bits(size) for n, size in enumerate(sizes)}, F.col(CLASS))
+    steps = by_number({n: 2.0 ** _bits(size) for n, size in enumerate(sizes)}, CLASS)
     step: Column = F.rint((F.col("value") - F.col("low")) / F.col("range") * steps).cast("bigint")
     found = (
         values.join(F.broadcast(ends), [CLASS, "place"])

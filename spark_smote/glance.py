@@ -55,8 +55,7 @@ class Glance:
     def looked_at(self) -> Column:
         """Whether a row is of the samples, or its key of those that are read."""
         first, last = (
-            by_number({n: ends[side] for n, ends in self.bins.items()}, F.col(CLASS))
-            for side in (0, 1)
+            by_number({n: ends[side] for n, ends in self.bins.items()}, CLASS) for side in (0, 1)
         )
         near = F.shiftright(KEY, BIN_SHIFT).between(first, last)
         return self.low() | F.coalesce(near, F.lit(False))
@@ -124,7 +123,7 @@ class Seen:
 
 def has_low_key(shares: Mapping[int, float], number: str) -> Column:
     """Whether a row's key is of a share of the lowest, by the class that a column numbers."""
-    most = by_number({n: key_quantile(share) for n, share in shares.items()}, F.col(number))
+    most = by_number({n: key_quantile(share) for n, share in shares.items()}, number)
     return F.coalesce(F.col(KEY) <= most, F.lit(False))
 
 

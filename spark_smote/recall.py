@@ -70,7 +70,7 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     )
     nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))[DISTANCE]
     depths = {number: members.task.k for number, members in enumerate(table.classes)}
-    depth = by_number(depths, F.col(CLASS)).cast("int")
+    depth = by_number(depths, CLASS).cast("int")
     true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest, F.lit(1), depth).alias("true"))
     used = (
         gathered(rows, table, source)
@@ -92,7 +92,7 @@ def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int
         for number, members in enumerate(table.classes)
         if members.hash is not None
     }
-    chosen = F.col(KEY) >= by_number(least, F.col(CLASS))
+    chosen = F.col(KEY) >= by_number(least, CLASS)
     found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
     for number, rows_found in blocks_of(found, arrays):

@@ -66,7 +66,7 @@ def find_repeats(
     bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if twins else alone
     remainders = [quota.extra for quota in quotas.values()]
     places = {number: cutoff_bin(bins[number], remainders[number])[0] for number in uneven}
-    inside = F.shiftright(DRAW, BIN_SHIFT) == by_number(places, F.col(CLASS))
+    inside = F.shiftright(DRAW, BIN_SHIFT) == by_number(places, CLASS)
     near = drawn.filter(inside).groupBy(CLASS, DRAW).count().collect()
     cutoffs = {}
     for number in uneven:
@@ -83,8 +83,8 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
     drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
     quotas = dict(enumerate(quota.each for quota in repeats.quotas.values()))
     cutoffs = {number: cutoff.key for number, cutoff in repeats.cutoffs.items()}
-    above = F.col(DRAW) > by_number(cutoffs, F.col(CLASS))
-    each = by_number(quotas, F.col(CLASS)) + F.coalesce(above, F.lit(False)).cast("int")
+    above = F.col(DRAW) > by_number(cutoffs, CLASS)
+    each = by_number(quotas, CLASS) + F.coalesce(above, F.lit(False)).cast("int")
     copies: Column = F.lit(1)
     if any(quotas.values()):
         copies = F.explode(F.sequence(F.lit(1), each.cast("int")))

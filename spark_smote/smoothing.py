@@ -66,7 +66,7 @@ class Smoothing:
     def _widths(self, offset: int, members: int | None) -> Column:
         """Give the widths of one array of features."""
         part = {number: values[offset:][:members] for number, values in self.widths.items()}
-        return by_number(part, F.col(CLASS))
+        return by_number(part, CLASS)
 
 
 def bandwidth(rows: int, width: int) -> float:

@@ -19,14 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import (
-    RESERVED,
-    carried,
-    named,
-    quoted,
-    travelling,
-    with_metadata,
-)
+from spark_smote.columns import RESERVED, carried, named, quoted, travelling, with_metadata
 from spark_smote.features import Features
 from spark_smote.labels import Table
 

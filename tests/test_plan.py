@@ -82,6 +82,14 @@ def test_small_classes_share_tasks_and_no_others_do():
     assert max(np.bincount(np.unique(table.routes, return_inverse=True)[1])) <= -(-305 // 7)
 
 
+def test_more_buckets_than_partitions_are_spread_evenly():
+    task = ClassTask(Quota(10**9, 10**9), 5, "none")
+    table = BucketTable.of((ClassBuckets(task, None, (1,) * 5000),))
+    _, held = np.unique(table.routes, return_counts=True)
+    assert table.partitions == len(held) == 2000
+    assert set(held) == {2, 3}
+
+
 @pytest.mark.parametrize(("twins", "again"), [(0, []), (1500, ["keys"])])
 def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twins, again):
     """Uniform keys end a remainder where they are expected to; identical rows share one."""
