@@ -9,12 +9,13 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.neighbors import exact_search, nearest_neighbors
+from spark_smote.neighbors import ExactSearch, exact_search, nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
+from spark_smote.reverse_neighbors import add_reverse, who_may_add
 
 __all__ = ["near_neighbors"]
 
-CELL_BASES = 192
+CELL_BASES = 144
 """Bases of a cell on average; they share their candidates, and so one matrix product."""
 
 CELL_SAMPLE, ITERATIONS = 16, 5
@@ -23,7 +24,7 @@ CELL_SAMPLE, ITERATIONS = 16, 5
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WORTH = ((0.999, 4096), (0.99, 10_240), (0.96, math.inf))
+WORTH = ((0.999, 4096), (0.99, 8192), (0.95, math.inf))
 """Shares of the tests' true neighbours to be among the candidates, and how many each is worth."""
 
 MARGIN = 4 / 3
@@ -80,7 +81,8 @@ def near_neighbors(
     if len(points) <= FEW or len(base) <= 2 * TESTS:
         return nearest_neighbors(points, base[asked], k, norm)
     search = exact_search(points, k, norm)
-    cells = _Cells(search.points.astype(np.float32), len(base) // CELL_BASES)
+    coarse = search.points.astype(np.float32)
+    cells = _Cells(coarse, len(base) // CELL_BASES)
     ranks = cells.ranks(base[:TESTS], search.nearest(base[:TESTS]))
     if thorough:
         candidates = int(MARGIN * ranks.max())
@@ -90,12 +92,22 @@ def near_neighbors(
     candidates = max(candidates, GLIMPSE * (k + 1))
     if candidates > len(points) // 2:
         return search.nearest(base[asked])
-    index = np.empty((len(asked), k), np.int64)
-    home = cells.home[base[asked]]
+    rows = np.arange(len(base))
+    if len(asked) < len(base):
+        found = _search_cells(search, cells, base[asked], candidates)
+        rows = who_may_add(coarse, base, asked, found, norm)
+    found = _search_cells(search, cells, base[rows], candidates)
+    return add_reverse(coarse, base[rows], found, norm)[np.searchsorted(rows, asked)]
+
+
+def _search_cells(search: ExactSearch, cells: _Cells, base: Indices, candidates: int) -> Indices:
+    """Search for each base among about so many rows, those nearest to its cell."""
+    index = np.empty((len(base), search.k), np.int64)
+    home = cells.home[base]
     members = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home))[:-1])
     for mine, among in zip(members, cells.nearest_rows(candidates), strict=False):
         if len(mine):
-            index[mine] = search.nearest(base[asked[mine]], among)
+            index[mine] = search.nearest(base[mine], among)
     return index
 
 

@@ -13,10 +13,11 @@ from spark_smote.minkowski import Minkowski
 from spark_smote.norms import EUCLIDEAN, Norm
 from spark_smote.tournament import Tournament
 
-__all__ = ["Neighbourhood", "exact_search", "nearest_neighbors"]
+__all__ = ["ExactSearch", "Neighbourhood", "exact_search", "nearest_neighbors"]
 
 Indices = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
+ExactSearch = Tournament | Lookups | Minkowski
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Neighbourhood:
         return cast(Indices, choices[np.arange(len(rows)), column])
 
 
-def exact_search(points: Points, k: int, norm: Norm) -> Tournament | Lookups | Minkowski:
+def exact_search(points: Points, k: int, norm: Norm) -> ExactSearch:
     """Choose the way to search: squares are quick, as matrix products give them."""
     if norm.group > 1:
         return Lookups(points, k, norm.group)

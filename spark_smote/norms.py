@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["EUCLIDEAN", "Norm"]
-
-Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Norm:
     power: float = 2.0
     group: int = 1
 
-    def lengths(self, ways: Points) -> Points:
+    def lengths(self, ways: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Measure differences of shape (…, d), where d is a multiple of `group`.
 
         Examples

@@ -24,7 +24,9 @@ from spark_smote.hashing import fit_hash
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
 from spark_smote.list_columns import ListColumn
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
+from spark_smote.norms import EUCLIDEAN, Norm
 from spark_smote.randomness import key_quantile, normal, uniform
+from spark_smote.reverse_neighbors import add_reverse
 from spark_smote.routing import spread
 from spark_smote.scaling import fit_scaling
 from spark_smote.space import fit_space
@@ -52,10 +54,12 @@ from spark_smote.tournament import Tournament
         "profiles",
         "randomness",
         "reduction",
+        "reverse_neighbors",
         "routing",
         "shares",
         "stars",
         "strategy",
+        "tournament",
     ],
 )
 def test_docstring_examples(name):
@@ -419,12 +423,29 @@ class TestCells:
         assert all(len(set(row)) == k for row in index.tolist())
         assert (index != asked[:, None]).all()
 
-    def test_who_asks_changes_no_answer(self):
-        points, base = blobs(14_000, 3, 0, centres=9), np.arange(9_000)
-        some = np.array([7, 8, 4000, 8999])
+    @pytest.mark.parametrize("d", [3, 24])
+    def test_who_asks_changes_no_answer(self, d):
+        """Nor where neighbours are missed, and rows that do not ask know of them."""
+        points, base = np.random.default_rng(0).normal(size=(20_000, d)), np.arange(15_000)
+        some = np.arange(7, 15_000, 40)
         assert (
             near_neighbors(points, base, 4)[some] == near_neighbors(points, base, 4, some)
         ).all()
+
+
+class TestReverseNeighbours:
+    @pytest.mark.parametrize("norm", [EUCLIDEAN, Norm(1.0), Norm(group=2)])
+    def test_the_nearest_of_those_found_and_those_that_found(self, norm):
+        random = np.random.default_rng(0)
+        points = random.normal(size=(300, 4)).astype(np.float32)
+        base = random.permutation(300)[:200]
+        lists = np.array([random.permutation(np.delete(np.arange(300), b))[:5] for b in base])
+        apart = norm.lengths(points[:, None] - points)
+        lists = np.take_along_axis(lists, apart[base[:, None], lists].argsort(axis=1), axis=1)
+        joined = add_reverse(points, base, lists, norm)
+        for row, found, best in zip(base, lists, joined, strict=True):
+            known = np.union1d(found, base[(lists == row).any(axis=1)])
+            assert best.tolist() == known[apart[row, known].argsort()][:5].tolist()
 
 
 class TestHashing:
