@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -127,17 +126,9 @@ class _Cells:
     def __init__(self, points: Floats, number: int) -> None:
         sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
         centres = _fit_centres(sample, number)
-        self._columns = np.vstack([-2 * centres.T, np.einsum("ij,ij->i", centres, centres)])
-        squares = np.einsum("ij,ij->i", points, points)
-        self._rows = np.column_stack([points, np.ones_like(squares)])
-        self.home = np.empty(len(points), np.int64)
-        self._extra = np.empty_like(squares)
-        step = max(1, BLOCK // number)
-        for start in range(0, len(points), step):
-            part = slice(start, start + step)
-            far = self._rows[part] @ self._columns
-            self.home[part] = nearest = far.argmin(axis=1)
-            self._extra[part] = (squares[part] - far[np.arange(len(far)), nearest]) / 2
+        self._rows, self._columns = _rows_of(points), _columns_of(centres)
+        self.home, far = _nearest(self._rows, self._columns)
+        self._extra = (np.einsum("ij,ij->i", points, points) - far) / 2
 
     def ranks(self, base: Indices, true: Indices) -> Indices:
         """Count the rows that are as near to a base's cell as each of its true neighbours."""
@@ -164,11 +155,33 @@ def _fit_centres(sample: Floats, number: int) -> Floats:
 
     A worker would wait a second for scikit-learn's to be imported.
     """
-    centres = sample[:number].copy()
+    rows, centres = _rows_of(sample), sample[:number].copy()
     for _ in range(ITERATIONS):
-        squares = np.einsum("ij,ij->i", centres, centres)
-        nearest = (squares - 2 * (sample @ centres.T)).argmin(axis=1)
+        nearest, _ = _nearest(rows, _columns_of(centres))
         order = np.argsort(nearest, kind="stable")
         present, starts, sizes = np.unique(nearest[order], return_index=True, return_counts=True)
         centres[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
-    return cast(Floats, centres.astype(np.float32))
+    return centres
+
+
+def _rows_of(points: Floats) -> Floats:
+    """Prepare points for products with what `_columns_of` gives for centres.
+
+    The products are squared distances, but for each point's own square.
+    """
+    return np.column_stack([points, np.ones(len(points), np.float32)])
+
+
+def _columns_of(centres: Floats) -> Floats:
+    return np.vstack([-2 * centres.T, np.einsum("ij,ij->i", centres, centres)])
+
+
+def _nearest(rows: Floats, columns: Floats) -> tuple[Indices, Floats]:
+    """Find each row's nearest centre, and their product."""
+    home, far = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
+    step = max(1, BLOCK // columns.shape[1])
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step] @ columns
+        home[start : start + step] = block.argmin(axis=1)
+        far[start : start + step] = block.min(axis=1)
+    return home, far
