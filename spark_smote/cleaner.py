@@ -68,18 +68,18 @@ class Cleaner(Searcher):
 
     def counted(self, dataset: DataFrame, plan: Plan) -> Plan:
         """Count the rows that a plan takes away."""
-        if plan.pool is None:
+        if plan.surroundings is None:
             return plan
         source = self.source(dataset)
         counted = self.removed(plan, source).groupBy(LABEL).agg(F.sum(ROWS).alias(ROWS)).collect()
         rows = {row[LABEL]: row[ROWS] for row in counted}
-        made = {label: -rows[n] for n, label in enumerate(plan.pool.labels) if n in rows}
+        made = {label: -rows[n] for n, label in enumerate(plan.surroundings.labels) if n in rows}
         return replace(plan, made=made)
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
         source = self.source(dataset)
-        if plan.pool is None:
+        if plan.surroundings is None:
             return dataset
         removed = self.removed(plan, source).select(KEY)
         keyed = dataset.withColumn(KEY, source.key(self.getSeed()))

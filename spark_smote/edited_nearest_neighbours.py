@@ -98,8 +98,8 @@ class EditedNearestNeighbours(Cleaner, KindParams):
 
     def removed(self, plan: Plan, source: Source) -> DataFrame:
         """Find the rows to take away; lazy."""
-        assert plan.pool is not None
-        return judged(plan.pool, source, partial(_edited, kind=self.getKind()), REMOVED)
+        assert plan.surroundings is not None
+        return judged(plan.surroundings, source, partial(_edited, kind=self.getKind()), REMOVED)
 
 
 def _edited(rows: Block, around: Neighbourhood, kind: str) -> dict[str, npt.NDArray[Any]]:

@@ -110,8 +110,8 @@ class NeighbourhoodCleaningRule(Cleaner):
 
     def removed(self, plan: Plan, source: Source) -> DataFrame:
         """Find the rows to take away; lazy."""
-        assert plan.pool is not None
-        labels, counts = plan.pool.labels, plan.counts
+        assert plan.surroundings is not None
+        labels, counts = plan.surroundings.labels, plan.counts
         cleaned, least = self._cleaned(counts), _smallest(counts)
         bound = self.getThreshold() * counts[least]
         judge = partial(
@@ -120,7 +120,7 @@ class NeighbourhoodCleaningRule(Cleaner):
             minority=labels.index(least),
             large=[labels.index(label) for label in cleaned if counts[label] > bound],
         )
-        return judged(plan.pool, source, judge, REMOVED).dropDuplicates([KEY])
+        return judged(plan.surroundings, source, judge, REMOVED).dropDuplicates([KEY])
 
 
 def _smallest(counts: Mapping[Any, int]) -> Any:

@@ -47,8 +47,10 @@ class Plan:
         What each step of planning took.
     repeats : Repeats or None
         Rows to repeat or keep at random; None where that is not what the sampler does.
+    surroundings : Pool or None
+        Rows of all classes, where some are judged by the nearest of these.
     pool : Pool or None
-        Rows of all classes, where these are searched together.
+        The same, where new rows are made among them, too.
     clustered : Clustered or None
         Rows by class and cluster, where each is raised as a class of its own is.
     parts : tuple of Plan
@@ -63,6 +65,7 @@ class Plan:
     width: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     repeats: Repeats | None = None
+    surroundings: Pool | None = None
     pool: Pool | None = None
     clustered: Clustered | None = None
     parts: tuple[Plan, ...] = ()
@@ -108,7 +111,7 @@ def search_pool(
     numbers = {number: LEAST_KEY for number, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         pool = make_pool(source, ordered, numbers, search, width)
-    return replace(plan, pool=pool, width=width)
+    return replace(plan, surroundings=pool, width=width)
 
 
 def random_plan(

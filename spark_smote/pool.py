@@ -33,6 +33,7 @@ __all__ = [
     "Judge",
     "Pool",
     "judged",
+    "look_around",
     "made_in_pool",
     "make_pool",
     "sample_pool",
@@ -75,6 +76,12 @@ class Pool:
     asked: Asked
     table: BucketTable
     seed: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every row searches among all others."""
+        (members,) = self.table.classes
+        return members.hash is None and members.reach is None
 
     def rows(self, source: Source) -> DataFrame:
         """Select the rows that are searched."""
@@ -215,12 +222,22 @@ def work_in_buckets(
 
 def _judged(rows: Block, task: ClassTask, asked: Asked, judge: Judge) -> Columns | None:
     """Search for the rows at home in a bucket."""
+    around = look_around(rows, task, asked)
+    return None if around is None else judge(rows, around)
+
+
+def look_around(
+    rows: Block, task: ClassTask, asked: Asked, keys: npt.NDArray[np.int64] | None = None
+) -> Neighbourhood | None:
+    """Search for the rows at home in a bucket that ask, or for some of them by key, if any do."""
     base = np.flatnonzero(rows.home & _asks(rows, asked))
-    if not len(base):
+    some = np.arange(len(base))
+    if keys is not None:
+        some = np.flatnonzero(np.isin(rows.keys[base], keys))
+    if not len(some):
         return None
     # Rows of other classes would be missed first, and levels come out too low.
-    around = neighbourhood(rows, task, space_of(rows, task), base, thorough=True)
-    return judge(rows, around)
+    return neighbourhood(rows, task, space_of(rows, task), base, some, thorough=True)
 
 
 def _asks(rows: Block, asked: Asked) -> npt.NDArray[np.bool_]:

@@ -98,6 +98,8 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     if settings.weighing:
         with timed("weigh rows", seconds):
             pool, tasks = _weighed(source, counts, tasks, settings, width)
+        if settings.weighing.by != "proximity":  # where a row is judged by whose nearest it is
+            plan = replace(plan, surroundings=pool)
         if settings.weighing.foreign:
             pool = made_in_pool(pool, list(tasks.values()), settings.k, width)
             return replace(plan, table=pool.table, pool=pool, width=width)

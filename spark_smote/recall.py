@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +13,23 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from threadpoolctl import threadpool_limits
 
+from spark_smote.blocks import Block
 from spark_smote.buckets import BucketTable, blocks_of, buckets_of, gathered
 from spark_smote.columns import by_number
-from spark_smote.neighbors import nearest_neighbors
+from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.plan import Plan
+from spark_smote.pool import Asked, Columns, Pool, look_around, worked
 from spark_smote.randomness import key_quantile
 from spark_smote.smote import SMOTE
-from spark_smote.source import CLASS, KEY
-from spark_smote.synthesis import neighbourhood
+from spark_smote.source import CLASS, KEY, LABEL, Source
+from spark_smote.space import Space
+from spark_smote.synthesis import ClassTask, neighbourhood, space_of
 
-__all__ = ["measure_recall"]
+__all__ = ["measure_pool_recall", "measure_recall"]
 
 QUERY, FOUND, DISTANCE = "_smote_query", "_smote_found", "_smote_distance"
+
+PAIRS = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
 
 ROUNDING = 1e-9
 """How much farther than the k-th nearest a row may seem that is as near."""
@@ -62,22 +68,58 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     source = sampler.source(dataset)
     rows = sampler.rows(source, plan)
     arrays = source.arrays
-    wanted = _sample(rows, table, arrays, queries)
-    schema = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
-    hashed = rows.filter(F.col(CLASS).isin(list(wanted)))
+    least = {
+        number: key_quantile(max(0.0, 1 - queries / members.task.quota.size))
+        for number, members in enumerate(table.classes)
+        if members.hash is not None
+    }
+    wanted = _read(rows.filter(F.col(KEY) >= by_number(least, CLASS)), table, arrays)
+    used = gathered(rows, table, source).mapInPandas(
+        partial(_search_buckets, queries=wanted, table=table), PAIRS
+    )
+    return _share_found(rows, wanted, table, arrays, used)
+
+
+def measure_pool_recall(
+    pool: Pool, source: Source, counts: Mapping[Any, int], queries: int = 1000
+) -> float:
+    """Measure recall@k of a search among the rows of all classes, as `measure_recall` does.
+
+    Parameters
+    ----------
+    pool : Pool
+    source : Source
+    counts : mapping of label to int
+        Rows of each class.
+    queries : int, default 1000
+        Rows to search for, about, of the classes whose rows search.
+    """
+    if pool.is_exact:
+        return 1.0
+    own = sum(counts[label] for number, label in enumerate(pool.labels) if number in pool.asked)
+    sampled = key_quantile(max(0.0, 1 - queries / own))
+    least = {number: max(sampled, key) for number, key in pool.asked.items()}
+    rows = pool.rows(source)
+    asked = rows.filter(F.col(KEY) >= by_number(least, LABEL))
+    wanted = _read(asked, pool.table, source.arrays)
+    work = partial(_search_pool, queries=wanted, asked=pool.asked)
+    used = worked(pool, source, work, PAIRS)
+    return _share_found(rows, wanted, pool.table, source.arrays, used)
+
+
+def _share_found(
+    rows: DataFrame, queries: Queries, table: BucketTable, arrays: list[str], used: DataFrame
+) -> float:
+    """Compare the neighbours used with those that an exact search among all rows finds."""
+    hashed = rows.filter(F.col(CLASS).isin(list(queries)))
     exact = hashed.select(CLASS, KEY, *arrays).mapInPandas(
-        partial(_search_all, queries=wanted, table=table, arrays=arrays), schema
+        partial(_search_all, queries=queries, table=table, arrays=arrays), PAIRS
     )
     nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))[DISTANCE]
     depths = {number: members.task.k for number, members in enumerate(table.classes)}
     depth = by_number(depths, CLASS).cast("int")
     true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest, F.lit(1), depth).alias("true"))
-    used = (
-        gathered(rows, table, source)
-        .mapInPandas(partial(_search_buckets, queries=wanted, table=table), schema)
-        .groupBy(CLASS, QUERY)
-        .agg(F.collect_list(DISTANCE).alias("used"))
-    )
+    used = used.groupBy(CLASS, QUERY).agg(F.collect_list(DISTANCE).alias("used"))
     limit = F.array_max("true") * (1 + ROUNDING)
     hits = F.size(F.filter(F.coalesce("used", F.expr("array()")), lambda apart: apart <= limit))
     total = true.join(used, [CLASS, QUERY], "left").agg(F.sum(hits), F.sum(F.size("true")))
@@ -85,15 +127,9 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     return float(found) / float(asked)
 
 
-def _sample(rows: DataFrame, table: BucketTable, arrays: list[str], queries: int) -> Queries:
-    """Take the rows with the highest keys; the hash was fitted on those with the lowest."""
-    least = {
-        number: key_quantile(max(0.0, 1 - queries / members.task.quota.size))
-        for number, members in enumerate(table.classes)
-        if members.hash is not None
-    }
-    chosen = F.col(KEY) >= by_number(least, CLASS)
-    found = rows.filter(chosen).select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
+def _read(rows: DataFrame, table: BucketTable, arrays: list[str]) -> Queries:
+    """Read the rows to search for: with the highest keys, as the hash was fitted on the lowest."""
+    found = rows.select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
     for number, rows_found in blocks_of(found, arrays):
         space = table.classes[number].task.space
@@ -119,7 +155,7 @@ def _search_all(
                 norm = task.space.norm
                 index = nearest_neighbors(stacked, base, task.k, norm)
                 apart = norm.lengths(stacked[index] - points[:, None])
-                yield _pairs(number, keys, names[index], apart)
+                yield pd.DataFrame(_pairs(number, keys, names[index], apart))
 
 
 def _search_buckets(
@@ -137,11 +173,21 @@ def _search_buckets(
                 task = table.classes[number].task
                 assert task.space is not None
                 found = neighbourhood(rows, task, task.space, base, asked)
-                ends = (rows.take(places.ravel()) for places in (found.base, found.index))
-                start, end = (task.space.place(each.values) for each in ends)
-                ways = end.reshape(*found.index.shape, -1) - start[:, None]
-                apart = task.space.norm.lengths(ways)
-                yield _pairs(number, rows.keys[found.base], rows.keys[found.index], apart)
+                yield pd.DataFrame(_found(number, rows, found, task.space))
+
+
+def _search_pool(rows: Block, task: ClassTask, queries: Queries, asked: Asked) -> Columns | None:
+    """Give the rows of any class that each query finds in its bucket."""
+    around = look_around(rows, task, asked, queries[0][0])
+    return None if around is None else _found(0, rows, around, space_of(rows, task))
+
+
+def _found(number: int, rows: Block, around: Neighbourhood, space: Space) -> Columns:
+    """Pair some rows of a bucket with what they have found there."""
+    ends = (rows.take(places.ravel()) for places in (around.base, around.index))
+    start, end = (space.place(each.values) for each in ends)
+    apart = space.norm.lengths(end.reshape(*around.index.shape, -1) - start[:, None])
+    return _pairs(number, rows.keys[around.base], rows.keys[around.index], apart)
 
 
 def _pairs(
@@ -149,12 +195,10 @@ def _pairs(
     keys: npt.NDArray[np.int64],
     found: npt.NDArray[np.int64],
     apart: npt.NDArray[np.float64],
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            CLASS: np.full(found.size, number, np.int32),
-            QUERY: np.repeat(keys, found.shape[1]),
-            FOUND: found.ravel(),
-            DISTANCE: apart.ravel(),
-        }
-    )
+) -> Columns:
+    return {
+        CLASS: np.full(found.size, number, np.int32),
+        QUERY: np.repeat(keys, found.shape[1]),
+        FOUND: found.ravel(),
+        DISTANCE: apart.ravel(),
+    }

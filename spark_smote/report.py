@@ -23,7 +23,7 @@ from spark_smote.plan import Plan
 from spark_smote.redaction import redact, redact_all
 from spark_smote.sampler import Sampler
 
-__all__ = ["Run", "WrittenRows", "say", "table", "write_json"]
+__all__ = ["Recall", "Run", "WrittenRows", "say", "table", "write_json"]
 
 ROWS = "rows"
 
@@ -67,6 +67,17 @@ class WrittenRows:
         return made
 
 
+@dataclass(frozen=True)
+class Recall:
+    """Share of the true neighbours that are found, if it is known, and how it is."""
+
+    value: float | None
+    note: str
+
+    def __str__(self) -> str:
+        return self.note if self.value is None else f"{self.value:.3f}, {self.note}"
+
+
 @dataclass
 class Run:
     """One run: what it was told, what it planned and what came out."""
@@ -75,8 +86,8 @@ class Run:
     plan: Plan
     spark_version: str
     made: dict[Any, int] | None = None
-    recall: float | None = None
-    recall_note: str = "not measured"
+    recall: Recall = Recall(None, "not measured")
+    recall_among_all: Recall | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -131,7 +142,8 @@ class Run:
             "classes": self.classes,
             "unlabelled": self.plan.unlabelled,
             "buckets": self.buckets,
-            "recall": {"value": self.recall, "note": self.recall_note},
+            "recall": asdict(self.recall),
+            "recall_among_all": self.recall_among_all and asdict(self.recall_among_all),
             "plan_seconds": {step: round(taken, 3) for step, taken in self.plan.seconds.items()},
             "seconds": {step: round(taken, 3) for step, taken in self.seconds.items()},
         }
@@ -155,8 +167,9 @@ class Run:
             sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
             lines.append(f"estimate    {made} of new features, {sent} shuffled, uncompressed")
         elif self.made is not None:
-            found = "" if self.recall is None else f"{self.recall:.3f}, "
-            lines.append(f"recall      {found}{self.recall_note}")
+            lines.append(f"recall      {self.recall}")
+            if self.recall_among_all:
+                lines.append(f"among all   {self.recall_among_all}")
         output = self.config.output
         where = output.path or output.table or "nowhere yet; name an --output"
         lines.append(f"output      {where}" + (" (dry run: not written)" * (self.made is None)))

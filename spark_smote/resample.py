@@ -15,14 +15,15 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_smote.cleaner import Cleaner
 from spark_smote.config import MODES, Config, load
 from spark_smote.flags import Parser, add_params, param_value, place
 from spark_smote.labels import read_table
 from spark_smote.plan import Plan
 from spark_smote.random_under_sampler import RandomUnderSampler
-from spark_smote.recall import measure_recall
+from spark_smote.recall import measure_pool_recall, measure_recall
 from spark_smote.redaction import remember
-from spark_smote.report import Run, WrittenRows, say, write_json
+from spark_smote.report import Recall, Run, WrittenRows, say, write_json
 from spark_smote.sampler import OverSampler, Sampler
 from spark_smote.session import session
 from spark_smote.smote import SMOTE
@@ -116,15 +117,17 @@ def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bo
             target.check(config.input, frame, result.columns, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
-        frame, outcome = _lowered(config.under, frame, plan)
+        lowered, outcome = _lowered(config.under, frame, plan)
     done = Run(config, outcome, spark.version, seconds=seconds)
     if target is None or dry_run:
         return done
     with step("recall"):
-        done.recall, done.recall_note = _recall(sampler, frame, plan, config.report.recallQueries)
+        queries = config.report.recallQueries
+        done.recall = _recall(sampler, frame, plan, queries)
+        done.recall_among_all = _recall_among_all(sampler, frame, plan, queries)
     with step("write"):
         written = WrittenRows(sampler, outcome)
-        target.write(_result(sampler, frame, plan, target.replaces), written.watch)
+        target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
         done.made = written.made()
         target.publish()
     return done
@@ -159,22 +162,35 @@ def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) 
     return originals.unionByName(synthetic.localCheckpoint())
 
 
-def _recall(
-    sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
-) -> tuple[float | None, str]:
+def _recall(sampler: Sampler, frame: DataFrame, plan: Plan, queries: int) -> Recall:
+    """Measure the search for neighbours that new rows are made with."""
     plan = plan.raising
-    if plan.pool is not None:
-        return None, "not measured"
     classes = plan.table.classes if plan.table else ()
     if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
-        return None, "nothing to search"
-    if all(members.hash is None for members in classes):
-        return 1.0, "exact"
+        return Recall(None, "nothing to search")
+    if plan.pool is None and all(members.hash is None for members in classes):
+        return Recall(1.0, "exact")
+    if plan.pool is not None or not queries:
+        return Recall(None, "not measured")
+    found = measure_recall(sampler, frame, plan, queries)
+    return Recall(found, f"by {queries:,} rows of each hashed class")
+
+
+def _recall_among_all(
+    sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
+) -> Recall | None:
+    """Measure the search for the rows of any class that others are judged by, if there is one."""
+    if plan.parts:
+        return Recall(None, "not measured")
+    pool = plan.surroundings
+    if pool is None or not isinstance(sampler, SMOTE | Cleaner):
+        return None
+    if pool.is_exact:
+        return Recall(1.0, "exact")
     if not queries:
-        return None, "not measured"
-    return measure_recall(
-        sampler, frame, plan, queries
-    ), f"by {queries:,} rows of each hashed class"
+        return Recall(None, "not measured")
+    found = measure_pool_recall(pool, sampler.source(frame), plan.counts, queries)
+    return Recall(found, f"by {queries:,} rows")
 
 
 def _prepare_report(path: Path) -> None:

@@ -72,13 +72,15 @@ class TomekLinks(Cleaner):
 
     def removed(self, plan: Plan, source: Source) -> DataFrame:
         """Find the rows to take away; lazy."""
-        assert plan.pool is not None
-        found = judged(plan.pool, source, _unlike_pairs, f"{REMOVED}, {OTHER} bigint not null")
+        assert plan.surroundings is not None
+        found = judged(
+            plan.surroundings, source, _unlike_pairs, f"{REMOVED}, {OTHER} bigint not null"
+        )
         ends = F.struct(LABEL, KEY, ROWS)
         pair = [F.least(KEY, OTHER).alias("first"), F.greatest(KEY, OTHER).alias("second")]
         links = found.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
         cleaned = self._cleaned(plan.counts)
-        numbers = [n for n, label in enumerate(plan.pool.labels) if label in cleaned]
+        numbers = [n for n, label in enumerate(plan.surroundings.labels) if label in cleaned]
         return links.select(F.inline("ends")).filter(F.col(LABEL).isin(numbers))
 
 

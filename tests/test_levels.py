@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import FEW, NAMES, counted, found, overlapping
+from helpers import FEW, NAMES, ROWS, counted, found, overlapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
 
-from spark_smote import ADASYN, BorderlineSMOTE, ProWSyn, SafeLevelSMOTE
+from spark_smote import (
+    ADASYN,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    ProWSyn,
+    SafeLevelSMOTE,
+)
 from spark_smote.levels import Weighing, level
 from spark_smote.neighbors import Neighbourhood
+from spark_smote.pool import judged
 from spark_smote.reach import fit_reach
+from spark_smote.recall import measure_pool_recall
 from spark_smote.shares import ByKey, apportion
 
 
@@ -200,6 +208,36 @@ class TestProWSyn:
         expected = 20_000 * weights / weights.sum()
         assert made.sum() == 20_000
         assert (np.abs(made.reindex(range(FEW)).to_numpy() - expected) < 1.01).all()
+
+
+@pytest.mark.parametrize(
+    ("sampler", "asked"),
+    [
+        pytest.param(EditedNearestNeighbours(samplingStrategy="all", k=5), ROWS, id="all search"),
+        pytest.param(BorderlineSMOTE(m=5), FEW + 1000, id="some search"),
+    ],
+)
+def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
+    """Against scikit-learn's distances and those of the rows that others are judged by."""
+    from sklearn.neighbors import NearestNeighbors
+
+    sampler.setParams(inputCols=NAMES, bucketSize=100, replication=1.0, distanceScaling="none")
+    source, plan = sampler.source(overlap), sampler.plan(overlap)
+
+    def apart(rows, around):
+        (points,) = rows.values
+        ways = points[around.index] - points[around.base][:, None]
+        return {"x0": points[around.base, 0], "apart": list(np.linalg.norm(ways, axis=2))}
+
+    used = judged(plan.surroundings, source, apart, "x0 double, apart array<double>").toPandas()
+    points, _ = overlapping()
+    place = {point[0]: row for row, point in enumerate(points)}
+    true, _ = NearestNeighbors().fit(points).kneighbors(points[used["x0"].map(place)], 6)
+    hits = np.vstack(used["apart"]) <= true[:, 5:] + 1e-9
+    assert len(used) == asked
+    measured = measure_pool_recall(plan.surroundings, source, plan.counts, queries=ROWS)
+    assert 0.5 < measured < 1
+    assert measured == pytest.approx(hits.mean())
 
 
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE, redaction
 from spark_smote.config import Config, Input, Output, Report
 from spark_smote.redaction import RedactingFilter, redact, redact_all, remember
-from spark_smote.report import Run, WrittenRows, table, write_json
+from spark_smote.report import Recall, Run, WrittenRows, table, write_json
 
 SECRET = "hUnter2/verySecret"
 
@@ -134,7 +134,7 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
         Report(),
     )
     plan = sampler.plan(df)
-    done = Run(told, plan, spark.version, made=plan.made | {0: 0}, recall=0.5, recall_note="x")
+    done = Run(told, plan, spark.version, made=plan.made | {0: 0}, recall=Recall(0.5, "x"))
     report = done.to_dict()
     assert json.loads(json.dumps(report)) == report
     assert SECRET not in json.dumps(report)

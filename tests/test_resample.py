@@ -86,6 +86,7 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
     assert told["params"]["seed"] == 5
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: 0, 1: 25}
     assert told["recall"] == {"value": 1.0, "note": "exact"}
+    assert told["recall_among_all"] is None
     assert {"read", "plan", "write"} <= set(told["seconds"])
     shown = capsys.readouterr()
     for step in ("[1/4] read", "[2/4] plan", "[4/4] write"):
@@ -126,6 +127,17 @@ def test_one_class_raised_and_another_cut(
     assert "raised to 50 rows and cut to fewer" in capsys.readouterr().err
     alone_made = [*FEATURES, "--outputMode", "synthetic", "--under", "0.8"]
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
+
+
+def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, capsys: Any) -> None:
+    flags = ["--input", table, *FEATURES, "--bucketSize", "50", "--report", "-"]
+    for method, searches in (("TomekLinks", 0), ("BorderlineSMOTE", 1)):
+        place = str(tmp_path / method)
+        assert code_of(*flags, "--output", place, "--method", method) == 0
+        told = json.loads(last_line(capsys.readouterr().out))
+        assert told["recall"]["note"] == ("exact" if searches else "nothing to search")
+        assert 0 < told["recall_among_all"]["value"] <= 1
+        assert told["recall_among_all"]["note"] == "by 1,000 rows"
 
 
 def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
