@@ -20,6 +20,7 @@ from spark_smote.hashing import CellHash
 from spark_smote.list_columns import ListColumn
 from spark_smote.reach import Reach
 from spark_smote.routing import spread
+from spark_smote.seekers import Lookout, Seekers
 from spark_smote.source import (
     CLASS,
     EXTRA,
@@ -66,12 +67,15 @@ class ClassBuckets:
         For each cell, how many tasks share the making of its new rows.
     reach : Reach or None
         Which rows matter, where others of the class are left out.
+    seekers : Seekers or None
+        Who searches, where they are so few that what they need is known exactly.
     """
 
     task: ClassTask
     hash: CellHash | None
     slices: tuple[int, ...]
     reach: Reach | None = None
+    seekers: Seekers | None = None
 
 
 @dataclass(frozen=True)
@@ -148,10 +152,11 @@ def assign(
     frames: Iterator[pd.DataFrame], table: BucketTable, arrays: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Send each row to the bucket of its cell, and to those where it is a guest."""
+    lookouts = [Lookout(each.seekers) if each.seekers else None for each in table.classes]
     with threadpool_limits(limits=1):
         for frame in frames:
             for number, rows in blocks_of(frame, arrays):
-                if blocks := list(_blocks(rows, number, table)):
+                if blocks := list(_blocks(rows, number, table, lookouts[number])):
                     yield _routed(blocks, table)
 
 
@@ -176,7 +181,9 @@ def read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
     )
 
 
-def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int, bytes]]:
+def _blocks(
+    rows: Block, number: int, table: BucketTable, lookout: Lookout | None
+) -> Iterator[tuple[int, bytes]]:
     """Split rows of one class by bucket."""
     members = table.classes[number]
     space = members.task.space
@@ -186,18 +193,22 @@ def _blocks(rows: Block, number: int, table: BucketTable) -> Iterator[tuple[int,
         rows, points = rows.take(near), points[near]
     if not len(rows):
         return
-    if members.hash is None or points is None:
+    if points is None or (members.hash is None and lookout is None):
         cells = [(0, rows)]
     else:
-        home, guests, guest_cells = members.hash.assign(points)
-        position = np.concatenate([np.arange(len(rows)), guests])
+        if lookout is not None and rows.labels is not None:
+            at_home, home, guests, guest_cells = lookout.assign(points, rows.keys, rows.labels)
+        elif members.hash is not None:
+            at_home = np.arange(len(rows))
+            home, guests, guest_cells = members.hash.assign(points)
+        position = np.concatenate([at_home, guests])
         cell = np.concatenate([home, guest_cells])
         order = np.argsort(cell, kind="stable")
         present, starts = np.unique(cell[order], return_index=True)
         cells = []
         for name, places in zip(present, np.split(order, starts[1:]), strict=True):
             block = rows.take(position[places])
-            block.home[:] = places < len(rows)
+            block.home[:] = places < len(at_home)
             cells.append((int(name), block))
     for name, block in cells:
         packed = block.to_bytes()
@@ -215,8 +226,14 @@ def buckets_of(
 ) -> Iterator[tuple[Bucket, Block]]:
     """Put each bucket's blocks together, one bucket at a time."""
     pieces = (piece for frame in frames for piece in zip(frame[BUCKET], frame[ROWS], strict=True))
-    for number, members in groupby(pieces, key=lambda piece: piece[0]):
-        yield table.buckets[number], Block.from_bytes([packed for _, packed in members]).merged()
+    for number, parts in groupby(pieces, key=lambda piece: piece[0]):
+        bucket = table.buckets[number]
+        members = table.classes[bucket.class_number]
+        rows = Block.from_bytes([packed for _, packed in parts]).merged()
+        if members.seekers is not None and members.task.space is not None:
+            points = members.task.space.place(rows.values)
+            rows = rows.take(members.seekers.needed(points, rows.home))
+        yield bucket, rows
 
 
 def interpolate_buckets(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,11 +17,14 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.blocks import Block
 from spark_smote.buckets import BucketTable, ClassBuckets, buckets_of, gathered
-from spark_smote.fitting import Search, fit_cells, sample_rows
+from spark_smote.fitting import SAMPLE_BYTES, Search, fit_cells, sample_rows
 from spark_smote.glance import has_low_key
+from spark_smote.hashing import fit_hash
 from spark_smote.neighbors import Neighbourhood
+from spark_smote.norms import EUCLIDEAN
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
+from spark_smote.seekers import Seekers
 from spark_smote.shares import ByKey
 from spark_smote.source import EXTRA, KEY, LABEL, Source
 from spark_smote.space import fit_space
@@ -42,6 +46,9 @@ __all__ = [
 
 REACH_ROWS = 16_384
 """Sample rows of the classes that search, to tell how far they look."""
+
+MOST_SEEKERS, CELL_SEEKERS = 4096, 192
+"""Rows that every other is compared with, at most, and how many of them share a bucket, about."""
 
 LEAST_KEY = -(2**63)
 
@@ -81,7 +88,7 @@ class Pool:
     def is_exact(self) -> bool:
         """Whether every row searches among all others."""
         (members,) = self.table.classes
-        return members.hash is None and members.reach is None
+        return members.hash is None and (members.reach is None or members.seekers is not None)
 
     def rows(self, source: Source) -> DataFrame:
         """Select the rows that are searched."""
@@ -134,7 +141,7 @@ def _fit_buckets(
     search: Search,
     width: int,
 ) -> ClassBuckets:
-    """Sample the rows, evenly, and more of those that search where they are few."""
+    """Sample the rows, evenly, and more of those that search where they are few, or all of them."""
     size, k, capacity = task.quota.size, search.k, search.capacity(width)
     few = 2 * own < size
     even = min(1.0, sample_rows(size, capacity[0], width) / size)
@@ -155,6 +162,12 @@ def _fit_buckets(
     inside = round(times[near].sum() / times[evenly].sum() * size)
     if inside <= capacity[0]:
         return ClassBuckets(replace(task, space=space), None, (1,), reach)
+    if few and own <= min(MOST_SEEKERS, SAMPLE_BYTES // (8 * width)) and space.norm == EUCLIDEAN:
+        searching = points[np.isin(labels, numbers)]
+        cells = fit_hash(searching, 1.0, math.ceil(own / CELL_SEEKERS), k, 1.0, 1)
+        slices = (1,) * len(cells.centres)
+        seekers = Seekers(numbers, cells, searching, k)
+        return ClassBuckets(replace(task, space=space), None, slices, reach, seekers)
     share = float(times[near].sum()) / inside
     fitted, expected = fit_cells(
         points[near], share, inside, capacity, k, search.replication, space.norm
@@ -194,7 +207,9 @@ def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> 
     task = replace(members.task, quota=quota, k=k, shares=ByKey.sorted(keys, rows))
     cells = len(members.slices)
     slices = (quota.slices(width, 1 / cells),) * cells
-    return replace(pool, table=BucketTable.of((replace(members, task=task, slices=slices),)))
+    seekers = members.seekers and replace(members.seekers, k=k)
+    made = replace(members, task=task, slices=slices, seekers=seekers)
+    return replace(pool, table=BucketTable.of((made,)))
 
 
 def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:

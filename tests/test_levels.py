@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import FEW, NAMES, ROWS, counted, found, overlapping
+from helpers import FEW, NAMES, ROWS, counted, found, multiset, overlapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
@@ -17,11 +17,13 @@ from spark_smote import (
     ProWSyn,
     SafeLevelSMOTE,
 )
+from spark_smote.hashing import fit_hash
 from spark_smote.levels import Weighing, level
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.pool import judged
 from spark_smote.reach import fit_reach
 from spark_smote.recall import measure_pool_recall
+from spark_smote.seekers import Lookout, Seekers
 from spark_smote.shares import ByKey, apportion
 
 
@@ -95,6 +97,60 @@ class TestReach:
 
     def test_too_few_rows_bound_nothing(self):
         assert fit_reach(np.zeros((5, 2)), np.array([1]), 5) is None
+
+
+class TestSeekers:
+    @pytest.mark.parametrize("digits", [9, 1])
+    def test_cells_get_what_their_seekers_need_whoever_reads_it(self, digits):
+        """Numbers of one digit make ties, and twins in batches of their own."""
+        points, label = overlapping()
+        points, first = np.unique(points.round(digits), axis=0, return_index=True)
+        asks = label[first] == 1
+        seekers = Seekers(np.array([1]), fit_hash(points[asks], 1.0, 6, 7, 1.0, 1), points[asks], 7)
+        cells = seekers.hash.home(points)
+        near = found(points, 7).index
+        sent = []
+        for size in (5, 400, len(points)):
+            order = np.random.default_rng(size).permutation(np.r_[: len(points), :1000])
+            met: list[set[int]] = [set() for _ in seekers.hash.centres]
+            lookout = Lookout(seekers)
+            for batch in np.split(order, range(size, len(order), size)):
+                rows = np.unique(batch)
+                labels = label[first][rows].astype(np.int32)
+                home, at, guests, abroad = lookout.assign(points[rows], rows, labels)
+                for row, cell in [*zip(home, at, strict=True), *zip(guests, abroad, strict=True)]:
+                    met[cell].add(int(rows[row]))
+            kept = []
+            for cell, rows in enumerate(map(sorted, met)):
+                home = asks[rows] & (cells[rows] == cell)
+                kept.append(np.array(rows)[seekers.needed(points[rows], home)].tolist())
+            sent.append(kept)
+        assert sent[0] == sent[1] == sent[2]
+        for row in np.flatnonzero(asks):
+            apart = np.linalg.norm(points[near[row]] - points[row], axis=1)
+            mine = np.setdiff1d(sent[0][cells[row]], row)
+            best = np.sort(np.linalg.norm(points[mine] - points[row], axis=1))[:7]
+            np.testing.assert_allclose(best, apart)
+        assert sum(map(len, sent[0])) < 0.7 * len(points) * len(seekers.hash.centres)
+
+
+def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
+    from imblearn.over_sampling import BorderlineSMOTE as Oracle
+
+    oracle = Oracle()
+    oracle.fit_resample(*overlapping())
+    sampler = BorderlineSMOTE(
+        inputCols=NAMES, distanceScaling="none", bucketSize=100, idCol="id", lineageCol="from",
+        outputMode="synthetic", samplingStrategy={1: 1400},
+    )  # fmt: skip
+    plan = sampler.plan(overlap)
+    assert len(plan.surroundings.table.buckets) > 1
+    assert plan.surroundings.is_exact
+    made = sampler.transform(overlap).select("from.*", *NAMES)
+    rows = made.toPandas()
+    assert set(rows["base"]) == set(oracle.in_danger_indices[1])
+    again = sampler.transform(overlap.repartition(7, "x1")).select("from.*", *NAMES)
+    assert multiset(made) == multiset(again)
 
 
 @pytest.mark.parametrize("bucket_size", [None, 700], ids=["exact", "hashed"])

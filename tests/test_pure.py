@@ -56,6 +56,7 @@ from spark_smote.tournament import Tournament
         "reduction",
         "reverse_neighbors",
         "routing",
+        "seekers",
         "shares",
         "stars",
         "strategy",
