@@ -24,7 +24,7 @@ from spark_smote.neighbors import Neighbourhood
 from spark_smote.norms import EUCLIDEAN
 from spark_smote.randomness import key_quantile
 from spark_smote.reach import fit_reach
-from spark_smote.seekers import Seekers
+from spark_smote.seekers import Seekers, seekers_a_cell
 from spark_smote.shares import ByKey
 from spark_smote.source import EXTRA, KEY, LABEL, Source
 from spark_smote.space import fit_space
@@ -47,8 +47,8 @@ __all__ = [
 REACH_ROWS = 16_384
 """Sample rows of the classes that search, to tell how far they look."""
 
-MOST_SEEKERS, CELL_SEEKERS = 4096, 192
-"""Rows that every other is compared with, at most, and how many of them share a bucket, about."""
+MOST_SEEKERS = 4096
+"""Most rows that every other is compared with."""
 
 LEAST_KEY = -(2**63)
 
@@ -164,9 +164,10 @@ def _fit_buckets(
         return ClassBuckets(replace(task, space=space), None, (1,), reach)
     if few and own <= min(MOST_SEEKERS, SAMPLE_BYTES // (8 * width)) and space.norm == EUCLIDEAN:
         searching = points[np.isin(labels, numbers)]
-        cells = fit_hash(searching, 1.0, math.ceil(own / CELL_SEEKERS), k, 1.0, 1)
-        slices = (1,) * len(cells.centres)
-        seekers = Seekers(numbers, cells, searching, k)
+        cells = math.ceil(own / seekers_a_cell(k, size, capacity[1]))
+        home = fit_hash(searching, 1.0, cells, k, 1.0, 1)
+        slices = (1,) * len(home.centres)
+        seekers = Seekers(numbers, home, searching, k)
         return ClassBuckets(replace(task, space=space), None, slices, reach, seekers)
     share = float(times[near].sum()) / inside
     fitted, expected = fit_cells(

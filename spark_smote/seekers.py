@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from spark_smote.hashing import CellHash, to_grid
 
-__all__ = ["Lookout", "Seekers"]
+__all__ = ["Lookout", "Seekers", "seekers_a_cell"]
+
+CELL_SEEKERS = 192
+"""Most seekers of a cell."""
+
+READ_ROWS, PASSED = 1_000_000, 6
+"""Rows that a task reads, about, and times the k nearest that it lets through for a seeker: in a
+hundred batches, k rows of the first are the nearest yet, k / 2 of the second and so on."""
 
 BLOCK = 2**21
 """Distances held at once."""
@@ -19,6 +26,26 @@ BLOCK = 2**21
 Indices = npt.NDArray[np.int64]
 Pairs = tuple[Indices, Indices]
 Points = npt.NDArray[np.float64]
+
+
+def seekers_a_cell(k: int, size: int, most: int) -> int:
+    """Count the seekers that share a cell, so that it holds no more than about `most` rows.
+
+    Parameters
+    ----------
+    k : int
+        Nearest rows that each looks for.
+    size : int
+        Rows that are read.
+    most : int
+
+    Examples
+    --------
+    >>> seekers_a_cell(10, 2_000_000, 131_072), seekers_a_cell(10, 1_000_000_000, 131_072)
+    (192, 2)
+    """
+    passed = PASSED * k * math.ceil(size / READ_ROWS)
+    return min(CELL_SEEKERS, max(1, most // passed))
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from spark_smote import (
     ProWSyn,
     SafeLevelSMOTE,
 )
-from spark_smote.hashing import fit_hash
+from spark_smote.hashing import CellHash, fit_hash
 from spark_smote.levels import Weighing, level
 from spark_smote.neighbors import Neighbourhood
 from spark_smote.pool import judged
 from spark_smote.reach import fit_reach
 from spark_smote.recall import measure_pool_recall
-from spark_smote.seekers import Lookout, Seekers
+from spark_smote.seekers import PASSED, Lookout, Seekers
 from spark_smote.shares import ByKey, apportion
 
 
@@ -132,6 +132,17 @@ class TestSeekers:
             best = np.sort(np.linalg.norm(points[mine] - points[row], axis=1))[:7]
             np.testing.assert_allclose(best, apart)
         assert sum(map(len, sent[0])) < 0.7 * len(points) * len(seekers.hash.centres)
+
+    def test_a_task_lets_few_more_through_than_are_needed(self):
+        random = np.random.default_rng(0)
+        points, k = random.standard_normal((40, 8)), 5
+        alone = CellHash(1e-3, np.rint(points / 1e-3), 0.0)
+        lookout = Lookout(Seekers(np.array([1]), alone, points, k))
+        passed = sum(
+            len(lookout.near(random.standard_normal((300, 8)), np.arange(300) + 300 * batch)[0])
+            for batch in range(100)
+        )
+        assert k * 40 < passed < PASSED * (k + 1) * 40
 
 
 def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
