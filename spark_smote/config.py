@@ -20,6 +20,9 @@ FORMATS = ("parquet", "orc", "csv", "json")
 
 MODES = ("errorifexists", "overwrite", "append", "ignore")
 
+LEAST_QUERIES = 30
+"""Rows to measure recall with: about so many are drawn, and of fewer it may be none."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -200,9 +203,10 @@ def _check_values(read: Input, write: Output, report: Report) -> None:
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
             "as a whole; name one output for each partition."
         )
-    if report.recallQueries < 0:
+    if report.recallQueries < LEAST_QUERIES and report.recallQueries:
         raise ValueError(
-            f"[report] recallQueries must be at least 0 (no measuring), got {report.recallQueries}."
+            f"[report] recallQueries must be 0 (no measuring) or at least {LEAST_QUERIES}, got "
+            f"{report.recallQueries}."
         )
     if report.path and report.path != "-" and "://" in report.path:
         raise ValueError(

@@ -58,6 +58,7 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
         ("[output]\npartitions = 0", ["partitions", "at least 1", "0"]),
         ("[output.options]\npartitionOverwriteMode = 'dynamic'", ["as a whole"]),
         ("[report]\nrecallQueries = -1", ["recallQueries", "-1"]),
+        ("[report]\nrecallQueries = 7", ["recallQueries", "7", "0", "at least 30"]),
         ("[report]\npath = 's3://b/r.json'", ["s3://b/r.json", "local file"]),
         ("[input\npath = 'x'", ["not valid TOML"]),
     ],
