@@ -90,6 +90,13 @@ class Pool:
         (members,) = self.table.classes
         return members.hash is None and (members.reach is None or members.seekers is not None)
 
+    def searched(self, task: ClassTask, slices: tuple[int, ...]) -> Pool:
+        """Give the pool with another task, which asks for no more neighbours than this one's."""
+        (members,) = self.table.classes
+        seekers = members.seekers and replace(members.seekers, k=task.k)
+        changed = replace(members, task=task, slices=slices, seekers=seekers)
+        return replace(self, table=BucketTable.of((changed,)))
+
     def rows(self, source: Source) -> DataFrame:
         """Select the rows that are searched."""
         return source.pooled_rows(self.labels, self.seed)
@@ -208,9 +215,7 @@ def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> 
     task = replace(members.task, quota=quota, k=k, shares=ByKey.sorted(keys, rows))
     cells = len(members.slices)
     slices = (quota.slices(width, 1 / cells),) * cells
-    seekers = members.seekers and replace(members.seekers, k=k)
-    made = replace(members, task=task, slices=slices, seekers=seekers)
-    return replace(pool, table=BucketTable.of((made,)))
+    return pool.searched(task, slices)
 
 
 def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:

@@ -146,7 +146,12 @@ def _weighed(
     weighing, ordered = settings.weighing, by_label(counts)
     assert weighing is not None
     asked = asked_classes(ordered, tasks, weighing)
-    pool = make_pool(source, ordered, asked, replace(settings, k=weighing.m), width)
+    most = weighing.m
+    if weighing.foreign:  # new rows are made in the same pool, among k
+        most = max(most, min(settings.k, sum(ordered.values()) - 1))
+    pool = make_pool(source, ordered, asked, replace(settings, k=most), width)
+    (members,) = pool.table.classes
+    pool = pool.searched(replace(members.task, k=weighing.m), members.slices)
     return pool, weigh(pool, source, tasks, weighing)
 
 

@@ -307,6 +307,16 @@ def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
     assert measured == pytest.approx(hits.mean())
 
 
+def test_more_neighbours_are_approached_than_rows_are_judged_by(overlap):
+    sampler = BorderlineSMOTE(
+        inputCols=NAMES, distanceScaling="none", bucketSize=100, kind="borderline-2", m=2, k=60,
+        idCol="id", lineageCol="from", outputMode="synthetic", samplingStrategy={1: 40_000},
+    )  # fmt: skip
+    made = sampler.transform(overlap).select("from.*").toPandas()
+    near = found(overlapping()[0], 60).index[made["base"]]
+    assert (near == made[["neighbour"]].to_numpy()).any(axis=1).all()
+
+
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):
     """Those with the highest keys, so that the driver keeps a bounded number of shares."""
     monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 300)
