@@ -196,13 +196,10 @@ def _blocks(
     if points is None or (members.hash is None and lookout is None):
         cells = [(0, rows)]
     else:
-        if lookout is not None and rows.labels is not None:
-            at_home, home, guests, guest_cells = lookout.assign(points, rows.keys, rows.labels)
-        elif members.hash is not None:
-            at_home = np.arange(len(rows))
-            home, guests, guest_cells = members.hash.assign(points)
+        home, guests, guest_cells = _assigned(rows, points, members.hash, lookout)
+        at_home = np.flatnonzero(home >= 0)
         position = np.concatenate([at_home, guests])
-        cell = np.concatenate([home, guest_cells])
+        cell = np.concatenate([home[at_home], guest_cells])
         order = np.argsort(cell, kind="stable")
         present, starts = np.unique(cell[order], return_index=True)
         cells = []
@@ -214,6 +211,17 @@ def _blocks(
         packed = block.to_bytes()
         for piece in range(members.slices[name]):
             yield int(table.firsts[number][name]) + piece, packed
+
+
+def _assigned(
+    rows: Block, points: npt.NDArray[np.float64], cells: CellHash | None, lookout: Lookout | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Find home cells, below 0 for none, and the (row, cell) pairs of the guests."""
+    if lookout is not None:
+        assert rows.labels is not None
+        return lookout.assign(points, rows.keys, rows.labels)
+    assert cells is not None
+    return cells.assign(points)
 
 
 def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pd.DataFrame:

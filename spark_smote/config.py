@@ -203,7 +203,7 @@ def _check_values(read: Input, write: Output, report: Report) -> None:
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
             "as a whole; name one output for each partition."
         )
-    if report.recallQueries < LEAST_QUERIES and report.recallQueries:
+    if report.recallQueries and report.recallQueries < LEAST_QUERIES:
         raise ValueError(
             f"[report] recallQueries must be 0 (no measuring) or at least {LEAST_QUERIES}, got "
             f"{report.recallQueries}."

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
 
-__all__ = ["CellHash", "fit_hash", "grid_unit", "to_grid"]
+__all__ = ["CellHash", "as_columns", "as_rows", "fit_hash", "grid_unit", "to_grid"]
 
 THRESHOLD_ROWS = 16_384
 """Sample rows that set the boundary width."""
@@ -147,6 +147,16 @@ def to_grid(points: Points, unit: float) -> Points:
     """Round to whole units, at most so large that d products sum to less than 2⁵¹."""
     bits = (50 - math.ceil(math.log2(points.shape[1]))) // 2
     return np.clip(np.rint(points / unit), -(2.0**bits), 2.0**bits)
+
+
+def as_rows(grid: Points) -> Points:
+    """Prepare points on the grid for products with `as_columns`: squared distances, exactly."""
+    return np.column_stack([grid, (grid**2).sum(axis=1), np.ones(len(grid))])
+
+
+def as_columns(grid: Points) -> Points:
+    """Prepare points on the grid for products with `as_rows`."""
+    return np.vstack([-2 * grid.T, np.ones(len(grid)), (grid**2).sum(axis=1)])
 
 
 def _balanced_centres(sample: Points, cells: int) -> Points:

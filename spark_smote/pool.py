@@ -90,7 +90,7 @@ class Pool:
         (members,) = self.table.classes
         return members.hash is None and (members.reach is None or members.seekers is not None)
 
-    def searched(self, task: ClassTask, slices: tuple[int, ...]) -> Pool:
+    def with_task(self, task: ClassTask, slices: tuple[int, ...]) -> Pool:
         """Give the pool with another task, which asks for no more neighbours than this one's."""
         (members,) = self.table.classes
         seekers = members.seekers and replace(members.seekers, k=task.k)
@@ -164,15 +164,15 @@ def _fit_buckets(
         metric=search.metric,
     )
     points = space.place(found.values)
-    reach = fit_reach(points[np.isin(labels, numbers)], numbers, k, space.norm) if few else None
+    searching = points[np.isin(labels, numbers)]
+    reach = fit_reach(searching, numbers, k, space.norm) if few else None
     near = evenly if reach is None else evenly & reach.holds(points, labels)
     inside = round(times[near].sum() / times[evenly].sum() * size)
     if inside <= capacity[0]:
         return ClassBuckets(replace(task, space=space), None, (1,), reach)
     if few and own <= min(MOST_SEEKERS, SAMPLE_BYTES // (8 * width)) and space.norm == EUCLIDEAN:
-        searching = points[np.isin(labels, numbers)]
         cells = math.ceil(own / seekers_a_cell(k, size, capacity[1]))
-        home = fit_hash(searching, 1.0, cells, k, 1.0, 1)
+        home = fit_hash(searching, 1.0, cells, k, replication=1.0, fewest=1)
         slices = (1,) * len(home.centres)
         seekers = Seekers(numbers, home, searching, k)
         return ClassBuckets(replace(task, space=space), None, slices, reach, seekers)
@@ -215,7 +215,7 @@ def made_in_pool(pool: Pool, tasks: Sequence[ClassTask], k: int, width: int) -> 
     task = replace(members.task, quota=quota, k=k, shares=ByKey.sorted(keys, rows))
     cells = len(members.slices)
     slices = (quota.slices(width, 1 / cells),) * cells
-    return pool.searched(task, slices)
+    return pool.with_task(task, slices)
 
 
 def judged(pool: Pool, source: Source, judge: Judge, schema: str) -> DataFrame:

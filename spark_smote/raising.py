@@ -151,7 +151,7 @@ def _weighed(
         most = max(most, min(settings.k, sum(ordered.values()) - 1))
     pool = make_pool(source, ordered, asked, replace(settings, k=most), width)
     (members,) = pool.table.classes
-    pool = pool.searched(replace(members.task, k=weighing.m), members.slices)
+    pool = pool.with_task(replace(members.task, k=weighing.m), members.slices)
     return pool, weigh(pool, source, tasks, weighing)
 
 

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["key_quantile", "normal", "uniform"]
+__all__ = ["key_quantile", "least_key", "normal", "uniform"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -74,6 +74,17 @@ def key_quantile(share: float) -> int:
     (0, True)
     """
     return min(round(share * 2**64) - 2**63, 2**63 - 1)
+
+
+def least_key(wanted: int, rows: int) -> int:
+    """Give the key that about so many of some rows have at least.
+
+    Examples
+    --------
+    >>> least_key(25, 100) == key_quantile(0.75), least_key(7, 3) == key_quantile(0.0)
+    (True, True)
+    """
+    return key_quantile(max(0.0, 1 - wanted / rows))
 
 
 def _mix(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

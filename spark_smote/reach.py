@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from spark_smote.hashing import grid_unit, to_grid
+from spark_smote.hashing import as_columns, as_rows, grid_unit, to_grid
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
 
@@ -49,9 +49,8 @@ class Reach:
 
     def holds(self, points: Points, labels: npt.NDArray[np.int32]) -> Bools:
         """Tell which rows matter, of points of shape (n, d) and the numbers of their classes."""
-        grid = to_grid(points, self.unit)
-        squares = (grid**2).sum(axis=1)[:, None] + (self.centres**2).sum(axis=1)
-        inside = squares - 2 * (grid @ self.centres.T) <= self.radii**2
+        squares = as_rows(to_grid(points, self.unit)) @ as_columns(self.centres)
+        inside = squares <= self.radii**2
         return np.asarray(inside.any(axis=1) | np.isin(labels, self.asked))
 
 

@@ -19,7 +19,7 @@ from spark_smote.columns import by_number
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.plan import Plan
 from spark_smote.pool import Asked, Columns, Pool, look_around, worked
-from spark_smote.randomness import key_quantile
+from spark_smote.randomness import least_key
 from spark_smote.smote import SMOTE
 from spark_smote.source import CLASS, KEY, LABEL, Source
 from spark_smote.space import Space
@@ -69,7 +69,7 @@ def measure_recall(sampler: SMOTE, dataset: DataFrame, plan: Plan, queries: int 
     rows = sampler.rows(source, plan)
     arrays = source.arrays
     least = {
-        number: key_quantile(max(0.0, 1 - queries / members.task.quota.size))
+        number: least_key(queries, members.task.quota.size)
         for number, members in enumerate(table.classes)
         if members.hash is not None
     }
@@ -97,8 +97,7 @@ def measure_pool_recall(
     if pool.is_exact:
         return 1.0
     own = sum(counts[label] for number, label in enumerate(pool.labels) if number in pool.asked)
-    sampled = key_quantile(max(0.0, 1 - queries / own))
-    least = {number: max(sampled, key) for number, key in pool.asked.items()}
+    least = {number: max(least_key(queries, own), key) for number, key in pool.asked.items()}
     rows = pool.rows(source)
     asked = rows.filter(F.col(KEY) >= by_number(least, LABEL))
     wanted = _read(asked, pool.table, source.arrays)

@@ -89,8 +89,10 @@ def who_may_add(
     """
     rows = points[base]
     farthest = _lengths(points, base[asked], index[:, -1:], norm)
-    near = [norm.lengths(rows - rows[a]) <= far for a, far in zip(asked, farthest, strict=True)]
-    return np.flatnonzero(np.any(near, axis=0))
+    near = np.zeros(len(rows), np.bool_)
+    for place, far in zip(asked, farthest, strict=True):
+        near |= norm.lengths(rows - rows[place]) <= far
+    return np.flatnonzero(near)
 
 
 def _lengths(points: Floats, base: Indices, index: Indices, norm: Norm) -> Floats:

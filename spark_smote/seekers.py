@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.hashing import CellHash, to_grid
+from spark_smote.hashing import CellHash, as_columns, as_rows, to_grid
 
 __all__ = ["Lookout", "Seekers", "seekers_a_cell"]
 
@@ -78,7 +78,7 @@ class Seekers:
         More may have come along, which ones depending on who read them.
         """
         grid = to_grid(points, self.hash.unit)
-        every, seekers, needed = _rows(grid), _columns(grid[home]), home.copy()
+        every, seekers, needed = as_rows(grid), as_columns(grid[home]), home.copy()
         step = max(1, BLOCK // len(grid))
         for start in range(0, seekers.shape[1], step):
             squares = every @ seekers[:, start : start + step]
@@ -114,20 +114,20 @@ class Lookout:
 
     def __init__(self, seekers: Seekers) -> None:
         self._seekers, self._cells = seekers, seekers.hash.home(seekers.points)
-        self._columns = _columns(to_grid(seekers.points, seekers.hash.unit))
+        self._columns = as_columns(to_grid(seekers.points, seekers.hash.unit))
         shape = (len(seekers.points), seekers.k + 1)  # one is the seeker itself
         self._best, self._keys = np.full(shape, np.inf), np.zeros(shape, np.int64)
 
     def assign(
         self, points: Points, keys: Indices, labels: npt.NDArray[np.int32]
-    ) -> tuple[Indices, Indices, Indices, Indices]:
-        """Find the rows that search, their cells, and the (row, cell) pairs of the guests."""
-        rows = np.flatnonzero(np.isin(labels, self._seekers.asked))
+    ) -> tuple[Indices, Indices, Indices]:
+        """Find home cells, -1 for rows that do not search, and the (row, cell) pairs of guests."""
         home = np.full(len(points), -1)
-        home[rows] = self._seekers.hash.home(points[rows])
+        asks = np.isin(labels, self._seekers.asked)
+        home[asks] = self._seekers.hash.home(points[asks])
         guests, cells = self.near(points, keys)
         abroad = home[guests] != cells
-        return rows, home[rows], guests[abroad], cells[abroad]
+        return home, guests[abroad], cells[abroad]
 
     def near(self, points: Points, keys: Indices) -> Pairs:
         """Give the (row, cell) pairs where a row may be among the nearest to one in the cell.
@@ -140,7 +140,7 @@ class Lookout:
             Their keys: a row that has been seen is not counted again.
         """
         seekers, cells = self._seekers, len(self._seekers.hash.centres)
-        every = _rows(to_grid(points, seekers.hash.unit))
+        every = as_rows(to_grid(points, seekers.hash.unit))
         kth = self._best[:, -1]
         found = []
         step = max(seekers.k + 1, BLOCK // self._columns.shape[1])
@@ -173,15 +173,6 @@ class Lookout:
         self._best[some] = np.inf
         self._best[some[place[near]], rank[near]] = apart[near]
         self._keys[some[place[near]], rank[near]] = keys[near]
-
-
-def _rows(grid: Points) -> Points:
-    """Prepare rows for products with `_columns`, which are squared distances, exactly."""
-    return np.column_stack([grid, (grid**2).sum(axis=1), np.ones(len(grid))])
-
-
-def _columns(grid: Points) -> Points:
-    return np.vstack([-2 * grid.T, np.ones(len(grid)), (grid**2).sum(axis=1)])
 
 
 def _kth(squares: Points, k: int) -> Points:

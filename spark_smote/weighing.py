@@ -16,7 +16,7 @@ from spark_smote.blocks import Block
 from spark_smote.levels import Weighing, level, proximity_weights
 from spark_smote.neighbors import Neighbourhood, exact_search
 from spark_smote.pool import LEAST_KEY, Pool, judged, worked
-from spark_smote.randomness import key_quantile
+from spark_smote.randomness import least_key
 from spark_smote.shares import ByKey, apportion
 from spark_smote.source import KEY, LABEL, Source
 from spark_smote.synthesis import ClassTask, space_of
@@ -46,7 +46,7 @@ def asked_classes(
     asked = {}
     for number, (label, rows) in enumerate(counts.items()):
         if label in made:
-            asked[number] = key_quantile(max(0.0, 1 - MOST_BASES / rows))
+            asked[number] = least_key(MOST_BASES, rows)
             if rows > MOST_BASES and weighing.needs_all:
                 raise ValueError(
                     f"Class {label!r} has {rows} rows; levels are kept for {MOST_BASES} at most: "

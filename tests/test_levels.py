@@ -117,8 +117,10 @@ class TestSeekers:
             for batch in np.split(order, range(size, len(order), size)):
                 rows = np.unique(batch)
                 labels = label[first][rows].astype(np.int32)
-                home, at, guests, abroad = lookout.assign(points[rows], rows, labels)
-                for row, cell in [*zip(home, at, strict=True), *zip(guests, abroad, strict=True)]:
+                at, guests, abroad = lookout.assign(points[rows], rows, labels)
+                home = np.flatnonzero(at >= 0)
+                sends = [*zip(home, at[home], strict=True), *zip(guests, abroad, strict=True)]
+                for row, cell in sends:
                     met[cell].add(int(rows[row]))
             kept = []
             for cell, rows in enumerate(map(sorted, met)):
