@@ -153,7 +153,7 @@ def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
     oracle = Oracle()
     oracle.fit_resample(*overlapping())
     sampler = BorderlineSMOTE(
-        inputCols=NAMES, distanceScaling="none", bucketSize=100, idCol="id", lineageCol="from",
+        inputCols=NAMES, distanceScaling="none", bucketSize=2500, idCol="id", lineageCol="from",
         outputMode="synthetic", samplingStrategy={1: 1400},
     )  # fmt: skip
     plan = sampler.plan(overlap)
@@ -311,11 +311,11 @@ def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
 
 def test_more_neighbours_are_approached_than_rows_are_judged_by(overlap):
     sampler = BorderlineSMOTE(
-        inputCols=NAMES, distanceScaling="none", bucketSize=100, kind="borderline-2", m=2, k=60,
+        inputCols=NAMES, distanceScaling="none", bucketSize=2500, kind="borderline-2", m=2, k=30,
         idCol="id", lineageCol="from", outputMode="synthetic", samplingStrategy={1: 40_000},
     )  # fmt: skip
     made = sampler.transform(overlap).select("from.*").toPandas()
-    near = found(overlapping()[0], 60).index[made["base"]]
+    near = found(overlapping()[0], 30).index[made["base"]]
     assert (near == made[["neighbour"]].to_numpy()).any(axis=1).all()
 
 
