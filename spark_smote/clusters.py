@@ -11,12 +11,16 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from spark_smote.hashing import CellHash, grid_unit, to_grid
+from spark_smote.kmeans import fit_kmeans
 from spark_smote.space import Space, fit_space
 
 __all__ = ["Clustering", "Clusters", "cluster_weights", "fit_clusters", "mean_distance"]
 
 WEIGHT_BITS = 50
 """Bits of the largest weight."""
+
+ITERATIONS = 300
+"""Most iterations of k-means: here clusters are what is asked for, not a means."""
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -77,14 +81,10 @@ def fit_clusters(
     clusters : int
         Clusters wanted; there are fewer where the sample has no more distinct rows.
     """
-    from sklearn.cluster import KMeans  # here, as workers assign rows without it
-
     space = fit_space(values, counts, kind)
     points = space.place(values)
     unit = grid_unit(points)
-    with threadpool_limits(limits=1):  # sums of several threads would depend on their number
-        model = KMeans(min(clusters, len(points)), n_init=1, random_state=0)
-        centres = model.fit(points, sample_weight=counts).cluster_centers_
+    centres, _ = fit_kmeans(points, clusters, counts, ITERATIONS)
     return Clusters(space, CellHash(unit, np.unique(to_grid(centres, unit), axis=0), 0.0))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from spark_smote.kmeans import fit_kmeans
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
 
@@ -161,15 +162,13 @@ def as_columns(grid: Points) -> Points:
 
 def _balanced_centres(sample: Points, cells: int) -> Points:
     """K-means, then k-means again inside every cell of more than twice its share."""
-    from sklearn.cluster import KMeans  # here, as workers assign rows without it
-
     share = len(sample) / cells
     pending, centres = [(sample, cells)], []
     while pending:
         rows, wanted = pending.pop()
-        model = KMeans(wanted, n_init=1, max_iter=25, random_state=0).fit(rows)
-        for cell, centre in enumerate(model.cluster_centers_):
-            members = rows[model.labels_ == cell]
+        found, labels = fit_kmeans(rows, wanted)
+        for cell, centre in enumerate(found):
+            members = rows[labels == cell]
             too_many = len(members) > 2 * share and len(members) < len(rows)
             if too_many and np.ptp(members, axis=0).any():
                 pending.append((members, math.ceil(len(members) / share)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from spark_smote.hashing import as_columns, as_rows, grid_unit, to_grid
+from spark_smote.kmeans import fit_kmeans
 from spark_smote.neighbors import nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
 
@@ -76,8 +76,6 @@ def fit_reach(
     Reach or None
         None where the sample is too small to bound anything.
     """
-    from sklearn.cluster import KMeans  # here, as workers compare rows without it
-
     if len(sample) <= k:
         return None
     every = np.arange(len(sample))
@@ -85,11 +83,9 @@ def fit_reach(
     looks = norm.lengths(sample[farthest] - sample)
     # What is so near by another power is at most so many times as far by the second.
     looks *= max(1.0, sample.shape[1] ** (1 / 2 - 1 / norm.power))
-    with threadpool_limits(limits=1):  # sums of several threads would depend on their number
-        model = KMeans(min(MOST_BALLS, len(sample)), n_init=1, max_iter=25, random_state=0)
-        ball = model.fit_predict(sample)
+    centres, ball = fit_kmeans(sample, MOST_BALLS)
     unit = grid_unit(sample)
-    centres = to_grid(model.cluster_centers_, unit)
+    centres = to_grid(centres, unit)
     radii = np.zeros(len(centres))
     np.maximum.at(radii, ball, np.linalg.norm(sample - unit * centres[ball], axis=1) + looks)
     rounding = math.sqrt(sample.shape[1])

@@ -152,7 +152,7 @@ def test_arrays_of_different_length(spark):
 
 
 class TestSmallClass:
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def small(self, spark: SparkSession) -> DataFrame:
         rows = [(float(i), "tiny") for i in range(3)] + [(99.0, "single")]
         rows += [(float(i), "large") for i in range(20)]

@@ -540,6 +540,7 @@ class TestHashing:
         assert sizes.min() >= 20
         assert sizes.max() <= 4 * 4000 / 16
 
+    @pytest.mark.filterwarnings("error")  # scikit-learn's, of fewer points than clusters
     def test_identical_rows_make_one_cell(self):
         assert len(fit_hash(np.ones((100, 3)), 1.0, 4, 5, 1.5, 6).centres) == 1
 
