@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import doctest
 import json
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from spark_smote import SMOTE, RandomUnderSampler, config, flags, redaction
+from spark_smote import SMOTE, RandomUnderSampler
 from spark_smote.config import Input, Output, Report, load
 from spark_smote.flags import Parser, add_params, param_value, place
 from spark_smote.methods import METHODS
@@ -165,8 +164,3 @@ def test_flags_take_no_abbreviation_and_suggest_the_near_one() -> None:
         parser.parse(["--labelcol", "y"])
     with pytest.raises(ValueError, match="--label"):
         parser.parse(["--label", "y"])
-
-
-@pytest.mark.parametrize("module", [config, flags, redaction])
-def test_examples_in_docstrings(module: object) -> None:
-    assert doctest.testmod(module).failed == 0
