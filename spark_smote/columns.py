@@ -45,6 +45,9 @@ RESERVED = "_smote_"
 
 INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 
+OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
+"""Names of types that Arrow, or pandas, cannot take."""
+
 
 def named(name: str) -> str:
     """Name a column in SQL by its very name, dots and all.
@@ -183,4 +186,4 @@ def _holds_opaque(kind: DataType) -> bool:
         return _holds_opaque(kind.elementType)
     if isinstance(kind, StructType):
         return any(_holds_opaque(field.dataType) for field in kind)
-    return isinstance(kind, (MapType, UserDefinedType)) or kind.typeName() == "variant"
+    return isinstance(kind, (MapType, UserDefinedType)) or kind.typeName() in OPAQUE

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType, UserDefinedType
+from pyspark.sql.types import ArrayType, MapType, StructField, StructType, UserDefinedType
 
 from spark_smote.columns import RESERVED, by_number, named, quoted, with_metadata
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
@@ -111,20 +111,21 @@ def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:
     """Give the rows of some classes their number, and a key by their content."""
     parts = []
     for field in table.dataset.schema:
-        value = name = named(field.name)
-        # xxhash64 skips nulls, and cannot hash everything.
-        if _is_nested(field.dataType):
-            value = f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
-        parts += [F.expr(f"{name} is null"), F.expr(value)]
+        # xxhash64 skips nulls.
+        parts += [F.expr(f"{named(field.name)} is null"), F.expr(_hashable(field))]
     key = F.xxhash64(F.lit(seed), *parts).alias(KEY)
     return table.labelled(labels).select("*", table.class_number(labels).alias(CLASS), key)
 
 
-def _is_nested(kind: DataType) -> bool:
-    return (
-        isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
-        or kind.typeName() == "variant"
-    )
+def _hashable(field: StructField) -> str:
+    """Give a column, in SQL, as what xxhash64 can hash: not every type is."""
+    name, kind = named(field.name), field.dataType
+    if kind.typeName() in ("geometry", "geography"):
+        return f"st_asbinary({name})"
+    nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
+    if nested or kind.typeName() == "variant":
+        return f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
+    return name
 
 
 def _drawn(rows: DataFrame, twins: bool) -> DataFrame:

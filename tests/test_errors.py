@@ -18,7 +18,10 @@ def table(spark: SparkSession) -> DataFrame:
     ]
     fields = "x double, y double, label int, word string, flag boolean, one array<double>, "
     table = spark.createDataFrame(rows, fields + "words array<string>, id bigint")
-    return table.withColumn("wide", F.col("id").cast("decimal(38,0)"))
+    return table.selectExpr(
+        "*", "cast(id as decimal(38, 0)) as wide", "interval '1' year as years",
+        "make_interval(0, 2) as months",
+    )  # fmt: skip
 
 
 def refused(message: str, df: DataFrame, **params: object) -> None:
@@ -44,6 +47,8 @@ XY = {"inputCols": ["x", "y"]}
         ({"featuresCol": "one", **XY}, "both set"),
         ({"copyCols": ["x"], **XY}, "copyCols names 'x'"),
         ({"copyCols": ["wrod"], **XY}, r"'wrod' \(copyCols\).*'word'"),
+        ({"copyCols": ["years"], **XY}, r"'years' \(copyCols, idCol\) is interval.*leave it out"),
+        ({"copyCols": ["months"], **XY}, r"'months' \(copyCols, idCol\) is interval.*leave it out"),
         ({"inputCols": ["x", "label"]}, "'label' is the label and a feature"),
         ({"lineageCol": "from", **XY}, "go together"),
         ({"idCol": "id", **XY}, "go together"),

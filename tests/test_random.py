@@ -80,6 +80,17 @@ class TestOverSampling:
         assert counted(under) == {True: 8, False: 8}
         assert set(multiset(under)) <= set(multiset(df))
 
+    @variant  # Spark 3.5 has no places
+    def test_places_are_repeated(self, spark):
+        point = "unhex('0101000000000000000000F03F0000000000000040')"
+        df = spark.range(30).selectExpr(
+            "id < 7 as label",
+            f"st_geomfromwkb({point}) as flat",
+            f"st_geogfromwkb({point}) as round",
+        )
+        assert counted(RandomOverSampler().transform(df)) == {True: 23, False: 23}
+        assert counted(RandomUnderSampler().transform(df)) == {True: 7, False: 7}
+
 
 class TestUnderSampling:
     @pytest.mark.parametrize(
