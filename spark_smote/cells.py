@@ -23,7 +23,7 @@ CELL_SAMPLE, ITERATIONS = 16, 5
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WORTH = ((0.999, 4096), (0.99, 8192), (0.95, math.inf))
+WORTH = ((0.999, 4096), (0.99, 10240), (0.95, math.inf))
 """Shares of the tests' true neighbours to be among the candidates, and how many each is worth."""
 
 MARGIN = 4 / 3
