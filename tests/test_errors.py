@@ -119,6 +119,9 @@ def test_unusable_features_are_counted_by_column(spark):
         ([float("nan"), 1.0], "1 NaN"),
         ([1.0, float("-inf")], "1 infinite"),
         ([float("inf"), 1.0], "1 infinite"),
+        ([None, float("inf")], "1 null, 1 infinite"),
+        ([None, float("-inf")], "1 null, 1 infinite"),
+        ([float("nan"), None], "1 null, 1 NaN"),
     ],
 )
 def test_unusable_arrays(spark, bad, flaw):
