@@ -38,11 +38,11 @@ from spark_smote.synthesis import ClassTask, synthesise
 from spark_smote.tournament import Tournament
 
 PACKAGE = Path(spark_smote.__file__).parent
-SOURCES = {path.relative_to(PACKAGE): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 WITH_EXAMPLES = [
-    ".".join(path.with_suffix("").parts)
-    for path, text in SOURCES.items()
-    if ">>>" in text and "createDataFrame" not in text  # which those of public classes have
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if ">>>" in (text := path.read_text())
+    and "createDataFrame" not in text  # which those of public classes have
 ]
 
 
