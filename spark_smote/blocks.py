@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 __all__ = ["Block"]
 
@@ -27,8 +28,8 @@ class Block:
         Whether the row makes synthetic rows here; a guest is a candidate only.
     values : sequence of arrays of shape (n, d₁), (n, d₂), …
         Features, those of one storage type together; codes of categorical columns last.
-    extras : object array of shape (n,) or None
-        Columns to copy, as one struct a row.
+    extras : Arrow array of n structs, or None
+        Columns to copy.
     labels : int32 array of shape (n,) or None
         Number of each row's class, where rows of several are searched together.
     """
@@ -37,7 +38,7 @@ class Block:
     counts: npt.NDArray[np.int64]
     home: npt.NDArray[np.bool_]
     values: Sequence[npt.NDArray[Any]]
-    extras: npt.NDArray[np.object_] | None
+    extras: pa.StructArray | None
     labels: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
@@ -50,7 +51,7 @@ class Block:
             self.counts[rows],
             self.home[rows] if home is None else np.full(len(self.keys[rows]), home),
             [part[rows] for part in self.values],
-            None if self.extras is None else self.extras[rows],
+            None if self.extras is None else self.extras.take(_positions(rows)),
             None if self.labels is None else self.labels[rows],
         )
 
@@ -88,12 +89,16 @@ class Block:
             np.concatenate([block.counts for block in blocks]),
             np.concatenate([block.home for block in blocks]),
             [np.concatenate(parts) for parts in zip(*(b.values for b in blocks), strict=True)],
-            _joined([block.extras for block in blocks]),
-            _joined([block.labels for block in blocks]),
+            _joined([block.extras for block in blocks], pa.concat_arrays),
+            _joined([block.labels for block in blocks], np.concatenate),
         )
 
 
-def _joined(parts: Sequence[npt.NDArray[Any] | None]) -> npt.NDArray[Any] | None:
+def _positions(rows: npt.NDArray[Any]) -> pa.Array:
+    return pa.array(np.flatnonzero(rows) if rows.dtype == np.bool_ else rows)
+
+
+def _joined(parts: Sequence[Any], join: Callable[[list[Any]], Any]) -> Any:
     """Put columns one after the other that all blocks have, or none."""
     there = [part for part in parts if part is not None]
-    return np.concatenate(there) if there else None
+    return join(there) if there else None

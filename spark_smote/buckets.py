@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from threadpoolctl import threadpool_limits
 
+from spark_smote.arrow_columns import ArrowColumn, matrix_of
 from spark_smote.blocks import Block
 from spark_smote.hashing import CellHash
-from spark_smote.list_columns import ListColumn
 from spark_smote.reach import Reach
 from spark_smote.routing import spread
 from spark_smote.seekers import Lookout, Seekers
@@ -135,7 +136,7 @@ def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
     schema = f"{ROUTE} int not null, {BUCKET} int not null, {ROWS} binary not null"
     return (
         rows.select(*names)
-        .mapInPandas(partial(assign, table=table, arrays=arrays), schema)
+        .mapInArrow(partial(assign, table=table, arrays=arrays), schema)
         .repartition(table.partitions, ROUTE)
         .sortWithinPartitions(BUCKET)
     )
@@ -149,35 +150,38 @@ def make_synthetic(rows: DataFrame, table: BucketTable, source: Source) -> DataF
 
 
 def assign(
-    frames: Iterator[pd.DataFrame], table: BucketTable, arrays: list[str]
-) -> Iterator[pd.DataFrame]:
+    batches: Iterator[pa.RecordBatch], table: BucketTable, arrays: list[str]
+) -> Iterator[pa.RecordBatch]:
     """Send each row to the bucket of its cell, and to those where it is a guest."""
     lookouts = [Lookout(each.seekers) if each.seekers else None for each in table.classes]
     with threadpool_limits(limits=1):
-        for frame in frames:
-            for number, rows in blocks_of(frame, arrays):
+        for batch in batches:
+            for number, rows in blocks_of(batch, arrays):
                 if blocks := list(_blocks(rows, number, table, lookouts[number])):
                     yield _routed(blocks, table)
 
 
-def blocks_of(frame: pd.DataFrame, arrays: list[str]) -> Iterator[tuple[int, Block]]:
+def blocks_of(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[tuple[int, Block]]:
     """Read the rows of each class in a batch, identical ones as one."""
-    numbers = frame[CLASS].to_numpy()
+    if not len(batch):
+        return
+    numbers = batch[CLASS].to_numpy()
+    rows = read_block(batch, arrays)
     for number in np.unique(numbers):
-        part = frame if (numbers == number).all() else frame[numbers == number]
-        yield int(number), read_block(part, arrays).merged()
+        mine = numbers == number
+        yield int(number), (rows if mine.all() else rows.take(mine)).merged()
 
 
-def read_block(frame: pd.DataFrame, arrays: list[str]) -> Block:
+def read_block(batch: pa.RecordBatch, arrays: list[str]) -> Block:
     """Read the rows of a batch, in their order."""
-    rows = len(frame)
+    names = batch.schema.names
     return Block(
-        keys=frame[KEY].to_numpy(dtype=np.int64),
-        counts=np.ones(rows, np.int64),
-        home=np.ones(rows, np.bool_),
-        values=[np.concatenate(frame[name].to_numpy()).reshape(rows, -1) for name in arrays],
-        extras=frame[EXTRA].to_numpy() if EXTRA in frame else None,
-        labels=frame[LABEL].to_numpy(dtype=np.int32) if LABEL in frame else None,
+        keys=batch[KEY].to_numpy(),
+        counts=np.ones(len(batch), np.int64),
+        home=np.ones(len(batch), np.bool_),
+        values=[matrix_of(batch[name]) for name in arrays],
+        extras=batch[EXTRA] if EXTRA in names else None,
+        labels=batch[LABEL].to_numpy() if LABEL in names else None,
     )
 
 
@@ -224,9 +228,11 @@ def _assigned(
     return cells.assign(points)
 
 
-def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pd.DataFrame:
-    buckets, packed = zip(*blocks, strict=True)
-    return pd.DataFrame({ROUTE: table.routes[list(buckets)], BUCKET: buckets, ROWS: packed})
+def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pa.RecordBatch:
+    numbers, packed = zip(*blocks, strict=True)
+    buckets = np.array(numbers, np.int32)
+    columns = {ROUTE: table.routes[buckets], BUCKET: buckets, ROWS: pa.array(packed, pa.binary())}
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def buckets_of(
@@ -256,13 +262,15 @@ def interpolate_buckets(
                 number = np.full(len(rows), bucket.class_number, np.int32)
             for made in synthesise(rows, task, bucket.slice_number, bucket.slices):
                 columns: dict[str, Any] = {CLASS: number[made.base]}
-                columns |= {values_name(i): ListColumn.of(x) for i, x in enumerate(made.values)}
+                for place, values in enumerate(made.values):
+                    columns[values_name(place)] = ArrowColumn.of_rows(values)
                 for place, category in enumerate(task.categories):
                     columns[category_name(place)] = category.decoded(made.codes[:, place])
                 if rows.extras is not None:
-                    columns[EXTRA] = rows.extras[made.base]
+                    columns[EXTRA] = ArrowColumn(rows.extras.take(pa.array(made.base)))
                     if row_id:
-                        ids = rows.extras[made.neighbour]
-                        columns[NEIGHBOUR] = [{row_id: extra[row_id]} for extra in ids]
+                        ids = rows.extras.field(row_id).take(pa.array(made.neighbour))
+                        named = pa.StructArray.from_arrays([ids], [row_id])
+                        columns[NEIGHBOUR] = ArrowColumn(named)
                         columns[GAP] = made.gap
                 yield pd.DataFrame(columns)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from threadpoolctl import threadpool_limits
@@ -74,24 +74,24 @@ class Clustered:
         worker = partial(
             split, clusters=self.clusters, numbers=self.numbers, arrays=source.arrays, names=names
         )
-        return rows.mapInPandas(worker, rows.schema)
+        return rows.mapInArrow(worker, rows.schema)
 
 
 def split(
-    frames: Iterator[pd.DataFrame],
+    batches: Iterator[pa.RecordBatch],
     clusters: Clusters,
     numbers: npt.NDArray[np.int64],
     arrays: list[str],
     names: list[str],
-) -> Iterator[pd.DataFrame]:
+) -> Iterator[pa.RecordBatch]:
     """Replace the number of each row's class by that of its part, and keep some columns."""
     with threadpool_limits(limits=1):
-        for frame in frames:
-            if len(frame):
-                cluster = clusters.of(read_block(frame, arrays).values)
-                number = numbers[frame[CLASS].to_numpy(), cluster]
-                part = frame[names].assign(**{CLASS: number.astype(np.int32)})
-                yield part[number >= 0]
+        for batch in batches:
+            if len(batch):
+                cluster = clusters.of(read_block(batch, arrays).values)
+                number = numbers[batch[CLASS].to_numpy(), cluster].astype(np.int32)
+                columns = {name: batch[name] for name in names} | {CLASS: pa.array(number)}
+                yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))
 
 
 def find_clusters(
@@ -192,7 +192,7 @@ def _count(
     every = np.arange(len(labels) * number).reshape(-1, number)
     worker = partial(split, clusters=clusters, numbers=every, arrays=arrays, names=[CLASS, KEY])
     rows = source.rows_of(labels, seed).select(CLASS, KEY, *arrays)
-    pairs = rows.mapInPandas(worker, f"{CLASS} int, {KEY} bigint")
+    pairs = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
     binned = F.col(CLASS).isin(every[large].ravel().tolist())
     top_bits = F.shiftright(KEY, BIN_SHIFT)
     counted = pairs.groupBy(CLASS, F.when(binned, top_bits).alias("bin")).count()

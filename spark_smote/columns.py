@@ -18,7 +18,6 @@ from pyspark.sql.types import (
     LongType,
     MapType,
     ShortType,
-    StringType,
     StructField,
     StructType,
     UserDefinedType,
@@ -36,7 +35,6 @@ __all__ = [
     "named",
     "power_of_ten",
     "quoted",
-    "travelling",
     "with_metadata",
 ]
 
@@ -46,7 +44,7 @@ RESERVED = "_smote_"
 INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 
 OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
-"""Names of types that Arrow, or pandas, cannot take."""
+"""Names of types that Arrow cannot take."""
 
 
 def named(name: str) -> str:
@@ -151,34 +149,14 @@ def power_of_ten(exponent: int) -> str:
 
 
 def carried(fields: Sequence[StructField], param: str) -> list[Column]:
-    """Refer to columns that travel with their row, as the types they travel in."""
+    """Refer to columns that travel with their row."""
     for field in fields:
         if _holds_opaque(field.dataType):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, arrays and structs of them: leave it out."
             )
-    return [
-        quoted(field.name).cast(travelling(field).dataType).alias(field.name) for field in fields
-    ]
-
-
-def travelling(field: StructField) -> StructField:
-    """Give the field's type on its way through Python, from which a cast restores it.
-
-    64-bit integers go as text: Spark 3.5 gives those beside nulls to pandas as doubles.
-    """
-    return StructField(field.name, _as_text(field.dataType), field.nullable)
-
-
-def _as_text(kind: DataType) -> DataType:
-    if isinstance(kind, LongType):
-        return StringType()
-    if isinstance(kind, ArrayType):
-        return ArrayType(_as_text(kind.elementType), kind.containsNull)
-    if isinstance(kind, StructType):
-        return StructType([travelling(field) for field in kind])
-    return kind
+    return [quoted(field.name) for field in fields]
 
 
 def _holds_opaque(kind: DataType) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from threadpoolctl import threadpool_limits
@@ -111,7 +112,7 @@ def _share_found(
 ) -> float:
     """Compare the neighbours used with those that an exact search among all rows finds."""
     hashed = rows.filter(F.col(CLASS).isin(list(queries)))
-    exact = hashed.select(CLASS, KEY, *arrays).mapInPandas(
+    exact = hashed.select(CLASS, KEY, *arrays).mapInArrow(
         partial(_search_all, queries=queries, table=table, arrays=arrays), PAIRS
     )
     nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))[DISTANCE]
@@ -130,7 +131,7 @@ def _read(rows: DataFrame, table: BucketTable, arrays: list[str]) -> Queries:
     """Read the rows to search for: with the highest keys, as the hash was fitted on the lowest."""
     found = rows.select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
-    for number, rows_found in blocks_of(found, arrays):
+    for number, rows_found in blocks_of(pa.RecordBatch.from_pandas(found), arrays):
         space = table.classes[number].task.space
         assert space is not None
         wanted[number] = (rows_found.keys, space.place(rows_found.values))
@@ -138,12 +139,12 @@ def _read(rows: DataFrame, table: BucketTable, arrays: list[str]) -> Queries:
 
 
 def _search_all(
-    frames: Iterator[pd.DataFrame], queries: Queries, table: BucketTable, arrays: list[str]
-) -> Iterator[pd.DataFrame]:
+    batches: Iterator[pa.RecordBatch], queries: Queries, table: BucketTable, arrays: list[str]
+) -> Iterator[pa.RecordBatch]:
     """Give the nearest rows of each batch to each query."""
     with threadpool_limits(limits=1):
-        for frame in frames:
-            for number, rows in blocks_of(frame, arrays):
+        for batch in batches:
+            for number, rows in blocks_of(batch, arrays):
                 keys, points = queries[number]
                 task = table.classes[number].task
                 assert task.space is not None
@@ -154,7 +155,7 @@ def _search_all(
                 norm = task.space.norm
                 index = nearest_neighbors(stacked, base, task.k, norm)
                 apart = norm.lengths(stacked[index] - points[:, None])
-                yield pd.DataFrame(_pairs(number, keys, names[index], apart))
+                yield pa.RecordBatch.from_pydict(_pairs(number, keys, names[index], apart))
 
 
 def _search_buckets(

@@ -19,7 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import RESERVED, carried, named, quoted, travelling, with_metadata
+from spark_smote.columns import RESERVED, carried, named, quoted, with_metadata
 from spark_smote.features import Features
 from spark_smote.labels import Table
 
@@ -149,15 +149,14 @@ class Source(Table):
         ]
         if not self.extras:
             return arrays
-        extras = StructType([travelling(field) for field in self.extras])
-        return [*arrays, StructField(EXTRA, extras, False)]
+        return [*arrays, StructField(EXTRA, StructType(list(self.extras)), False)]
 
     def made_schema(self) -> StructType:
         """Describe synthetic rows as they come out of the buckets."""
         fields = [StructField(CLASS, IntegerType(), False), *self.packed_fields()]
         if self.row_id:
             fields += [
-                StructField(NEIGHBOUR, StructType([travelling(self.row_id)]), False),
+                StructField(NEIGHBOUR, StructType([self.row_id]), False),
                 StructField(GAP, DoubleType(), False),
             ]
         return StructType(fields)

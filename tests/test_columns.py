@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, counted, parted
+from helpers import blobs, changed, counted, parted
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -193,6 +193,30 @@ def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) 
         map(str, expected.select(*copies).collect())
     )
     assert made.filter("id is not null").count() == 0
+
+
+def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSession) -> None:
+    """NaN beside nulls, times beyond Python's, and one that the session's clock shows twice."""
+    df = spark.range(30).selectExpr(
+        "cast(id as double) as x",
+        "int(id < 10) as label",
+        "id",
+        "if(id % 2 = 0, double('NaN'), null) as nan",
+        "array(float('NaN'), null) as nans",
+        "timestamp_seconds(1730611800 + 3600 * id) as twice",
+        "timestamp'9999-12-31 23:59:59' as last",
+        "array(timestamp'0001-01-01 00:00:00', null) as first",
+    )
+    copies = ["nan", "nans", "twice", "last", "first"]
+    smote = SMOTE(
+        inputCols=["x"], copyCols=copies, idCol="twice", lineageCol="from", outputMode="synthetic"
+    )
+    shown = f"cast(struct({', '.join(copies)}) as string) as shown"
+    with changed(spark, "spark.sql.session.timeZone", "America/New_York"):
+        old = df.filter("label = 1").selectExpr(shown).collect()
+        made = smote.transform(df).selectExpr(shown, "from.base = twice as its_own").collect()
+    assert sorted(row["shown"] for row in made) == sorted(row["shown"] for row in old)
+    assert all(row["its_own"] for row in made)
 
 
 def test_lineage_names_base_and_neighbour(spark: SparkSession) -> None:

@@ -18,13 +18,13 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import spark_smote
+from spark_smote.arrow_columns import ArrowColumn
 from spark_smote.balls import Ball
 from spark_smote.blocks import Block
 from spark_smote.cells import near_neighbors
 from spark_smote.fitting import fit_cells
 from spark_smote.hashing import fit_hash
 from spark_smote.interpolation import combine, draw_weights, interpolate, move
-from spark_smote.list_columns import ListColumn
 from spark_smote.neighbors import Neighbourhood, nearest_neighbors
 from spark_smote.norms import EUCLIDEAN, Norm
 from spark_smote.randomness import key_quantile, normal, uniform
@@ -552,17 +552,17 @@ class TestBlocks:
         assert (again.values[0] == block.values[0]).all()
 
 
-class TestListColumns:
+class TestArrowColumns:
     @pytest.mark.parametrize("kind", ["f4", "f8", "i8"])
     def test_arrow_gets_what_it_gets_of_lists(self, kind):
         rows = (2.0**40 * np.random.default_rng(0).normal(size=(7, 3))).astype(kind)
-        column = pd.DataFrame({"rows": ListColumn.of(rows[1::2])})["rows"]
+        column = pd.DataFrame({"rows": ArrowColumn.of_rows(rows[1::2])})["rows"]
         made = pa.Array.from_pandas(column.apply(list))  # Spark does it thus
         expected = pa.array(rows[1::2].tolist(), pa.list_(pa.from_numpy_dtype(rows.dtype)))
         assert made.cast(expected.type).equals(expected)
 
     def test_there_may_be_no_rows(self):
-        assert len(pa.Array.from_pandas(pd.Series(ListColumn.of(np.empty((0, 3)))))) == 0
+        assert len(pa.Array.from_pandas(pd.Series(ArrowColumn.of_rows(np.empty((0, 3)))))) == 0
 
 
 class TestSynthesis:
