@@ -23,6 +23,7 @@ SUMMARY_COLUMNS = (
     "data",
     "minority rows",
     "seconds",
+    "again, s",
     "CPU seconds",
     f"recall@{K}",
     "counts",
@@ -72,7 +73,7 @@ def standing(rows: Table, contender: str, rounds: Sequence[Run], note: str = "")
     }
     if errors or not rounds:
         return found
-    for name in ("seconds", "cpu_seconds", "ready_seconds", "session_seconds"):
+    for name in ("seconds", "again_seconds", "cpu_seconds", "ready_seconds", "session_seconds"):
         found[name] = _median(run[name] for run in rounds if name in run)
     found["peak_mb"] = {
         kind: _median(run["peak_mb"][kind] for run in rounds if kind in run["peak_mb"])
@@ -138,6 +139,7 @@ def _summary_rows(standings: Iterable[Standing]) -> list[list[str]]:
                 found["data"],
                 f"{found['rows']:,}",
                 f"~{seconds}" if found["extrapolated"] else seconds,
+                _seconds(found.get("again_seconds")),
                 _seconds(found.get("cpu_seconds")),
                 _figure(found.get("recall"), 3),
                 "-" if exact is None else "exact" if exact else "not exact",
@@ -194,7 +196,8 @@ def to_markdown(standings: Sequence[Standing], about: Mapping[str, Any]) -> str:
         f"{about['driver_memory']}; median of {about['rounds']} interleaved rounds. {versions}.",
         _markdown_table(SUMMARY_COLUMNS, _summary_rows(standings)),
         "`~` is extrapolated by the contender's own growth between its two largest sizes. "
-        "`before` is what no clock counts: imports or Spark's start, and a warm-up. Memory is the "
+        "`before` is what no clock counts: imports or Spark's start, and a warm-up of few rows; "
+        "`again` is the same a second time, in the same Spark session. Memory is the "
         "most seen of the main process, its JVM and its largest Python worker.",
         "![seconds against rows](seconds.png)",
         "![recall against seconds](recall.png)",
