@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
@@ -14,6 +15,8 @@ from pyspark.sql.types import (
     DataType,
     DateType,
     DecimalType,
+    DoubleType,
+    FloatType,
     IntegerType,
     LongType,
     MapType,
@@ -28,9 +31,10 @@ __all__ = [
     "RESERVED",
     "as_nullable_as",
     "by_number",
-    "carried",
+    "check_carried",
     "check_frame",
     "check_new",
+    "content",
     "field_of",
     "named",
     "power_of_ten",
@@ -148,15 +152,14 @@ def power_of_ten(exponent: int) -> str:
     return f"{Decimal(1).scaleb(exponent):f}BD"
 
 
-def carried(fields: Sequence[StructField], param: str) -> list[Column]:
-    """Refer to columns that travel with their row."""
+def check_carried(fields: Sequence[StructField], param: str) -> None:
+    """Refuse columns that cannot travel with their row."""
     for field in fields:
         if _holds_opaque(field.dataType):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, arrays and structs of them: leave it out."
             )
-    return [quoted(field.name) for field in fields]
 
 
 def _holds_opaque(kind: DataType) -> bool:
@@ -165,3 +168,29 @@ def _holds_opaque(kind: DataType) -> bool:
     if isinstance(kind, StructType):
         return any(_holds_opaque(field.dataType) for field in kind)
     return isinstance(kind, (MapType, UserDefinedType)) or kind.typeName() in OPAQUE
+
+
+def content(fields: Sequence[StructField]) -> list[Column]:
+    """Give columns as what tells rows apart by xxhash64, which skips nulls and takes no map."""
+    return [
+        F.expr(part)
+        for field in fields
+        for part in (f"{named(field.name)} is null", _hashable(field))
+    ]
+
+
+def _hashable(field: StructField) -> str:
+    name, kind = named(field.name), field.dataType
+    if kind.typeName() in ("geometry", "geography"):
+        return f"st_asbinary({name})"
+    text = f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
+    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
+        # JSON of features takes longer than all else that happens to a row. To search for NaN
+        # gives null where the array holds a null.
+        nan = f"cast('NaN' as {kind.elementType.simpleString()})"
+        sound = f"array_contains({name}, {nan}) is false"
+        return f"if({sound}, xxhash64({name}), xxhash64({text}))"
+    nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
+    if (nested and not isinstance(kind, VectorUDT)) or kind.typeName() == "variant":
+        return text
+    return name

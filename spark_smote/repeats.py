@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, MapType, StructField, StructType, UserDefinedType
 
-from spark_smote.columns import RESERVED, by_number, named, quoted, with_metadata
+from spark_smote.columns import RESERVED, by_number, content, quoted, with_metadata
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
 from spark_smote.smoothing import Smoothing
@@ -109,23 +108,8 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
 
 def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:
     """Give the rows of some classes their number, and a key by their content."""
-    parts = []
-    for field in table.dataset.schema:
-        # xxhash64 skips nulls.
-        parts += [F.expr(f"{named(field.name)} is null"), F.expr(_hashable(field))]
-    key = F.xxhash64(F.lit(seed), *parts).alias(KEY)
+    key = F.xxhash64(F.lit(seed), *content(table.dataset.schema.fields)).alias(KEY)
     return table.labelled(labels).select("*", table.class_number(labels).alias(CLASS), key)
-
-
-def _hashable(field: StructField) -> str:
-    """Give a column, in SQL, as what xxhash64 can hash: not every type is."""
-    name, kind = named(field.name), field.dataType
-    if kind.typeName() in ("geometry", "geography"):
-        return f"st_asbinary({name})"
-    nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
-    if nested or kind.typeName() == "variant":
-        return f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
-    return name
 
 
 def _drawn(rows: DataFrame, twins: bool) -> DataFrame:

@@ -19,7 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import RESERVED, carried, named, quoted, with_metadata
+from spark_smote.columns import RESERVED, check_carried, content, named, quoted, with_metadata
 from spark_smote.features import Features
 from spark_smote.labels import Table
 
@@ -84,8 +84,9 @@ class Source(Table):
     categorical: tuple[StructField, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a label that is a feature, too."""
+        """Refuse a label that is a feature, too, and columns that cannot travel."""
         super().__post_init__()
+        check_carried(self.extras, "copyCols, idCol")
         if self.label.name in {field.name for field in (*self.features.fields, *self.categorical)}:
             raise ValueError(
                 f"Column {self.label.name!r} is the label and a feature; leave it out of one."
@@ -116,14 +117,12 @@ class Source(Table):
 
     def key(self, seed: int) -> Column:
         """Hash what makes a row what it is: its class, features and columns to copy."""
-        extras = carried(self.extras, "copyCols, idCol")
-        # xxhash64 skips nulls: without the flags (null, x) would hash as (x, null).
-        flagged = [part for extra in extras for part in (extra.isNull(), extra)]
-        return F.xxhash64(F.lit(seed), quoted(self.label.name), *self._arrays, *flagged)
+        known = [quoted(self.label.name), *self._arrays]
+        return F.xxhash64(F.lit(seed), *known, *content(self.extras))
 
     def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
         """Select the rows of some classes, pruned to what their resampling needs."""
-        extras = carried(self.extras, "copyCols, idCol")
+        extras = [quoted(extra.name) for extra in self.extras]
         return self.labelled(labels).select(
             self.class_number(labels).alias(CLASS),
             self.key(seed).alias(KEY),

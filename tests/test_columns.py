@@ -219,6 +219,25 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
     assert all(row["its_own"] for row in made)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("array(null, label)", "array(label, null)"),
+        pytest.param("array(null, 1F)", "array(1F, null)", marks=variant),
+        pytest.param("struct(null as a, 1 as b)", "struct(1 as a, null as b)", marks=variant),
+    ],
+)
+def test_rows_are_apart_where_a_null_stands_elsewhere(
+    spark: SparkSession, one: str, other: str
+) -> None:
+    df = spark.range(30).selectExpr(
+        "double(id div 2) as x", "int(id < 10) as label", f"if(id % 2 = 0, {one}, {other}) as c"
+    )
+    smote = SMOTE(inputCols=["x"], copyCols=["c"], outputMode="synthetic")
+    made = smote.transform(df).selectExpr("c is not distinct from " + one.replace("label", "1"))
+    assert sorted(row[0] for row in made.collect()) == [False] * 5 + [True] * 5
+
+
 def test_lineage_names_base_and_neighbour(spark: SparkSession) -> None:
     rows = [(float(i), int(i < 10), f"row {i}") for i in range(30)]
     df = spark.createDataFrame(rows, "x double, label int, id string")

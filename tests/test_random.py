@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
 from helpers import counted, multiset, parted, stored, two_classes
+from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from scipy import stats
@@ -193,3 +194,27 @@ class TestTwins:
         under = RandomUnderSampler(samplingStrategy={0: 10})
         assert under.plan(df).repeats.twins is False
         assert counted(under.transform(df)) == {0: 10, 1: 1}
+
+    @pytest.mark.parametrize(
+        "features",
+        [
+            "if(id % 2 = 0, array(null, double(id div 2)), array(double(id div 2), null))",
+            pytest.param("array(if(id % 2 = 0, null, float('NaN')), id div 2)", marks=variant),
+            pytest.param("array(float(id), 0F)", marks=variant),
+        ],
+    )
+    def test_arrays_are_told_apart(self, spark, features):
+        df = spark.range(100).selectExpr(f"{features} as features", "int(id < 20) as label")
+        under = RandomUnderSampler(samplingStrategy={0: 10})
+        assert under.plan(df).repeats.twins is False
+        assert under.plan(df.union(df)).repeats.twins is True
+
+    def test_vectors_are_told_apart(self, spark):
+        vectors = [DenseVector([0.0, i]) for i in range(30)]
+        vectors += [SparseVector(99, {i: 1.0}) for i in range(30)]
+        df = spark.createDataFrame(
+            [(v, i % 2) for i, v in enumerate(vectors)], ["features", "label"]
+        )
+        under = RandomUnderSampler(samplingStrategy={0: 10})
+        assert under.plan(df).repeats.twins is False
+        assert under.plan(df.union(df)).repeats.twins is True
