@@ -158,16 +158,19 @@ def check_carried(fields: Sequence[StructField], param: str) -> None:
         if _holds_opaque(field.dataType):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
-                "be copied; allowed are plain types, arrays and structs of them: leave it out."
+                "be copied; allowed are plain types, vectors, and arrays, maps and structs of "
+                "them: leave it out."
             )
 
 
 def _holds_opaque(kind: DataType) -> bool:
     if isinstance(kind, ArrayType):
         return _holds_opaque(kind.elementType)
+    if isinstance(kind, MapType):
+        return _holds_opaque(kind.keyType) or _holds_opaque(kind.valueType)
     if isinstance(kind, StructType):
         return any(_holds_opaque(field.dataType) for field in kind)
-    return isinstance(kind, (MapType, UserDefinedType)) or kind.typeName() in OPAQUE
+    return kind.typeName() in OPAQUE
 
 
 def content(fields: Sequence[StructField]) -> list[Column]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from chispa.schema_comparer import assert_schema_equality
 from helpers import blobs, changed, counted, parted
+from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -168,7 +169,7 @@ def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) 
     large = 2**62
     fields = (
         "s string, b boolean, big bigint, small int, dec decimal(38,10), day date, at timestamp, "
-        "raw binary, list array<bigint>, "
+        "raw binary, list array<bigint>, pairs map<string, array<bigint>>, "
         "nested struct<a: int, b: array<string>, at: timestamp, big: bigint>"
     )
     rows = [
@@ -178,7 +179,8 @@ def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) 
             None if i % 2 else large + i, i if i % 2 else None,
             Decimal("12345678901234567890.0123456789") + i,
             now.date() + dt.timedelta(days=i), None if i % 5 == 0 else now + dt.timedelta(i),
-            bytes([i]), [large + i, None], (i, ["x", None], now, large + i if i % 2 else None),
+            bytes([i]), [large + i, None], {"k": [large - i, None], "none": None},
+            (i, ["x", None], now, large + i if i % 2 else None),
         )
         for i in range(30)
     ]  # fmt: skip
@@ -217,6 +219,17 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
         made = smote.transform(df).selectExpr(shown, "from.base = twice as its_own").collect()
     assert sorted(row["shown"] for row in made) == sorted(row["shown"] for row in old)
     assert all(row["its_own"] for row in made)
+
+
+def test_vectors_are_copied_as_they_are(spark: SparkSession) -> None:
+    vectors = [DenseVector([i, -0.5]) if i % 2 else SparseVector(9, {4: i}) for i in range(30)]
+    rows = [(float(i), int(i < 10), i, vector) for i, vector in enumerate(vectors)]
+    df = spark.createDataFrame(rows, ["x", "label", "id", "other"])
+    smote = SMOTE(
+        inputCols=["x"], copyCols=["other"], idCol="id", lineageCol="from", outputMode="synthetic"
+    )
+    made = smote.transform(df).select("from.base", "other").collect()
+    assert {row["base"]: row["other"] for row in made} == dict(enumerate(vectors[:10]))
 
 
 @pytest.mark.parametrize(

@@ -544,12 +544,15 @@ class TestBlocks:
         assert block.values[0].ravel().tolist() == [2.0, 1.0, 3.0]
 
     def test_bytes_and_back(self):
-        block = a_block(blobs(20, 3, 0))
+        extras = pa.array([{"note": None if i % 3 else f"row {i}"} for i in range(20)])
+        block = dataclasses.replace(a_block(blobs(20, 3, 0)), extras=extras)
+        first = np.arange(20) < 5
         again = Block.from_bytes(
-            [block.take(np.arange(5)).to_bytes(), block.take(np.arange(5, 20)).to_bytes()]
+            [block.take(first).to_bytes(), block.take(np.flatnonzero(~first)).to_bytes()]
         )
         assert (again.keys == block.keys).all()
         assert (again.values[0] == block.values[0]).all()
+        assert again.extras.equals(extras)
 
 
 class TestArrowColumns:
