@@ -50,6 +50,13 @@ INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
 """Names of types that Arrow cannot take."""
 
+WHOLE = (
+    "'ignoreNullFields', 'false', 'timeZone', 'UTC', "
+    "'timestampFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', "
+    "'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS'"
+)
+"""Options of JSON that leaves nothing out, and is the same whatever the session's time zone."""
+
 
 def named(name: str) -> str:
     """Name a column in SQL by its very name, dots and all.
@@ -186,7 +193,7 @@ def _hashable(field: StructField) -> str:
     name, kind = named(field.name), field.dataType
     if kind.typeName() in ("geometry", "geography"):
         return f"st_asbinary({name})"
-    text = f"to_json(struct({name}), map('ignoreNullFields', 'false'))"
+    text = f"to_json(struct({name}), map({WHOLE}))"
     if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
         # JSON of features takes longer than all else that happens to a row. To search for NaN
         # gives null where the array holds a null.

@@ -221,6 +221,19 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
     assert all(row["its_own"] for row in made)
 
 
+@variant
+def test_the_time_zone_of_the_session_does_not_matter(spark: SparkSession) -> None:
+    df = spark.range(30).selectExpr(
+        "double(id) as x", "int(id < 10) as label", "struct(timestamp_seconds(id)) as at"
+    )
+    smote = SMOTE(inputCols=["x"], copyCols=["at"], outputMode="synthetic")
+    made = []
+    for zone in ("UTC", "Asia/Tokyo"):
+        with changed(spark, "spark.sql.session.timeZone", zone):
+            made.append(sorted(row["x"] for row in smote.transform(df).collect()))
+    assert made[0] == made[1]
+
+
 def test_vectors_are_copied_as_they_are(spark: SparkSession) -> None:
     vectors = [DenseVector([i, -0.5]) if i % 2 else SparseVector(9, {4: i}) for i in range(30)]
     rows = [(float(i), int(i < 10), i, vector) for i, vector in enumerate(vectors)]
@@ -238,9 +251,15 @@ def test_vectors_are_copied_as_they_are(spark: SparkSession) -> None:
         ("array(null, label)", "array(label, null)"),
         pytest.param("array(null, 1F)", "array(1F, null)", marks=variant),
         pytest.param("struct(null as a, 1 as b)", "struct(1 as a, null as b)", marks=variant),
+        ("array(timestamp_micros(label))", "array(timestamp_micros(2))"),
+        pytest.param(
+            "array(timestamp_ntz'2026-01-01 00:00:00.000001')",
+            "array(timestamp_ntz'2026-01-01 00:00:00.000002')",
+            marks=variant,
+        ),
     ],
 )
-def test_rows_are_apart_where_a_null_stands_elsewhere(
+def test_rows_that_differ_inside_of_a_copied_column_are_apart(
     spark: SparkSession, one: str, other: str
 ) -> None:
     df = spark.range(30).selectExpr(
