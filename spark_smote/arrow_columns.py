@@ -30,11 +30,10 @@ class ArrowColumn(pd.arrays.ArrowExtensionArray):
 
     Spark turns each value of an array or a struct into Python objects first, by `Series.apply`.
     That costs more than all else that happens to a new row, makes NaN null, and fails for times
-    that a session's clock shows twice. These are what Spark wants already.
+    that a session's clock shows twice. The values here are in Arrow's layout already.
 
     Examples
     --------
-    >>> import numpy as np
     >>> pd.Series(ArrowColumn.of_rows(np.array([[1.0, 2.0]], np.float32))).tolist()
     [[1.0, 2.0]]
     """
@@ -48,7 +47,7 @@ class ArrowColumn(pd.arrays.ArrowExtensionArray):
         return cls(pa.ListArray.from_arrays(pa.array(ends), values, type=kind))
 
     def __getitem__(self, item: Any) -> Any:
-        """Give a single value as Arrow has it: its time may be beyond what Python's can tell."""
+        """Give a single value, which `Series.apply` looks at: a time may be beyond Python's."""
         return self.__arrow_array__()[item] if isinstance(item, int) else super().__getitem__(item)
 
     def map(self, mapper: Any, na_action: Any = None) -> Self:

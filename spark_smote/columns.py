@@ -1,9 +1,9 @@
-"""Columns of a table: finding them, refusing them, and sending them along with a row."""
+"""Columns of a table: finding them, refusing them, and telling rows apart by them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from pyspark.ml.linalg import VectorUDT
@@ -162,7 +162,7 @@ def power_of_ten(exponent: int) -> str:
 def check_carried(fields: Sequence[StructField], param: str) -> None:
     """Refuse columns that cannot travel with their row."""
     for field in fields:
-        if _holds_opaque(field.dataType):
+        if _holds(field.dataType, _is_opaque):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, vectors, and arrays, maps and structs of "
@@ -170,18 +170,28 @@ def check_carried(fields: Sequence[StructField], param: str) -> None:
             )
 
 
-def _holds_opaque(kind: DataType) -> bool:
-    if isinstance(kind, ArrayType):
-        return _holds_opaque(kind.elementType)
-    if isinstance(kind, MapType):
-        return _holds_opaque(kind.keyType) or _holds_opaque(kind.valueType)
-    if isinstance(kind, StructType):
-        return any(_holds_opaque(field.dataType) for field in kind)
+def _is_opaque(kind: DataType) -> bool:
     return kind.typeName() in OPAQUE
 
 
+def _is_map(kind: DataType) -> bool:
+    return isinstance(kind, MapType)
+
+
+def _holds(kind: DataType, wanted: Callable[[DataType], bool]) -> bool:
+    """Whether a type is such a one, or holds it."""
+    inner: list[DataType] = []
+    if isinstance(kind, ArrayType):
+        inner = [kind.elementType]
+    elif isinstance(kind, MapType):
+        inner = [kind.keyType, kind.valueType]
+    elif isinstance(kind, StructType):
+        inner = [field.dataType for field in kind]
+    return wanted(kind) or any(_holds(each, wanted) for each in inner)
+
+
 def content(fields: Sequence[StructField]) -> list[Column]:
-    """Give columns as what tells rows apart by xxhash64, which skips nulls and takes no map."""
+    """Give what xxhash64 tells rows apart by: it skips nulls, hence a flag for each column."""
     return [
         F.expr(part)
         for field in fields
@@ -190,17 +200,33 @@ def content(fields: Sequence[StructField]) -> list[Column]:
 
 
 def _hashable(field: StructField) -> str:
+    """Give a column, in SQL, as what xxhash64 can hash: not every type is."""
     name, kind = named(field.name), field.dataType
     if kind.typeName() in ("geometry", "geography"):
         return f"st_asbinary({name})"
-    text = f"to_json(struct({name}), map({WHOLE}))"
+    text = f"to_json(struct({_without_maps(name, kind)}), map({WHOLE}))"
     if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
-        # JSON of features takes longer than all else that happens to a row. To search for NaN
-        # gives null where the array holds a null.
+        # JSON of features takes longer than all else that happens to a row, so that only arrays
+        # with a null go through it, in which a search gives null, and those with a NaN.
         nan = f"cast('NaN' as {kind.elementType.simpleString()})"
-        sound = f"array_contains({name}, {nan}) is false"
-        return f"if({sound}, xxhash64({name}), xxhash64({text}))"
+        plain = f"array_contains({name}, {nan}) is false"
+        return f"if({plain}, xxhash64({name}), xxhash64({text}))"
     nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
     if (nested and not isinstance(kind, VectorUDT)) or kind.typeName() == "variant":
         return text
     return name
+
+
+def _without_maps(value: str, kind: DataType, depth: int = 0) -> str:
+    """Give a value, in SQL, with entries for its maps: JSON has keys as Java shows objects."""
+    if not _holds(kind, _is_map):
+        return value
+    if isinstance(kind, MapType):
+        entry = StructType().add("key", kind.keyType).add("value", kind.valueType)
+        return _without_maps(f"map_entries({value})", ArrayType(entry), depth)
+    if isinstance(kind, ArrayType):
+        each = f"x{depth}"
+        return f"transform({value}, {each} -> {_without_maps(each, kind.elementType, depth + 1)})"
+    assert isinstance(kind, StructType)
+    parts = [_without_maps(f"{value}.{named(part.name)}", part.dataType, depth) for part in kind]
+    return f"if({value} is null, null, struct({', '.join(parts)}))"

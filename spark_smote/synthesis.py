@@ -28,7 +28,7 @@ from spark_smote.strategy import Quota
 __all__ = ["ClassTask", "Synthetic", "neighbourhood", "space_of", "synthesise"]
 
 BATCH_BYTES = 8 * 2**20
-"""Memory of the new rows held at once, in double precision."""
+"""Memory of the new rows held at once, features in double precision."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ def synthesise(
     around = neighbourhood(rows, task, space, low + np.flatnonzero(shares[low : high + 1]))
     numeric = space.numeric(rows.values)
     width = sum(part.shape[1] for part in rows.values)
-    step = max(1, BATCH_BYTES // (8 * width * (1 if task.drawing == "segment" else task.k + 1)))
+    drawn = 8 * width * (1 if task.drawing == "segment" else task.k + 1)
+    copied = 0 if rows.extras is None else rows.extras.nbytes // len(rows)
+    step = max(1, BATCH_BYTES // (drawn + copied))
     star = task.star
     for start in range(first, last, step):
         made = np.arange(start, min(start + step, last))

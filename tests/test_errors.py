@@ -20,7 +20,7 @@ def table(spark: SparkSession) -> DataFrame:
     table = spark.createDataFrame(rows, fields + "words array<string>, id bigint")
     return table.selectExpr(
         "*", "cast(id as decimal(38, 0)) as wide", "interval '1' year as years",
-        "make_interval(0, 2) as months",
+        "make_interval(0, 2) as months", "map('k', array(interval '1' year)) as spans",
     )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ XY = {"inputCols": ["x", "y"]}
         ({"copyCols": ["wrod"], **XY}, r"'wrod' \(copyCols\).*'word'"),
         ({"copyCols": ["years"], **XY}, r"'years' \(copyCols, idCol\) is interval.*leave it out"),
         ({"copyCols": ["months"], **XY}, r"'months' \(copyCols, idCol\) is interval.*leave it out"),
+        ({"copyCols": ["spans"], **XY}, r"'spans' \(copyCols, idCol\) is map<.*leave it out"),
         ({"inputCols": ["x", "label"]}, "'label' is the label and a feature"),
         ({"lineageCol": "from", **XY}, "go together"),
         ({"idCol": "id", **XY}, "go together"),

@@ -79,7 +79,10 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     )
     parser.add_argument("--driver-memory", type=_memory, default="4g", help="heap of Spark: 4g")
     parser.add_argument(
-        "--timeout", type=_positive(float), default=1800.0, help="seconds of a run: 1800"
+        "--timeout",
+        type=_positive(float),
+        default=1800.0,
+        help="seconds of a run, with what no clock counts: 1800",
     )
     listed = ", ".join(f"{name} {rows:,}" for name, rows in LIMITS.items())
     parser.add_argument(

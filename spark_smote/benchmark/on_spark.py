@@ -62,7 +62,7 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
             began = time.time()
             done = _resampled(spark, task)
             ended = time.time()
-        # Now the JVM has compiled what few rows in the warm-up left.
+        # The warm-up's few rows leave the JVM code to compile; now it has.
         begin = time.monotonic()
         _resampled(spark, replace(task, scratch=str(Path(task.scratch) / "again")))
         again = time.monotonic() - begin
