@@ -131,7 +131,8 @@ def _read(rows: DataFrame, table: BucketTable, arrays: list[str]) -> Queries:
     """Read the rows to search for: with the highest keys, as the hash was fitted on the lowest."""
     found = rows.select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
     wanted = {}
-    for number, rows_found in blocks_of(pa.RecordBatch.from_pandas(found), arrays):
+    batch = pa.RecordBatch.from_pydict(dict(found.items()))
+    for number, rows_found in blocks_of(batch, arrays):
         space = table.classes[number].task.space
         assert space is not None
         wanted[number] = (rows_found.keys, space.place(rows_found.values))
