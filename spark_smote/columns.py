@@ -1,4 +1,4 @@
-"""Columns of a table: finding them, refusing them, and telling rows apart by them."""
+"""Columns of a table: finding them, and refusing them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
@@ -15,15 +14,12 @@ from pyspark.sql.types import (
     DataType,
     DateType,
     DecimalType,
-    DoubleType,
-    FloatType,
     IntegerType,
     LongType,
     MapType,
     ShortType,
     StructField,
     StructType,
-    UserDefinedType,
 )
 
 __all__ = [
@@ -34,8 +30,8 @@ __all__ = [
     "check_carried",
     "check_frame",
     "check_new",
-    "content",
     "field_of",
+    "holds",
     "named",
     "power_of_ten",
     "quoted",
@@ -49,13 +45,6 @@ INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 
 OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
 """Names of types that Arrow cannot take."""
-
-WHOLE = (
-    "'ignoreNullFields', 'false', 'timeZone', 'UTC', "
-    "'timestampFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', "
-    "'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS'"
-)
-"""Options of JSON that leaves nothing out, and is the same whatever the session's time zone."""
 
 
 def named(name: str) -> str:
@@ -162,7 +151,7 @@ def power_of_ten(exponent: int) -> str:
 def check_carried(fields: Sequence[StructField], param: str) -> None:
     """Refuse columns that cannot travel with their row."""
     for field in fields:
-        if _holds(field.dataType, _is_opaque):
+        if holds(field.dataType, _is_opaque):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, vectors, and arrays, maps and structs of "
@@ -174,11 +163,7 @@ def _is_opaque(kind: DataType) -> bool:
     return kind.typeName() in OPAQUE
 
 
-def _is_map(kind: DataType) -> bool:
-    return isinstance(kind, MapType)
-
-
-def _holds(kind: DataType, wanted: Callable[[DataType], bool]) -> bool:
+def holds(kind: DataType, wanted: Callable[[DataType], bool]) -> bool:
     """Whether a type is such a one, or holds it."""
     inner: list[DataType] = []
     if isinstance(kind, ArrayType):
@@ -187,46 +172,4 @@ def _holds(kind: DataType, wanted: Callable[[DataType], bool]) -> bool:
         inner = [kind.keyType, kind.valueType]
     elif isinstance(kind, StructType):
         inner = [field.dataType for field in kind]
-    return wanted(kind) or any(_holds(each, wanted) for each in inner)
-
-
-def content(fields: Sequence[StructField]) -> list[Column]:
-    """Give what xxhash64 tells rows apart by: it skips nulls, hence a flag for each column."""
-    return [
-        F.expr(part)
-        for field in fields
-        for part in (f"{named(field.name)} is null", _hashable(field))
-    ]
-
-
-def _hashable(field: StructField) -> str:
-    """Give a column, in SQL, as what xxhash64 can hash: not every type is."""
-    name, kind = named(field.name), field.dataType
-    if kind.typeName() in ("geometry", "geography"):
-        return f"st_asbinary({name})"
-    text = f"to_json(struct({_without_maps(name, kind)}), map({WHOLE}))"
-    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
-        # JSON of features takes longer than all else that happens to a row, so that only arrays
-        # with a null go through it, in which a search gives null, and those with a NaN.
-        nan = f"cast('NaN' as {kind.elementType.simpleString()})"
-        plain = f"array_contains({name}, {nan}) is false"
-        return f"if({plain}, xxhash64({name}), xxhash64({text}))"
-    nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
-    if (nested and not isinstance(kind, VectorUDT)) or kind.typeName() == "variant":
-        return text
-    return name
-
-
-def _without_maps(value: str, kind: DataType, depth: int = 0) -> str:
-    """Give a value, in SQL, with entries for its maps: JSON has keys as Java shows objects."""
-    if not _holds(kind, _is_map):
-        return value
-    if isinstance(kind, MapType):
-        entry = StructType().add("key", kind.keyType).add("value", kind.valueType)
-        return _without_maps(f"map_entries({value})", ArrayType(entry), depth)
-    if isinstance(kind, ArrayType):
-        each = f"x{depth}"
-        return f"transform({value}, {each} -> {_without_maps(each, kind.elementType, depth + 1)})"
-    assert isinstance(kind, StructType)
-    parts = [_without_maps(f"{value}.{named(part.name)}", part.dataType, depth) for part in kind]
-    return f"if({value} is null, null, struct({', '.join(parts)}))"
+    return wanted(kind) or any(holds(each, wanted) for each in inner)

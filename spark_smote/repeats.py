@@ -10,7 +10,8 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_smote.columns import RESERVED, by_number, content, quoted, with_metadata
+from spark_smote.columns import RESERVED, by_number, quoted, with_metadata
+from spark_smote.content import content
 from spark_smote.cutoffs import BIN_SHIFT, Cutoff, cutoff_bin, cutoff_in_bin
 from spark_smote.labels import Table
 from spark_smote.smoothing import Smoothing

@@ -19,7 +19,8 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.category_columns import Categorical, codes, restored_category
-from spark_smote.columns import RESERVED, check_carried, content, named, quoted, with_metadata
+from spark_smote.columns import RESERVED, check_carried, named, quoted, with_metadata
+from spark_smote.content import content
 from spark_smote.features import Features
 from spark_smote.labels import Table
 

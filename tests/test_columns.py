@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
-from spark_smote.columns import content
+from spark_smote.content import content
 from spark_smote.sampler import Sampler
 
 pytestmark = pytest.mark.portable
@@ -251,21 +251,26 @@ def test_vectors_are_copied_as_they_are(spark: SparkSession, sampler: SMOTE) -> 
 
 
 @pytest.mark.parametrize(
-    "kind",
+    ("kind", "value"),
     [
-        "map<binary, map<array<int>, int>>",
-        pytest.param("struct<a: array<map<struct<x: binary>, int>>, b: int>", marks=variant),
-        pytest.param("array<struct<`a.b`: map<binary, date>>>", marks=variant),
+        (
+            "map<binary, map<array<int>, int>>",
+            "map(binary(string(id)), map(array(int(id), null), int(id)))",
+        ),
+        pytest.param(
+            "struct<a: array<map<struct<x: binary>, int>>, b: int>",
+            "struct(array(map(struct(binary(string(id))), int(id)), null), int(id))",
+            marks=variant,
+        ),
+        pytest.param(
+            "array<struct<`a.b`: map<binary, date>>>",
+            "array(struct(map(binary(string(id)), date'2026-01-01')), null)",
+            marks=variant,
+        ),
     ],
 )
-def test_maps_are_told_apart_alike_each_time(spark: SparkSession, kind: str) -> None:
+def test_maps_are_told_apart_alike_each_time(spark: SparkSession, kind: str, value: str) -> None:
     """Whatever their keys, of which some have no text of their own in Java."""
-    values = {
-        "map": "map(binary(string(id)), map(array(int(id), null), int(id)))",
-        "struct": "struct(array(map(struct(binary(string(id))), int(id)), null), int(id))",
-        "array": "array(struct(map(binary(string(id)), date'2026-01-01')), null)",
-    }
-    value = values[kind[: kind.index("<")]]
     df = spark.range(90).selectExpr(f"cast({value} as {kind}) as held", "int(id < 20) as label")
     hashed = df.select(F.xxhash64(*content(df.schema.fields)).alias("key"))
     keys = [sorted(row["key"] for row in hashed.collect()) for _ in range(2)]
