@@ -11,26 +11,26 @@ help: ## Show this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: $(VENV)/.demo ## Resample made-up data on this machine and show what came out
-	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m spark_smote.runtime.java
 	$(VENV)/bin/spark-smote demo
 
 test: test-session test-processes ## Run all tests on the newest Spark; -j2 is faster
 
 test-session: $(VENV)/.dev
-	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m spark_smote.runtime.java
 	$(VENV)/bin/python -m pytest -m "not cluster"
 
 test-processes: $(VENV)/.dev
-	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m spark_smote.runtime.java
 	$(VENV)/bin/python -m pytest -m cluster
 
 test-connect: $(VENV)/.dev ## Run the portable tests on a Spark Connect session
-	$(VENV)/bin/python -m spark_smote.java
+	$(VENV)/bin/python -m spark_smote.runtime.java
 	SPARK_SMOTE_TEST_SESSION=connect $(VENV)/bin/python -m pytest \
 	    -m "portable and not variant and not cluster"
 
 test-spark35: $(VENV_SPARK35)/.dev ## Run the portable tests on Spark 3.5
-	$(VENV_SPARK35)/bin/python -m spark_smote.java
+	$(VENV_SPARK35)/bin/python -m spark_smote.runtime.java
 	SPARK_SMOTE_TEST_SESSION=classic $(VENV_SPARK35)/bin/python -m pytest \
 	    -m "portable and not variant"
 

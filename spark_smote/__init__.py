@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from spark_smote.adasyn import ADASYN
-from spark_smote.borderline_smote import BorderlineSMOTE
-from spark_smote.edited_nearest_neighbours import EditedNearestNeighbours
-from spark_smote.kmeans_smote import KMeansSMOTE
-from spark_smote.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
+from spark_smote.combine.smote_enn import SMOTEENN
+from spark_smote.combine.smote_tomek import SMOTETomek
+from spark_smote.over_sampling.adasyn import ADASYN
+from spark_smote.over_sampling.borderline_smote import BorderlineSMOTE
+from spark_smote.over_sampling.kmeans_smote import KMeansSMOTE
+from spark_smote.over_sampling.prowsyn import ProWSyn
+from spark_smote.over_sampling.random_over_sampler import RandomOverSampler
+from spark_smote.over_sampling.safe_level_smote import SafeLevelSMOTE
+from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.over_sampling.smoten import SMOTEN
+from spark_smote.over_sampling.smotenc import SMOTENC
 from spark_smote.pipeline import Pipeline
-from spark_smote.prowsyn import ProWSyn
-from spark_smote.random_over_sampler import RandomOverSampler
-from spark_smote.random_under_sampler import RandomUnderSampler
-from spark_smote.safe_level_smote import SafeLevelSMOTE
-from spark_smote.smote import SMOTE
-from spark_smote.smote_cleaned import SMOTEENN, SMOTETomek
-from spark_smote.smoten import SMOTEN
-from spark_smote.smotenc import SMOTENC
-from spark_smote.tomek_links import TomekLinks
-
-try:
-    __version__ = version("spark-smote")
-except PackageNotFoundError:  # shipped as a zip with --py-files
-    __version__ = "unknown"
+from spark_smote.under_sampling.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.under_sampling.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
+from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
+from spark_smote.under_sampling.tomek_links import TomekLinks
 
 __all__ = [
     "ADASYN",
@@ -44,3 +40,8 @@ __all__ = [
     "TomekLinks",
     "__version__",
 ]
+
+try:
+    __version__ = version("spark-smote")
+except PackageNotFoundError:  # shipped as a zip with --py-files
+    __version__ = "unknown"

@@ -10,7 +10,7 @@ from pyspark.ml.pipeline import PipelineModel, PipelineReader, PipelineWriter
 from pyspark.ml.util import JavaMLWriter, MLWriter
 from pyspark.sql import DataFrame
 
-from spark_smote.sampler import Sampler
+from spark_smote.base import Sampler
 
 __all__ = ["Pipeline"]
 

@@ -11,7 +11,7 @@ import pytest
 from helpers import NAMES, ROWS, overlapping
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote.java import use_java
+from spark_smote.runtime.java import use_java
 
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("PYTHONHASHSEED", "0")

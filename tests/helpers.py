@@ -12,7 +12,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote.neighbors import Neighbourhood, nearest_neighbors
+from spark_smote.core.neighbors.exact import nearest_neighbors
+from spark_smote.core.neighbors.neighborhood import Neighbourhood
 
 
 def blobs(rows: int, width: int, seed: int, centres: int = 4) -> np.ndarray:

@@ -12,14 +12,15 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from spark_smote import cli
-from spark_smote.benchmark import main, standings
-from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, Task
+from spark_smote.benchmark import main
+from spark_smote.benchmark import results as standings
+from spark_smote.benchmark.contenders.indexes import share_found
+from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, Task
+from spark_smote.benchmark.contenders.spark import WARM_UP_OTHERS, WARM_UP_ROWS
+from spark_smote.benchmark.datasets import SHAPES, Table, make_table, pack_table, pieces
 from spark_smote.benchmark.event_log import read_stages
-from spark_smote.benchmark.indexes import share_found
-from spark_smote.benchmark.mixtures import SHAPES, Table, make_table, pack_table, pieces
-from spark_smote.benchmark.on_spark import WARM_UP_OTHERS, WARM_UP_ROWS
-from spark_smote.benchmark.watching import keep_to, run_apart
+from spark_smote.benchmark.process_monitor import keep_to, run_apart
+from spark_smote.cli import app as cli
 
 
 def task(scratch: str, **changed: Any) -> Task:

@@ -20,9 +20,9 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
-from spark_smote.cleaning import disagreeing, misclassified, nearest
-from spark_smote.neighbors import Neighbourhood
-from spark_smote.reduction import classes_to_clean
+from spark_smote.core.cleaning import disagreeing, misclassified, nearest
+from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.strategy.under_sampling import classes_to_clean
 
 variant = pytest.mark.variant
 

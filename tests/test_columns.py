@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
-from spark_smote.content import content
-from spark_smote.sampler import Sampler
+from spark_smote.base import Sampler
+from spark_smote.engine.table.row_key import content
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant

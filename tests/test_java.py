@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_smote import java
+from spark_smote.runtime import java
 
 PYTHON = sys.executable
 MODULES = "java.base java.sql jdk.incubator.vector jdk.unsupported"
@@ -137,7 +137,7 @@ def test_use_java_says_what_to_do_where_there_is_none(
     sentence = str(caught.value)
     assert "Java 17 or 21" in sentence
     assert repr(str(named)) in sentence
-    assert "python -m spark_smote.java" in sentence
+    assert "python -m spark_smote.runtime.java" in sentence
     assert "install openjdk-17-jre-headless" in sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.base import BaseEstimator
 
 from spark_smote import SMOTE, KMeansSMOTE
-from spark_smote.clusters import cluster_weights, fit_clusters, mean_distance
+from spark_smote.core.clustering import cluster_weights, fit_clusters, mean_distance
 
 
 class Given(BaseEstimator):

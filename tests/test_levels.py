@@ -17,14 +17,15 @@ from spark_smote import (
     ProWSyn,
     SafeLevelSMOTE,
 )
-from spark_smote.hashing import CellHash, fit_hash
-from spark_smote.levels import Weighing, level
-from spark_smote.neighbors import Neighbourhood
-from spark_smote.pool import judged
-from spark_smote.reach import fit_reach
-from spark_smote.recall import measure_pool_recall
-from spark_smote.seekers import PASSED, Lookout, Seekers
-from spark_smote.shares import ByKey, apportion
+from spark_smote.core.hashing.broadcast_queries import PASSED, Lookout, Seekers
+from spark_smote.core.hashing.cell_hash import CellHash
+from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.hashing.query_region import fit_reach
+from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.strategy.apportionment import ByKey, apportion
+from spark_smote.core.weights import Weighing, level
+from spark_smote.engine.buckets.all_classes import judged
+from spark_smote.evaluation.recall import measure_pool_recall
 
 
 class TestLevel:
@@ -252,7 +253,7 @@ class TestSafeLevel:
         assert stats.kstest(part, "uniform").pvalue > 1e-3
 
     def test_all_levels_must_be_known(self, overlap, monkeypatch):
-        monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 500)
+        monkeypatch.setattr("spark_smote.engine.planning.base_weights.MOST_BASES", 500)
         with pytest.raises(ValueError, match="Class 1 has 600 rows; levels are kept for 500"):
             SafeLevelSMOTE(inputCols=NAMES, samplingStrategy="minority").transform(overlap)
 
@@ -321,7 +322,7 @@ def test_more_neighbours_are_approached_than_rows_are_judged_by(overlap):
 
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):
     """Those with the highest keys, so that the driver keeps a bounded number of shares."""
-    monkeypatch.setattr("spark_smote.weighing.MOST_BASES", 300)
+    monkeypatch.setattr("spark_smote.engine.planning.base_weights.MOST_BASES", 300)
     sampler = ADASYN(
         inputCols=NAMES, copyCols=["id"], outputMode="synthetic", samplingStrategy={1: 2000}
     )

@@ -9,13 +9,13 @@ from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE, SMOTENC
-from spark_smote.categories import Category
-from spark_smote.cells import near_neighbors
-from spark_smote.hashing import fit_hash
-from spark_smote.metrics import Metric
-from spark_smote.neighbors import nearest_neighbors
-from spark_smote.norms import Norm
-from spark_smote.space import Space, fit_space
+from spark_smote.core.distance.categories import Category
+from spark_smote.core.distance.metric import Metric
+from spark_smote.core.distance.norm import Norm
+from spark_smote.core.distance.space import Space, fit_space
+from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.neighbors.exact import nearest_neighbors
 
 METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 3.5)]
 METRIC = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)

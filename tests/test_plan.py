@@ -12,12 +12,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
-from spark_smote.buckets import BucketTable, ClassBuckets
-from spark_smote.glance import Glance
-from spark_smote.recall import measure_recall
-from spark_smote.routing import spread
-from spark_smote.strategy import Quota
-from spark_smote.synthesis import ClassTask
+from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.engine.buckets.layout import BucketTable, ClassBuckets
+from spark_smote.engine.buckets.routing import spread
+from spark_smote.engine.scan.sampling import Glance
+from spark_smote.evaluation.recall import measure_recall
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     monkeypatch.setattr(Glance, "look", spied)
     (seen,) = smote.plan(df).table.classes
     assert looks == again
-    monkeypatch.setattr("spark_smote.raising.first_glance", lambda *_: Glance({}, {}))
+    monkeypatch.setattr("spark_smote.engine.planning.smote.first_glance", lambda *_: Glance({}, {}))
     (looked,) = smote.plan(df).table.classes
     assert looks == [*again, "sample", "keys"]
     assert seen.task.cutoff == looked.task.cutoff

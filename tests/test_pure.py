@@ -18,24 +18,27 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import spark_smote
-from spark_smote.arrow_columns import ArrowColumn
-from spark_smote.balls import Ball
-from spark_smote.blocks import Block
-from spark_smote.cells import near_neighbors
-from spark_smote.fitting import fit_cells
-from spark_smote.hashing import fit_hash
-from spark_smote.interpolation import combine, draw_weights, interpolate, move
-from spark_smote.neighbors import Neighbourhood, nearest_neighbors
-from spark_smote.norms import EUCLIDEAN, Norm
-from spark_smote.randomness import key_quantile, normal, uniform
-from spark_smote.reverse_neighbors import add_reverse
-from spark_smote.routing import spread
-from spark_smote.scaling import fit_scaling
-from spark_smote.space import fit_space
-from spark_smote.stars import fit_star
-from spark_smote.strategy import Quota
-from spark_smote.synthesis import ClassTask, synthesise
-from spark_smote.tournament import Tournament
+from spark_smote.core.block import Block
+from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.scaling import fit_scaling
+from spark_smote.core.distance.space import fit_space
+from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.neighbors.euclidean import Tournament
+from spark_smote.core.neighbors.exact import nearest_neighbors
+from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.reverse import add_reverse
+from spark_smote.core.randomness import key_quantile, normal, uniform
+from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.synthesis.ball import Ball
+from spark_smote.core.synthesis.bucket import synthesise
+from spark_smote.core.synthesis.drawings import draw_weights
+from spark_smote.core.synthesis.interpolation import combine, interpolate, move
+from spark_smote.core.synthesis.star import fit_star
+from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.engine.buckets.arrow import ArrowColumn
+from spark_smote.engine.buckets.fitting import fit_cells
+from spark_smote.engine.buckets.routing import spread
 
 PACKAGE = Path(spark_smote.__file__).parent
 WITH_EXAMPLES = [
@@ -480,7 +483,7 @@ class TestHashing:
         assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
 
     def test_more_neighbours_than_rows_that_set_the_width(self, monkeypatch):
-        monkeypatch.setattr("spark_smote.hashing.THRESHOLD_ROWS", 4)
+        monkeypatch.setattr("spark_smote.core.hashing.fitting.THRESHOLD_ROWS", 4)
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
 

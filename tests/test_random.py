@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from scipy import stats
 
-from spark_smote import Pipeline, RandomOverSampler, RandomUnderSampler, repeats
+from spark_smote import Pipeline, RandomOverSampler, RandomUnderSampler
+from spark_smote.engine.copies import copies as repeats
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib
 import re
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def test_the_snippets_run(spark: SparkSession) -> None:
     "name", [name for name in spark_smote.__all__ if not name.startswith("__")]
 )
 def test_the_examples_of_public_classes_run(spark: SparkSession, name: str) -> None:
-    module = importlib.import_module(getattr(spark_smote, name).__module__)
-    failed, tried = doctest.testmod(module, extraglobs={"spark": spark})
-    assert tried
-    assert not failed
+    finder = doctest.DocTestFinder(recurse=False)
+    (test,) = finder.find(getattr(spark_smote, name), name, module=False, globs={"spark": spark})
+    assert test.examples
+    assert not doctest.DocTestRunner().run(test).failed

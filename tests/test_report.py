@@ -12,10 +12,15 @@ from helpers import counted, two_classes
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, redaction
-from spark_smote.config import Config, Input, Output, Report
-from spark_smote.redaction import RedactingFilter, redact, redact_all, remember
-from spark_smote.report import Recall, Run, WrittenRows, table, write_json
+from spark_smote import SMOTE
+from spark_smote.cli.config import Config, Report
+from spark_smote.cli.report import Run
+from spark_smote.evaluation.recall import Recall
+from spark_smote.io.row_counter import WrittenRows
+from spark_smote.io.spec import Input, Output
+from spark_smote.runtime import redaction
+from spark_smote.runtime.console import table, write_json
+from spark_smote.runtime.redaction import RedactingFilter, redact, redact_all, remember
 
 SECRET = "hUnter2/verySecret"
 

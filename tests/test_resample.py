@@ -13,8 +13,10 @@ from helpers import counted, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, TomekLinks, cli, resample
-from spark_smote.plan import Plan
+from spark_smote import SMOTE, TomekLinks
+from spark_smote.cli import app as cli
+from spark_smote.cli import resample
+from spark_smote.engine.planning.plan import Plan
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -45,7 +47,7 @@ def last_line(text: str) -> str:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_smote.target.PAUSE", 0.02)
+    monkeypatch.setattr("spark_smote.io.writer.PAUSE", 0.02)
 
 
 @pytest.fixture
@@ -281,7 +283,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     broken: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("spark_smote.target.local_path", lambda spark, path: None)
+    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)
@@ -299,7 +301,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
 def test_elsewhere_rows_are_found_before_the_old_output_goes(
     spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_smote.target.local_path", lambda spark, path: None)
+    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)

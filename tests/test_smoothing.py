@@ -16,10 +16,10 @@ from pyspark.sql import functions as F
 from scipy import stats
 
 from spark_smote import RandomOverSampler
-from spark_smote.deviations import standard_deviations
-from spark_smote.draws import normal, uniform
-from spark_smote.smoothing import bandwidth
-from spark_smote.source import CLASS
+from spark_smote.engine.copies.column_randomness import normal, uniform
+from spark_smote.engine.copies.smoothing import bandwidth
+from spark_smote.engine.scan.deviations import standard_deviations
+from spark_smote.engine.table.names import CLASS
 
 NAMES = ["x0", "x1", "x2"]
 

@@ -13,11 +13,12 @@ from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import mode
 
 from spark_smote import SMOTEN
-from spark_smote.cells import near_neighbors
-from spark_smote.lookups import Lookups
-from spark_smote.neighbors import nearest_neighbors
-from spark_smote.profiles import ProfiledCategory, coordinates, earliest
-from spark_smote.space import Space, fit_space
+from spark_smote.core.distance.space import Space, fit_space
+from spark_smote.core.distance.value_difference import ProfiledCategory, coordinates
+from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.neighbors.exact import nearest_neighbors
+from spark_smote.core.neighbors.grouped import Lookups
+from spark_smote.core.synthesis.voting import earliest
 
 NAMES = ["colour", "grade", "member", "shape", "day"]
 

@@ -11,8 +11,9 @@ from helpers import blobs, counted, multiset, parted, stored
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote import SMOTENC
-from spark_smote.categories import Category, indicators, tied_modes, vote
-from spark_smote.space import fit_space
+from spark_smote.core.distance.categories import Category, indicators
+from spark_smote.core.distance.space import fit_space
+from spark_smote.core.synthesis.voting import tied_modes, vote
 
 NUMBERS, CATEGORIES = ["x0", "x1"], ["colour", "grade", "member"]
 BUCKETS = [
@@ -172,7 +173,7 @@ class TestOnSpark:
             SMOTENC(**{"inputCols": NUMBERS, **params}).transform(table)
 
     def test_too_many_categories_are_refused(self, table, monkeypatch):
-        monkeypatch.setattr("spark_smote.category_columns.MOST_VALUES", 20)
+        monkeypatch.setattr("spark_smote.engine.table.categorical.MOST_VALUES", 20)
         smote = SMOTENC(inputCols=["x0"], categoricalCols=["id", "grade"])
         with pytest.raises(ValueError, match="more than 20 distinct values, most of them in 'id'"):
             smote.transform(table)

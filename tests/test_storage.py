@@ -11,10 +11,13 @@ from helpers import multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import storage, target
-from spark_smote.config import Input, Output
-from spark_smote.storage import brief, format_of, local_path, read
-from spark_smote.target import Target
+from spark_smote.io import reader as storage
+from spark_smote.io import writer as target
+from spark_smote.io.paths import format_of, local_path
+from spark_smote.io.reader import read
+from spark_smote.io.spec import Input, Output
+from spark_smote.io.writer import Target
+from spark_smote.runtime.errors import brief
 
 
 def unwatched(frame: DataFrame) -> DataFrame:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
 
-from spark_smote.amounts import capped, final_rows
-from spark_smote.converters import strategy as to_strategy
-from spark_smote.cutoffs import find_cutoff
-from spark_smote.reduction import rows_to_keep
-from spark_smote.strategy import Quota, rows_to_make
+from spark_smote.core.strategy.over_sampling import rows_to_make
+from spark_smote.core.strategy.quotas import Quota, find_cutoff
+from spark_smote.core.strategy.targets import capped, final_rows
+from spark_smote.core.strategy.under_sampling import rows_to_keep
+from spark_smote.param.converters import strategy as to_strategy
 
 MULTICLASS = {1: 50, 2: 100, 3: 25}
 BINARY = {0: 100, 1: 25}

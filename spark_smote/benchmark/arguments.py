@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from spark_smote.benchmark.contenders import CONTENDERS, LIMITS, installed
-from spark_smote.benchmark.contest import Settings, run
-from spark_smote.benchmark.mixtures import SHAPES
-from spark_smote.flags import Parser
+from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, installed
+from spark_smote.benchmark.datasets import SHAPES
+from spark_smote.benchmark.runner import Settings, run
+from spark_smote.cli.arguments import Parser
 
 __all__ = ["main"]
 

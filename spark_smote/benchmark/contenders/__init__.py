@@ -1,0 +1,1 @@
+"""Who competes in the benchmark, each run in a process of its own."""

@@ -1,0 +1,194 @@
+"""Neighbour indexes that imbalanced-learn takes in place of its own search, and their recall."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.neighbors import NearestNeighbors
+
+from spark_smote.benchmark.datasets import Matrix
+
+__all__ = ["INDEXES", "Index", "share_found"]
+
+Places = npt.NDArray[np.int64]
+
+
+class Index(ABC):
+    """What imbalanced-learn asks of a neighbour object, searched for the rows it was fitted on.
+
+    Parameters
+    ----------
+    neighbours : int
+        How many to find, a row itself among them.
+    cores : int
+
+    Attributes
+    ----------
+    found : int64 array of shape (rows, neighbours)
+        The last answer, by which recall is measured: it is what the synthetic rows were made of.
+    """
+
+    found: Places
+
+    def __init__(self, neighbours: int, cores: int) -> None:
+        self.neighbours, self.cores = neighbours, cores
+
+    def __sklearn_clone__(self) -> Self:
+        return type(self)(self.neighbours, self.cores)
+
+    @abstractmethod
+    def fit(self, points: Matrix) -> Self:
+        """Build the index."""
+
+    @abstractmethod
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        """Find the nearest of the points that the index was built of, nearest first."""
+
+    def kneighbors(self, points: Matrix, return_distance: bool = False) -> Places:
+        """Find the neighbours of the points that the index was built of, without distances."""
+        self.found = np.asarray(self.search(points), np.int64)
+        return self.found
+
+    def kneighbors_graph(self, points: Matrix) -> Any:
+        """Refuse: imbalanced-learn asks for this method and never calls it."""
+        raise NotImplementedError("Only kneighbors is there; SMOTE needs no more.")
+
+
+class Exact(Index):
+    """scikit-learn's own choice of an exact search."""
+
+    def fit(self, points: Matrix) -> Self:
+        self._index = NearestNeighbors(n_neighbors=self.neighbours, n_jobs=self.cores).fit(points)
+        return self
+
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        found: Places = self._index.kneighbors(points, return_distance=False)
+        return found
+
+
+class Hnswlib(Index):
+    """hnswlib with the settings of its README's example."""
+
+    def fit(self, points: Matrix) -> Self:
+        import hnswlib
+
+        self._index = hnswlib.Index("l2", points.shape[1])
+        self._index.init_index(len(points), M=16, ef_construction=200)
+        self._index.set_num_threads(self.cores)
+        self._index.add_items(points)
+        self._index.set_ef(50)
+        return self
+
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self._index.knn_query(points, self.neighbours)[0]
+        return found
+
+
+class FaissIVF(Index):
+    """faiss with 4 √n inverted lists, the least its guidelines name, of which 16 are searched.
+
+    There are never more lists than a training set of 39 rows each allows, or faiss complains.
+    """
+
+    def fit(self, points: Matrix) -> Self:
+        import faiss
+
+        faiss.omp_set_num_threads(self.cores)
+        lists = max(1, min(int(4 * len(points) ** 0.5), len(points) // 39))
+        index: Any = faiss.index_factory(points.shape[1], f"IVF{lists},Flat")
+        index.train(points)
+        index.add(points)
+        index.nprobe = 16
+        self._index = index
+        return self
+
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self._index.search(points, self.neighbours)[1]
+        return found
+
+
+class FaissHNSW(Index):
+    """faiss's graph of 32 links a row, the rest as faiss has it by default."""
+
+    def fit(self, points: Matrix) -> Self:
+        import faiss
+
+        faiss.omp_set_num_threads(self.cores)
+        self._index = faiss.IndexHNSWFlat(points.shape[1], 32)
+        self._index.add(points)
+        return self
+
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self._index.search(points, self.neighbours)[1]
+        return found
+
+
+class PyNNDescent(Index):
+    """The neighbour graph of pynndescent, of which the nearest are taken.
+
+    The graph is of 15 neighbours: no slower than one of 6, which finds a tenth fewer. It holds
+    a row itself first.
+    """
+
+    def fit(self, points: Matrix) -> Self:
+        from pynndescent import NNDescent
+
+        degree = max(15, self.neighbours)
+        self._graph = NNDescent(
+            points, n_neighbors=degree, n_jobs=self.cores, random_state=0
+        ).neighbor_graph[0]
+        return self
+
+    def search(self, points: Matrix) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self._graph[:, : self.neighbours]
+        return found
+
+
+INDEXES: dict[str, type[Index]] = {
+    "imbalanced-learn": Exact,
+    "hnswlib": Hnswlib,
+    "faiss-ivf": FaissIVF,
+    "faiss-hnsw": FaissHNSW,
+    "pynndescent": PyNNDescent,
+}
+
+
+def share_found(points: Matrix, queries: Places, used: Sequence[Places], k: int) -> float:
+    """Measure recall@k of the neighbours used for some rows.
+
+    Parameters
+    ----------
+    points : array of shape (rows, features)
+    queries : int64 array
+        Which rows to judge.
+    used : sequence of int64 arrays
+        For each of them, the places of its neighbours. The row itself, a negative place and
+        one named twice do not count.
+    k : int
+        Neighbours wanted, fewer than there are rows.
+
+    Returns
+    -------
+    float
+        Share of the k nearest other rows that were used. Any row as near as the k-th counts, so
+        that ties are hits.
+    """
+    exact = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(points.astype(np.float64))
+    nearest = exact.kneighbors(points[queries].astype(np.float64), return_distance=False)
+    hits = 0
+    for query, true, mine in zip(queries, nearest, used, strict=True):
+        bound = _distances(points, query, true[true != query][:k]).max()
+        others = np.unique(mine[(mine >= 0) & (mine != query)])
+        near = _distances(points, query, others) <= bound * (1 + 1e-9)
+        hits += min(k, int(near.sum()))
+    return hits / (k * len(queries))
+
+
+def _distances(points: Matrix, query: np.int64, others: Places) -> npt.NDArray[np.float64]:
+    apart = points[others].astype(np.float64) - points[query]
+    distances: npt.NDArray[np.float64] = np.linalg.norm(apart, axis=1)
+    return distances

@@ -1,0 +1,8 @@
+"""``python -m spark_smote.cli``."""
+
+from __future__ import annotations
+
+from spark_smote.cli.app import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The command `spark-smote`: its subcommands, logs, errors and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from pyspark.errors import AnalysisException
+
+from spark_smote import __version__
+from spark_smote.runtime.errors import brief
+from spark_smote.runtime.redaction import RedactingFilter
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "resample": ("spark_smote.cli.resample", "raise the minority classes of a table"),
+    "demo": (
+        "spark_smote.cli.demo",
+        "see what resampling does to a classifier, with data that comes along",
+    ),
+    "benchmark": (
+        "spark_smote.benchmark",
+        "time it beside others on the same rows, and judge the neighbours they find",
+    ),
+}
+
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a command; return when it is done.
+
+    Raises
+    ------
+    SystemExit
+        With 2 for arguments, a configuration or data that do not fit, 1 for any other failure.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    command, rest = _parse(given)
+    verbose = "--verbose" in rest
+    with _logging(verbose), _stoppable():
+        try:
+            importlib.import_module(COMMANDS[command][0]).main(rest)
+        except KeyboardInterrupt:
+            _fail("interrupted; the output is as it was", FAILED, verbose)
+        except (ValueError, TypeError, AnalysisException) as error:
+            _fail(brief(error), WRONG_INPUT, verbose)
+        except RuntimeError as error:
+            _fail(brief(error), FAILED, verbose)
+        except Exception as error:
+            _fail(f"{type(error).__name__}: {brief(error)}", FAILED, verbose)
+
+
+def _parse(argv: list[str]) -> tuple[str, list[str]]:
+    listed = "\n".join(f"  {name:<10} {text}" for name, (_, text) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="spark-smote",
+        description="SMOTE resampling of imbalanced classes on Apache Spark.",
+        epilog=f"commands:\n{listed}\n\n`spark-smote COMMAND --help` says more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"spark-smote {__version__}")
+    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND")
+    return parser.parse_args(argv[:1]).command, argv[1:]
+
+
+def _fail(message: str, code: int, verbose: bool) -> NoReturn:
+    logging.getLogger("spark_smote").error(message, exc_info=verbose)
+    sys.exit(code)
+
+
+@contextmanager
+def _logging(verbose: bool) -> Iterator[None]:
+    """Show the package's own log on stderr, without credentials."""
+    logger = logging.getLogger("spark_smote")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(_Lines())
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.propagate = False  # a root handler would print each line again
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before
+
+
+class _Lines(logging.Formatter):
+    """The time and the message; warnings and errors say so."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        text = super().formatMessage(record)
+        if record.levelno < logging.WARNING:
+            return text
+        return f"spark-smote: {record.levelname.lower()}: {record.message}"
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a terminated run clean up like one stopped from the keyboard."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    main()

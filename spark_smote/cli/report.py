@@ -1,0 +1,128 @@
+"""What was asked, made and measured: a table to read, and JSON to keep."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import pyspark
+
+import spark_smote
+from spark_smote.cli.config import Config
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.evaluation.recall import NOT_MEASURED, Recall
+from spark_smote.runtime.console import table
+from spark_smote.runtime.redaction import redact_all
+
+__all__ = ["Run"]
+
+
+@dataclass
+class Run:
+    """One run: what it was told, what it planned and what came out."""
+
+    config: Config
+    plan: Plan
+    spark_version: str
+    made: dict[Any, int] | None = None
+    recall: Recall = NOT_MEASURED
+    recall_among_all: Recall | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> list[dict[str, Any]]:
+        """Rows of each class before, asked for, made (None in a dry run) and after."""
+        plan = self.plan
+        return [
+            {
+                "label": label,
+                "before": plan.counts[label],
+                "asked": plan.made.get(label, 0),
+                "made": None if self.made is None else self.made[label],
+                "after": plan.after[label],
+            }
+            for label in sorted(plan.counts)
+        ]
+
+    @property
+    def buckets(self) -> dict[str, float]:
+        """Number of buckets, and the rows they hold, guests included."""
+        rows = self.plan.bucket_rows
+        if not rows:
+            return {"count": 0}
+        return {
+            "count": len(rows),
+            "min": min(rows),
+            "median": statistics.median(rows),
+            "max": max(rows),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as JSON takes it, without credentials."""
+        sampler, under = self.config.sampler, self.config.under
+        return {
+            "versions": {
+                "spark_smote": spark_smote.__version__,
+                "spark": self.spark_version,
+                "pyspark": pyspark.__version__,
+                "python": sys.version.split()[0],
+                **{name: version(name) for name in ("numpy", "scikit-learn")},
+            },
+            "method": type(sampler).__name__,
+            "params": {
+                param.name: sampler.getOrDefault(param)
+                for param in sampler.params
+                if sampler.isDefined(param)
+            },
+            "under": under.getSamplingStrategy() if under else None,
+            "input": redact_all(asdict(self.config.input)),
+            "output": redact_all(asdict(self.config.output)),
+            "dry_run": self.made is None,
+            "classes": self.classes,
+            "unlabelled": self.plan.unlabelled,
+            "buckets": self.buckets,
+            "recall": asdict(self.recall),
+            "recall_among_all": self.recall_among_all and asdict(self.recall_among_all),
+            "plan_seconds": {step: round(taken, 3) for step, taken in self.plan.seconds.items()},
+            "seconds": {step: round(taken, 3) for step, taken in self.seconds.items()},
+        }
+
+    def to_text(self) -> str:
+        """Give the summary for a person."""
+        columns = ["class", "rows now", "asked", "made", "rows after"]
+        rows = [["-" if value is None else value for value in row.values()] for row in self.classes]
+        if self.plan.unlabelled:
+            rows.append(["(no label)", self.plan.unlabelled, 0, 0, self.plan.unlabelled])
+        buckets, width = self.buckets, self.plan.width
+        lines = [table(columns, rows), ""]
+        if buckets["count"]:
+            least, most = buckets["min"], buckets["max"]
+            lines.append(
+                f"buckets     {buckets['count']:,} of {least:,} to {most:,} rows, "
+                f"median {buckets['median']:,.0f}"
+            )
+        if self.made is None and self.plan.bucket_rows:
+            made = _bytes(sum(self.plan.made.values()) * width * 8)
+            sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
+            lines.append(f"estimate    {made} of new features, {sent} shuffled, uncompressed")
+        elif self.made is not None:
+            lines.append(f"recall      {self.recall}")
+            if self.recall_among_all:
+                lines.append(f"among all   {self.recall_among_all}")
+        output = self.config.output
+        where = output.path or output.table or "nowhere yet; name an --output"
+        lines.append(f"output      {where}" + (" (dry run: not written)" * (self.made is None)))
+        steps = ", ".join(f"{step} {taken:.1f}" for step, taken in self.seconds.items())
+        lines.append(f"seconds     {steps}")
+        return "\n".join(lines)
+
+
+def _bytes(number: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

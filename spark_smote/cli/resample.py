@@ -1,0 +1,227 @@
+"""The job: read a table, raise its minority classes, write the result, report."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_smote.base import OverSampler, Sampler
+from spark_smote.cli.arguments import Parser, add_params, param_value, place
+from spark_smote.cli.config import Config, load
+from spark_smote.cli.report import Run
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.table.labeled_table import read_table
+from spark_smote.evaluation.recall import NOT_MEASURED, Recall, measure_pool_recall, measure_recall
+from spark_smote.io.reader import read
+from spark_smote.io.row_counter import WrittenRows
+from spark_smote.io.spec import MODES
+from spark_smote.io.writer import Target
+from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.runtime.console import say, write_json
+from spark_smote.runtime.redaction import remember
+from spark_smote.runtime.session import session
+from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
+
+__all__ = ["main", "run"]
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the job as flags and a config file say.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For arguments, a configuration or data that do not fit.
+    """
+    parser = Parser("spark-smote resample", __doc__ or "")
+    parser.add_argument("--config", help="TOML file with [input], [output], [smote], [report]")
+    where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
+    parser.add_argument("--input", help=where)
+    parser.add_argument("--input-format", help="by default parquet, or as the path ends")
+    parser.add_argument("--output", help=where)
+    parser.add_argument("--output-format", help="by default parquet, or as the path ends")
+    parser.add_argument("--mode", help=f"where the output exists: {', '.join(MODES)}")
+    parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
+    parser.add_argument(
+        "--under",
+        type=partial(param_value, "samplingStrategy"),
+        metavar="STRATEGY",
+        help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
+    )
+    names = add_params(parser)
+    args = parser.parse(argv)
+    run(load(args.config, _flags(args, names)), dry_run=args.dry_run)
+
+
+def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Sort flags into the tables of the config file."""
+    given: dict[str, dict[str, Any]] = {
+        "input": {"format": args.input_format} | (place(args.input) if args.input else {}),
+        "output": {"format": args.output_format, "mode": args.mode}
+        | (place(args.output) if args.output else {}),
+        "report": {"path": args.report},
+        "under": {"samplingStrategy": args.under},
+        "smote": {name: value for name, value in vars(args).items() if name in names},
+    }
+    return {
+        table: {key: value for key, value in keys.items() if value is not None}
+        for table, keys in given.items()
+    }
+
+
+def run(config: Config, dry_run: bool = False) -> Run | None:
+    """Carry out a configuration; None where the output stands and the mode is `ignore`."""
+    remember(config.input.options)
+    remember(config.output.options)
+    if not (dry_run or config.output.path or config.output.table):
+        raise ValueError("No output is named: give --output, or path or table in [output].")
+    if config.report.path and config.report.path != "-":
+        _prepare_report(Path(config.report.path))
+    target = None
+    try:
+        with session("spark-smote resample") as spark:
+            if config.output.path or config.output.table:
+                target = Target(spark, config.output)
+                if target.stands and config.output.mode == "ignore":
+                    say(f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is.")
+                    return None
+            done = _run(spark, config, target, dry_run)
+    finally:
+        if target is not None:
+            target.clean()
+    say(done.to_text())
+    if config.report.path:
+        write_json(config.report.path, done.to_dict())
+    return done
+
+
+def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bool) -> Run:
+    sampler = config.sampler
+    seconds: dict[str, float] = {}
+    step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
+    with step("read"):
+        frame = read(spark, config.input)
+        result = sampler.apply(frame, Plan({}, 0, {}))  # the schema checks, and no job
+        if target is not None:
+            target.check(config.input, frame, result.columns, sampler.keeps_originals)
+    with step("plan"):
+        plan = sampler.plan(frame)
+        lowered, outcome = _lowered(config.under, frame, plan)
+    done = Run(config, outcome, spark.version, seconds=seconds)
+    if target is None or dry_run:
+        return done
+    with step("recall"):
+        queries = config.report.recallQueries
+        done.recall = _recall(sampler, frame, plan, queries)
+        done.recall_among_all = _recall_among_all(sampler, frame, plan, queries)
+    with step("write"):
+        written = WrittenRows(sampler, outcome)
+        target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
+        done.made = written.made()
+        target.publish()
+    return done
+
+
+def _lowered(
+    under: RandomUnderSampler | None, frame: DataFrame, plan: Plan
+) -> tuple[DataFrame, Plan]:
+    """Leave out rows of classes that the plan does not raise, and so of none it learns from."""
+    if under is None:
+        return frame, plan
+    changes = under.changes(plan.after)
+    for label in changes:
+        if label in plan.made:
+            raise ValueError(
+                f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
+                "[under]; name in [under] the classes to cut only, or raise it less."
+            )
+    table = read_table(frame, under.getLabelCol())
+    lowered = under.plan_counted(table, plan.after, plan.unlabelled)
+    return under.apply(frame, lowered), replace(plan, made=plan.made | changes)
+
+
+def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
+    """Resample; `materialised`: with all that could fail done now, not while rows are written."""
+    if not materialised:
+        return sampler.apply(frame, plan)
+    if not (isinstance(sampler, OverSampler) and sampler.adds_only):
+        return sampler.apply(frame, plan).localCheckpoint()
+    originals = sampler.apply(frame, replace(plan, made={}, table=None, repeats=None))
+    synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
+    return originals.unionByName(synthetic.localCheckpoint())
+
+
+def _recall(sampler: Sampler, frame: DataFrame, plan: Plan, queries: int) -> Recall:
+    """Measure the search for neighbours that new rows are made with."""
+    plan = plan.raising
+    classes = plan.table.classes if plan.table else ()
+    if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
+        return Recall(None, "nothing to search")
+    if plan.pool is None and all(members.hash is None for members in classes):
+        return Recall(1.0, "exact")
+    if plan.pool is not None or not queries:
+        return NOT_MEASURED
+    found = measure_recall(sampler, frame, plan, queries)
+    return Recall(found, f"by {queries:,} rows of each hashed class")
+
+
+def _recall_among_all(
+    sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
+) -> Recall | None:
+    """Measure the search for the rows of any class that others are judged by, if there is one."""
+    if plan.parts:
+        return NOT_MEASURED
+    pool = plan.surroundings
+    if pool is None or not isinstance(sampler, SMOTE | Cleaner):
+        return None
+    if pool.is_exact:
+        return Recall(1.0, "exact")
+    if not queries:
+        return NOT_MEASURED
+    found = measure_pool_recall(pool, sampler.source(frame), plan.counts, queries)
+    return Recall(found, f"by {queries:,} rows")
+
+
+def _prepare_report(path: Path) -> None:
+    """Find out before the work whether the report can be written after it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"Report {str(path)!r} cannot be written ({error.strerror}): choose another --report."
+        ) from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError(
+            f"Report {str(path)!r} is a folder, or in one that you may not write to: choose "
+            "another --report."
+        )
+
+
+class Steps:
+    """Tells which step of how many runs, and what each one took."""
+
+    def __init__(self, names: Sequence[str], seconds: dict[str, float]) -> None:
+        self._names, self._seconds = list(names), seconds
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        place = f"[{self._names.index(name) + 1}/{len(self._names)}] {name}"
+        logger.info("%s …", place)
+        start = time.monotonic()
+        yield
+        self._seconds[name] = time.monotonic() - start
+        logger.info("%s done: %.1f s", place, self._seconds[name])

@@ -1,0 +1,1 @@
+"""SMOTE, and a cleaning of its result."""

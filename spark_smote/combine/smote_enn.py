@@ -1,0 +1,101 @@
+"""SMOTE, then EditedNearestNeighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self, Unpack
+
+from pyspark.ml.param import Param, Params
+
+from spark_smote.combine.base import _Cleaned
+from spark_smote.param import converters as to
+from spark_smote.param.cleaning import KindParams
+from spark_smote.param.smote import SMOTEParams
+from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.edited_nearest_neighbours import EditedNearestNeighbours
+
+__all__ = ["SMOTEENN"]
+
+
+class SMOTEENN(_Cleaned, KindParams):
+    """Raise minority classes by SMOTE, then take away rows that their neighbours speak against.
+
+    As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
+    that the classes end up with fewer rows than asked for; `cleaningStrategy` says which may.
+
+    Parameters
+    ----------
+    cleaningStrategy : str or list of labels, default "all"
+        Classes that may lose rows: "all", "not minority", "majority", "not majority", or those
+        named.
+    cleaningK : int, default 3
+        `k` of `EditedNearestNeighbours`.
+    kind : {"all", "mode"}, default "all"
+        `kind` of `EditedNearestNeighbours`.
+    **params
+        Those of `SMOTE`; `outputMode` is "all".
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Batista, Prati, Monard: "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6, 2004.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTEENN
+    >>> rows = [(float(i), float(i * i), int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, y double, label int")
+    >>> out = SMOTEENN(inputCols=["x", "y"], k=3, syntheticCol="made").transform(df)
+    >>> out.filter("made").count() > 0, out.count() < 64
+    (True, True)
+    """
+
+    cleaningK: Param[int] = Param(
+        Params._dummy(),
+        "cleaningK",
+        "nearest rows of any class that cleaning asks (>= 1).",
+        typeConverter=to.neighbours,
+    )
+
+    def __init__(
+        self,
+        *,
+        cleaningStrategy: str | Sequence[Any] | None = None,
+        cleaningK: int | None = None,
+        kind: str | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> None:
+        super().__init__(**params)
+        self._setDefault(cleaningK=3, kind="all")
+        self._set(cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kind=kind)
+
+    def setParams(
+        self,
+        *,
+        cleaningStrategy: str | Sequence[Any] | None = None,
+        cleaningK: int | None = None,
+        kind: str | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(
+            cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kind=kind, **params
+        )
+
+    def setCleaningK(self, value: int) -> Self:
+        """Set the neighbours that cleaning asks."""
+        return self._set(cleaningK=value)
+
+    def getCleaningK(self) -> int:
+        """Give the neighbours that cleaning asks."""
+        return self.getOrDefault(self.cleaningK)
+
+    def _cleaner(self) -> Cleaner:
+        return EditedNearestNeighbours(k=self.getCleaningK(), kind=self.getKind(), **self._shared())

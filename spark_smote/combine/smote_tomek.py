@@ -1,0 +1,71 @@
+"""SMOTE, then TomekLinks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self, Unpack
+
+from spark_smote.combine.base import _Cleaned
+from spark_smote.param.smote import SMOTEParams
+from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.tomek_links import TomekLinks
+
+__all__ = ["SMOTETomek"]
+
+
+class SMOTETomek(_Cleaned):
+    """Raise minority classes by SMOTE, then take away the rows of Tomek links.
+
+    As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
+    that the classes end up with fewer rows than asked for; `cleaningStrategy` says which may.
+
+    Parameters
+    ----------
+    cleaningStrategy : str or list of labels, default "all"
+        Classes that may lose rows: "all", "not minority", "majority", "not majority", or those
+        named.
+    **params
+        Those of `SMOTE`; `outputMode` is "all".
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Batista, Prati, Monard: "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6, 2004.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTETomek
+    >>> rows = [(float(i), float(i * i), int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, y double, label int")
+    >>> out = SMOTETomek(inputCols=["x", "y"], k=3, syntheticCol="made").transform(df)
+    >>> out.filter("made").count() > 0, out.count() <= 64
+    (True, True)
+    """
+
+    def __init__(
+        self,
+        *,
+        cleaningStrategy: str | Sequence[Any] | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> None:
+        super().__init__(**params)
+        self._set(cleaningStrategy=cleaningStrategy)
+
+    def setParams(
+        self,
+        *,
+        cleaningStrategy: str | Sequence[Any] | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(cleaningStrategy=cleaningStrategy, **params)
+
+    def _cleaner(self) -> Cleaner:
+        return TomekLinks(**self._shared())

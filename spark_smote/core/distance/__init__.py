@@ -1,0 +1,1 @@
+"""What near means: scaling, metric and categories."""

@@ -1,0 +1,1 @@
+"""A data-dependent locality-sensitive hash: k-means cells, with guests near boundaries."""

@@ -1,0 +1,32 @@
+"""Coordinates on a grid, whose sums are exact in any order."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from spark_smote.core.arrays import Points
+
+__all__ = ["as_columns", "as_rows", "grid_unit", "to_grid"]
+
+
+def grid_unit(sample: Points) -> float:
+    """Choose the width of the grid that coordinates are rounded to."""
+    return (math.sqrt(float(np.mean(sample**2))) or 1.0) / 2**12
+
+
+def to_grid(points: Points, unit: float) -> Points:
+    """Round to whole units, at most so large that d products sum to less than 2⁵¹."""
+    bits = (50 - math.ceil(math.log2(points.shape[1]))) // 2
+    return np.clip(np.rint(points / unit), -(2.0**bits), 2.0**bits)
+
+
+def as_rows(grid: Points) -> Points:
+    """Prepare points on the grid for products with `as_columns`: squared distances, exactly."""
+    return np.column_stack([grid, (grid**2).sum(axis=1), np.ones(len(grid))])
+
+
+def as_columns(grid: Points) -> Points:
+    """Prepare points on the grid for products with `as_rows`."""
+    return np.vstack([-2 * grid.T, np.ones(len(grid)), (grid**2).sum(axis=1)])

@@ -1,0 +1,1 @@
+"""Nearest neighbors within one bucket: exact by metric, or approximate by cells."""

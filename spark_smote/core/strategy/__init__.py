@@ -1,0 +1,1 @@
+"""From samplingStrategy to rows of each class, and on to rows of each base."""

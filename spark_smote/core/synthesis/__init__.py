@@ -1,0 +1,1 @@
+"""New rows from the rows of one bucket."""

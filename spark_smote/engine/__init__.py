@@ -1,0 +1,1 @@
+"""Resampling on Spark DataFrames: tables, scans, buckets, copies, and plans of these."""

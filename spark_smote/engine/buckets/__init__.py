@@ -1,0 +1,1 @@
+"""Rows brought together in buckets, and what is made of them there."""

@@ -1,0 +1,1 @@
+"""Rows repeated or left out, in the JVM alone."""

@@ -1,0 +1,1 @@
+"""Decisions made on the driver, before any row is made."""

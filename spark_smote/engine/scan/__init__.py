@@ -1,0 +1,1 @@
+"""What the driver reads of a table, each in one small Spark job."""

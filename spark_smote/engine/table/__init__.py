@@ -1,0 +1,1 @@
+"""The user's table: its schema, labels, features and categories."""

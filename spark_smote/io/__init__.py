@@ -1,0 +1,1 @@
+"""Tables read, and written so that nothing is lost when a run fails."""

@@ -1,0 +1,35 @@
+"""Where a table is read from, and where the result is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["FORMATS", "MODES", "Input", "Output"]
+
+FORMATS = ("parquet", "orc", "csv", "json")
+"""Formats that the ending of a path names; any other that Spark knows is named by `format`."""
+
+MODES = ("errorifexists", "overwrite", "append", "ignore")
+
+
+@dataclass(frozen=True)
+class Input:
+    """[input]: what to read."""
+
+    path: str | None = None
+    table: str | None = None
+    format: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    """[output]: where the result goes, and how."""
+
+    path: str | None = None
+    table: str | None = None
+    format: str | None = None
+    mode: str = "errorifexists"
+    partitions: int | None = None
+    partitionBy: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)

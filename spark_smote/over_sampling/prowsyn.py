@@ -1,0 +1,124 @@
+"""ProWSyn: more new rows the nearer their base is to other classes."""
+
+from __future__ import annotations
+
+from typing import Self, Unpack
+
+from pyspark.ml.param import Param, Params
+
+from spark_smote.core.weights import Weighing
+from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.param import converters as to
+from spark_smote.param.smote import SMOTEParams
+
+__all__ = ["ProWSyn"]
+
+
+class ProWSyn(SMOTE):
+    """Raise minority classes with more rows from those that are nearer to other classes.
+
+    The m rows of the class that are nearest to any row of another class are of level 1; of those
+    left, the m nearest are of level 2, and so on; the rest is of the last level. A row makes new
+    ones in proportion to exp(−theta · (level − 1)), exact by largest remainder, on the way to one
+    of its k nearest of the same class, where the paper takes any of the same cluster. A Spark job
+    a level finds them; in a hashed table, a row is nearest among those in its bucket. A class may
+    have up to 1,048,576 rows.
+
+    Parameters
+    ----------
+    m : int, default 5
+        Rows of the class that each row of another class marks, at least 1.
+    levels : int, default 5
+        Levels in all, at least 1.
+    theta : float, default 1.0
+        How fast the share falls from level to level, at least 0, where all make as many.
+    **params
+        Those of `SMOTE`.
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Barua, Islam, Murase: "ProWSyn: proximity weighted synthetic oversampling technique for
+    imbalanced data set learning", PAKDD 2013.
+
+    Examples
+    --------
+    >>> from spark_smote import ProWSyn
+    >>> rows = [(float(i % 20), float(i % 7), int(i < 12)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, y double, label int")
+    >>> balanced = ProWSyn(inputCols=["x", "y"]).transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=28), Row(label=1, count=28)]
+    """
+
+    m: Param[int] = Param(
+        Params._dummy(),
+        "m",
+        "rows of the class that each row of another class marks as near (>= 1).",
+        typeConverter=to.neighbours,
+    )
+    levels: Param[int] = Param(
+        Params._dummy(), "levels", "levels of proximity in all (>= 1).", typeConverter=to.neighbours
+    )
+    theta: Param[float] = Param(
+        Params._dummy(),
+        "theta",
+        "how fast the share of new rows falls from level to level (>= 0.0).",
+        typeConverter=to.number(0.0),
+    )
+
+    def __init__(
+        self,
+        *,
+        m: int | None = None,
+        levels: int | None = None,
+        theta: float | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> None:
+        super().__init__(**params)
+        self._setDefault(m=5, levels=5, theta=1.0)
+        self._set(m=m, levels=levels, theta=theta)
+
+    def setParams(
+        self,
+        *,
+        m: int | None = None,
+        levels: int | None = None,
+        theta: float | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(m=m, levels=levels, theta=theta, **params)
+
+    def setM(self, value: int) -> Self:
+        """Set the rows that each row of another class marks."""
+        return self._set(m=value)
+
+    def getM(self) -> int:
+        """Give the rows that each row of another class marks."""
+        return self.getOrDefault(self.m)
+
+    def setLevels(self, value: int) -> Self:
+        """Set the number of levels."""
+        return self._set(levels=value)
+
+    def getLevels(self) -> int:
+        """Give the number of levels."""
+        return self.getOrDefault(self.levels)
+
+    def setTheta(self, value: float) -> Self:
+        """Set how fast the share falls."""
+        return self._set(theta=value)
+
+    def getTheta(self) -> float:
+        """Give how fast the share falls."""
+        return self.getOrDefault(self.theta)
+
+    def _weighing(self) -> Weighing:
+        return Weighing(self.getM(), "proximity", levels=self.getLevels(), theta=self.getTheta())

@@ -1,0 +1,203 @@
+"""Random over-sampling: minority rows repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Self
+
+from pyspark import keyword_only
+from pyspark.ml.param import Param, Params
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.base import OverSampler
+from spark_smote.core.strategy.over_sampling import rows_to_make
+from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.strategy.targets import Amount, capped, named_classes
+from spark_smote.engine.copies.copies import repeated
+from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.random import random_plan
+from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.features import array_features, check_exact, plain_features
+from spark_smote.engine.table.labeled_table import Table, read_table
+from spark_smote.engine.table.schema import field_of
+from spark_smote.param import converters as to
+from spark_smote.param.neighbors import FeatureParams
+
+__all__ = ["RandomOverSampler"]
+
+
+class RandomOverSampler(OverSampler, FeatureParams):
+    """Raise minority classes by repeating their rows, whatever the columns hold.
+
+    Every row is repeated as often as any other, give or take one; the counts are exact. Nothing
+    is shuffled, but where rows are identical, to let them draw apart.
+
+    With `shrinkage`, a smoothed bootstrap: each repeated row gets normal noise of its own in every
+    feature, independently, of standard deviation shrinkage · h · σ, where σ is the feature's in
+    the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labelled rows of the
+    table. Integers stay whole and decimals at their scale, within what their type holds.
+
+    Parameters
+    ----------
+    labelCol : str, default "label"
+        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        without a label pass through.
+    samplingStrategy : str, float or dict, default "auto"
+        "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
+        the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
+        {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    mostPerRow : float, optional
+        Rows that a class gets at most for each row it has, at least 0; a warning tells where
+        that is fewer than asked for. The count is exact to the lowered target.
+    shrinkage : float or dict, optional
+        Width of the noise, at least 0, for all classes or {label: width}, where classes not named
+        get none. 0 repeats rows as they are.
+    featuresCol, inputCols : str, list of str, optional
+        For `shrinkage`, what gets noise: one ML vector or array of float or double; or plain
+        columns of any integer type, float, double or decimal of up to 18 digits. Other columns
+        are repeated as they are.
+    syntheticCol : str, optional
+        Adds a boolean column, true for the repeated rows.
+    outputMode : {"all", "synthetic"}, default "all"
+        Originals and repeated rows, or only these.
+    seed : int, default 2002
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Batista, Prati, Monard: "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6, 2004. Menardi, Torelli: "Training and assessing
+    classification rules with imbalanced data", Data Mining and Knowledge Discovery 28, 2014.
+
+    Examples
+    --------
+    >>> from spark_smote import RandomOverSampler
+    >>> df = spark.createDataFrame([(str(i), int(i < 8)) for i in range(40)], "x string, label int")
+    >>> balanced = RandomOverSampler().transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=32), Row(label=1, count=32)]
+    """
+
+    _input_kwargs: dict[str, Any]
+
+    shrinkage: Param[float | dict[str, float]] = Param(
+        Params._dummy(),
+        "shrinkage",
+        "width of the noise that repeated rows get in their features (>= 0.0), or {label: width}. "
+        "Unset: none.",
+        typeConverter=to.shrinkage,
+    )
+
+    def setShrinkage(self, value: float | Mapping[Any, float]) -> Self:
+        """Set how wide the noise is."""
+        return self._set(shrinkage=value)
+
+    def getShrinkage(self) -> float | dict[str, float]:
+        """Give how wide the noise is."""
+        return self.getOrDefault(self.shrinkage)
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        labelCol: str | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
+        shrinkage: float | Mapping[Any, float] | None = None,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        outputMode: str | None = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._set(**self._input_kwargs)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        labelCol: str | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
+        shrinkage: float | Mapping[Any, float] | None = None,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        outputMode: str | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(**self._input_kwargs)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide which rows `transform` will repeat; makes no rows."""
+        table = self._table(dataset)
+        counts, unlabelled = table.class_counts()
+        wanted = rows_to_make(self.getSamplingStrategy(), counts)
+        lowered = capped(wanted, counts, self._value("mostPerRow"))
+        made = {label: rows for label, rows in lowered.items() if rows}
+        quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
+        smooth = None
+        if isinstance(table, Source):
+            smooth = partial(self._smoothing, table, counts, list(made))
+        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed(), smooth)
+
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+        name, table = self._value("syntheticCol"), self._table(dataset)
+        originals = dataset.withColumn(name, F.lit(False)) if name else dataset
+        if self.getOutputMode() == "synthetic":
+            originals = originals.filter(F.lit(False))
+        if plan.repeats is None:
+            return originals
+        synthetic = repeated(table, plan.repeats, self.getSeed())
+        synthetic = synthetic.withColumn(name, F.lit(True)) if name else synthetic
+        if self.getOutputMode() == "synthetic":
+            return synthetic
+        return originals.unionByName(synthetic)
+
+    def _table(self, dataset: DataFrame) -> Table:
+        """Check the schema and the Params against each other; no Spark job."""
+        table = read_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
+        inputs, one = self._inputs(), self._value("featuresCol")
+        if not self.isSet("shrinkage"):
+            if inputs or one:
+                raise ValueError(
+                    f"featuresCol={one!r} and inputCols={inputs} name what gets noise, but "
+                    "shrinkage is not set: set it, or clear them."
+                )
+            return table
+        schema = dataset.schema
+        if inputs:
+            features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
+        elif one:
+            features = array_features(field_of(schema, one, "featuresCol"))
+        else:
+            raise ValueError(
+                f"shrinkage={self.getShrinkage()} needs features to give noise to: name them in "
+                "inputCols, or in featuresCol where one column holds them."
+            )
+        check_exact(features, "shrinkage")
+        return Source(dataset, table.label, features, (), None)
+
+    def _smoothing(
+        self, source: Source, counts: Mapping[Any, int], labels: Sequence[Any]
+    ) -> Smoothing | None:
+        shrinkage = self.getShrinkage()
+        if isinstance(shrinkage, dict):
+            factors = named_classes(shrinkage, list(counts), "shrinkage")
+        else:
+            factors = dict.fromkeys(labels, shrinkage)
+        numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}
+        return fit_smoothing(source, counts, numbers, factors) if numbers else None

@@ -1,0 +1,299 @@
+"""SMOTE: synthetic minority rows between near neighbours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from pyspark import keyword_only
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType
+
+from spark_smote.base import OverSampler, Searcher
+from spark_smote.core.clustering import Clustering
+from spark_smote.core.strategy.targets import Amount
+from spark_smote.core.synthesis.ball import Ball
+from spark_smote.core.weights import Weighing
+from spark_smote.engine.buckets.exchange import make_synthetic
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.smote import Settings, make_plan
+from spark_smote.engine.table.feature_table import Marks, Source
+from spark_smote.engine.table.features import check_exact
+from spark_smote.engine.table.schema import check_frame, check_new, field_of
+from spark_smote.param.smote import DrawParams
+
+__all__ = ["SMOTE"]
+
+logger = logging.getLogger(__name__)
+
+
+class SMOTE(OverSampler, Searcher, DrawParams):
+    """Raise minority classes with rows interpolated between near neighbours of one class.
+
+    The same seed gives the same rows, however the table is partitioned or ordered and whatever
+    runs it; every class ends with exactly the rows asked for; the table's own rows are never
+    touched. `transform` runs up to three small Spark jobs to plan; the rest is lazy.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        One column of features: an ML vector, or an array of float or double.
+    inputCols : list of str, optional
+        Instead of `featuresCol`: plain columns, of any integer type, float, double or decimal.
+    labelCol : str, default "label"
+        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        without a label pass through.
+    k : int, default 5
+        Nearest neighbours of the same class, at least 1.
+    samplingStrategy : str, float or dict, default "auto"
+        "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
+        the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
+        {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    mostPerRow : float, optional
+        Rows that a class gets at most for each row it has, at least 0; a warning tells where
+        that is fewer than asked for. The count is exact to the lowered target.
+    distanceScaling : {"standard", "minmax", "none"}, default "standard"
+        Scaling for the distance, by the class's own values (a sample's, where it is hashed);
+        rows are interpolated in their own units.
+    metric : {"euclidean", "cosine", "manhattan", "minkowski"}, default "euclidean"
+        Distance of the scaled features by which neighbours are nearest. "cosine" compares
+        directions, from the origin and not the mean; a row of zeros is at right angles to all
+        others. For "manhattan" and "minkowski" the search is slower.
+    p : float, default 2.0
+        For "minkowski": the exponent, from 1 to 64.
+    drawing : {"segment", "simplex", "centre", "ball", "star"}, default "segment"
+        Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
+        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
+        segment to their mean (after CP-SMOTE); in the ball around the row through one of the
+        neighbours, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
+        the class, but for integers and decimals; or on the segment to the mean of the class (of
+        a sample, where it is hashed), at j / (K + 1) for the j-th of K new rows of one row
+        (polynom-fit-SMOTE's star): k, metric and distanceScaling then decide nothing.
+    truncation : float, default 1.0
+        For the ball: 1 is the half towards the neighbour, 0 the whole, -1 the half away from it.
+    deformation : float, default 0.0
+        For the ball: from 0, round, to 1, where its axis is left.
+    copyCols : list of str, default []
+        Other columns that a synthetic row copies from its base row; the rest are null in it.
+    syntheticCol : str, optional
+        Adds a boolean column, true for synthetic rows.
+    lineageCol, idCol : str, optional
+        Adds struct<base, neighbour, gap> with the values of `idCol`; null for originals.
+    outputMode : {"all", "synthetic"}, default "all"
+        Originals and synthetic rows, or only these.
+    smallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
+        What to do with a class of fewer than k + 1 rows.
+    replication : float, optional
+        Buckets that a row of a hashed class is sent to on average, at least 1. By default as
+        many as a sample says that the neighbours need, up to 3.
+    bucketSize : int, optional
+        Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
+        default what fits well into a task's memory.
+    seed : int, default 2002
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
+    JAIR 16, 2002. Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Bao, Yang:
+    "Two novel SMOTE methods for solving imbalanced classification problems", IEEE Access 11, 2023.
+    Douzas, Bacao: "Geometric SMOTE: a geometrically enhanced drop-in replacement for SMOTE",
+    Information Sciences 501, 2019. Gazzah, Essoukri Ben Amara: "New oversampling approaches based
+    on polynomial fitting for imbalanced data sets", Document Analysis Systems 2008.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE
+    >>> rows = [(float(i), float(i * i), int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, y double, label int")
+    >>> balanced = SMOTE(inputCols=["x", "y"], k=3).transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=32), Row(label=1, count=32)]
+    """
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        labelCol: str | None = None,
+        k: int | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
+        distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
+        drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
+        copyCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        lineageCol: str | None = None,
+        idCol: str | None = None,
+        outputMode: str | None = None,
+        smallClass: str | None = None,
+        replication: float | None = None,
+        bucketSize: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._setDefault(
+            k=5,
+            drawing="segment",
+            truncation=1.0,
+            deformation=0.0,
+            copyCols=[],
+            smallClass="error",
+        )
+        self._set(**self._input_kwargs)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        featuresCol: str | None = None,
+        inputCols: Sequence[str] | None = None,
+        labelCol: str | None = None,
+        k: int | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        mostPerRow: float | None = None,
+        distanceScaling: str | None = None,
+        metric: str | None = None,
+        p: float | None = None,
+        drawing: str | None = None,
+        truncation: float | None = None,
+        deformation: float | None = None,
+        copyCols: Sequence[str] | None = None,
+        syntheticCol: str | None = None,
+        lineageCol: str | None = None,
+        idCol: str | None = None,
+        outputMode: str | None = None,
+        smallClass: str | None = None,
+        replication: float | None = None,
+        bucketSize: int | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(**self._input_kwargs)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide what `transform` will do: rows now and after, buckets; makes no rows."""
+        return make_plan(self.source(dataset), self._settings())
+
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+        source, marks = self.source(dataset), self._marks()
+        originals = source.originals(marks)
+        if self.getOutputMode() == "synthetic":
+            originals = originals.filter(F.lit(False))
+        if plan.table is None:
+            return originals
+        found = plan.pool or plan.clustered
+        labels = found.labels if found else plan.labels
+        made = make_synthetic(self.rows(source, plan), plan.table, source)
+        synthetic = source.unpacked(made, labels, marks)
+        if self.getOutputMode() == "synthetic":
+            return synthetic
+        return originals.unionByName(synthetic)
+
+    def rows(self, source: Source, plan: Plan) -> DataFrame:
+        """Select the rows that new ones are made from, as the plan numbers their classes."""
+        found = plan.pool or plan.clustered
+        return found.rows(source) if found else source.rows_of(plan.labels, self.getSeed())
+
+    def _settings(self) -> Settings:
+        return Settings(
+            **vars(self._search()),
+            strategy=self.getSamplingStrategy(),
+            most_per_row=self._value("mostPerRow"),
+            small_class=self.getSmallClass(),
+            drawing=self.getDrawing(),
+            ball=Ball(self.getTruncation(), self.getDeformation()),
+            weighing=self._weighing(),
+            clustering=self._clustering(),
+        )
+
+    def _weighing(self) -> Weighing | None:
+        """Say which rows make more than others; None for all alike."""
+        return None
+
+    def _clustering(self) -> Clustering | None:
+        """Say in which clusters rows make new ones; None for the class as a whole."""
+        return None
+
+    def _marks(self) -> Marks:
+        return Marks(self._value("syntheticCol"), self._value("lineageCol"))
+
+    def source(self, dataset: DataFrame) -> Source:
+        """Check the schema and the Params against each other; no Spark job."""
+        check_frame(dataset)
+        schema, marks = dataset.schema, self._marks()
+        copies, row_id = self.getCopyCols(), self._value("idCol")
+        label = field_of(schema, self.getLabelCol(), "labelCol")
+        categorical = self._categorical(schema)
+        others = {field.name for field in categorical}
+        features = self._features(schema, others)
+        taken = {label.name, *others, *(field.name for field in features.fields)}
+        for name in taken & set(copies):
+            raise ValueError(
+                f"copyCols names {name!r}, which is a feature or the label and gets a value of "
+                "its own; leave it out of copyCols."
+            )
+        if (marks.lineage is None) != (row_id is None):
+            raise ValueError(
+                f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
+            )
+        if marks.lineage and self.getDrawing() != "segment":
+            raise ValueError(
+                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbour, but "
+                f"drawing={self.getDrawing()!r} has none: clear lineageCol, or set drawing to "
+                "'segment'."
+            )
+        weighing = self._weighing()
+        if weighing and weighing.on_segments and self.getDrawing() != "segment":
+            raise ValueError(
+                f"drawing={self.getDrawing()!r} is not allowed where the two ends of a segment "
+                "decide on the way between them, as with Safe-Level-SMOTE and kind 2 of "
+                "Borderline-SMOTE: set drawing to 'segment'."
+            )
+        if self.getDrawing() == "ball":
+            check_exact(features, "drawing='ball'")
+        self._check_needed("truncation", "drawing", "ball")
+        self._check_needed("deformation", "drawing", "ball")
+        holds_categories = bool(categorical or features.slots)
+        if holds_categories and self.getDrawing() == "star":
+            raise ValueError(
+                "drawing='star' searches no neighbours, so none vote on categories: set drawing to "
+                "'segment', or copy the categories by copyCols of SMOTE."
+            )
+        if self.getMetric() == "cosine" and (holds_categories or self.getDrawing() == "ball"):
+            what = "categories differ by" if holds_categories else "the ball of drawing='ball' has"
+            raise ValueError(
+                f"metric='cosine' measures angles, but {what} a length: set metric to "
+                "'euclidean', 'manhattan' or 'minkowski'."
+            )
+        check_new((marks.synthetic, marks.lineage), schema.names)
+        return Source(
+            dataset,
+            label,
+            features,
+            tuple(field_of(schema, name, "copyCols") for name in copies),
+            field_of(schema, row_id, "idCol") if row_id else None,
+            categorical,
+        )
+
+    def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
+        """Give the columns whose values have no point between them."""
+        return ()

@@ -1,0 +1,80 @@
+"""SMOTEN: synthetic rows where all features are categories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pyspark.sql.types import StructType
+
+from spark_smote.engine.table.features import Features
+from spark_smote.over_sampling.smotenc import SMOTENC
+
+__all__ = ["SMOTEN"]
+
+FOR_NUMBERS = (
+    "featuresCol", "categoricalSlots", "inputCols", "distanceScaling", "metric", "p", "drawing",
+    "truncation", "deformation", "lineageCol", "idCol",
+)  # fmt: skip
+"""Params that mean something only where some features are numbers."""
+
+
+class SMOTEN(SMOTENC):
+    """Raise minority classes whose rows hold nothing but categories.
+
+    Two values are as near as the classes of the rows that hold them are alike, in the whole
+    table: by the value difference metric, whose squares add up over the columns. A new row takes,
+    in each column, the value that is most frequent among its base and the k neighbours of it,
+    and the first in the order of the values (null is the last) where several are. So a base makes
+    the same row each time: new rows are as varied as the bases, and only values that exist are
+    made. The search in one bucket is exact; for two classes it is as quick as that of `SMOTE`.
+
+    Parameters
+    ----------
+    categoricalCols : list of str
+        Columns of categories: string, boolean, integer or date; null is a category as well. All
+        together may hold up to 16,384 distinct values.
+    **params
+        Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
+        `inputCols`, `distanceScaling`, `metric`, `p`, `drawing`, `truncation`, `deformation`,
+        `lineageCol` and `idCol` are refused.
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
+    JAIR 16, 2002, section 6.2 (SMOTE-N).
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTEN
+    >>> rows = [("even" if i % 2 else "odd", i % 5, int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "parity string, digit int, label int")
+    >>> balanced = SMOTEN(categoricalCols=["parity", "digit"], k=3).transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=32), Row(label=1, count=32)]
+    """
+
+    def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
+        """Take no column of numbers, and refuse Params that are about some."""
+        for name in FOR_NUMBERS:
+            if self.isSet(name):
+                raise ValueError(
+                    f"{name}={self._value(name)!r} is for numbers, but SMOTEN has categories "
+                    "only: clear it, or use SMOTENC for numbers beside the categories."
+                )
+        if not categorical:
+            raise ValueError(
+                "SMOTEN found no categories: name their columns in categoricalCols, or use SMOTE "
+                "where all features are numbers."
+            )
+        if self.getLabelCol() in categorical:
+            raise ValueError(
+                f"Column {self.getLabelCol()!r} is the label and a feature; leave it out of one."
+            )
+        return Features((), (), (), ())

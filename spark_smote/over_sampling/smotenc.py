@@ -1,0 +1,141 @@
+"""SMOTENC: synthetic rows where some features are categories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Self, Unpack
+
+from pyspark.ml.param import Param, Params
+from pyspark.sql.types import StructField, StructType
+
+from spark_smote.engine.table.categorical import check_categorical
+from spark_smote.engine.table.features import Features
+from spark_smote.engine.table.schema import field_of
+from spark_smote.engine.table.vector_slots import nominal_slots
+from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.param import converters as to
+from spark_smote.param.smote import SMOTEParams
+
+__all__ = ["SMOTENC"]
+
+
+class SMOTENC(SMOTE):
+    """Raise minority classes whose rows hold both numbers and categories.
+
+    Numbers are interpolated as `SMOTE` does. A category is the most frequent one among the k
+    neighbours of the base, ties drawn at random, so that only values that exist are made. Two
+    rows are farther apart by med² for each category in which they differ (added to the squared
+    distance), where med is the median of the features' standard deviations in the class, after
+    `distanceScaling`.
+
+    Parameters
+    ----------
+    categoricalCols : list of str, optional
+        Columns of categories: string, boolean, integer or date; null is a category as well. They
+        may stand in `inputCols`, too. All categories may hold up to 16,384 distinct values.
+    categoricalSlots : list of int, optional
+        Slots of `featuresCol` that hold categories, from 0; null and NaN are categories as well.
+        By default those that an ML vector's metadata call nominal, as StringIndexer and
+        VectorAssembler write them (not binary ones, as those of one-hot codes).
+    **params
+        Those of `SMOTE`; `featuresCol` or `inputCols` name the numbers.
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is made.
+
+    References
+    ----------
+    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
+    JAIR 16, 2002, section 6.1.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTENC
+    >>> rows = [(float(i), "even" if i % 2 else "odd", int(i < 8)) for i in range(40)]
+    >>> df = spark.createDataFrame(rows, "x double, parity string, label int")
+    >>> balanced = SMOTENC(inputCols=["x"], categoricalCols=["parity"], k=3).transform(df)
+    >>> balanced.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=32), Row(label=1, count=32)]
+    """
+
+    categoricalCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "categoricalCols",
+        "columns of categories: string, boolean, integer or date.",
+        typeConverter=to.some_columns,
+    )
+
+    categoricalSlots: Param[list[int]] = Param(
+        Params._dummy(),
+        "categoricalSlots",
+        "slots of featuresCol that hold categories, from 0. Unset: those that an ML vector's "
+        "metadata call nominal.",
+        typeConverter=to.slots,
+    )
+
+    def __init__(
+        self,
+        *,
+        categoricalCols: Sequence[str] | None = None,
+        categoricalSlots: Sequence[int] | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> None:
+        super().__init__(**params)
+        self._set(categoricalCols=categoricalCols, categoricalSlots=categoricalSlots)
+
+    def setParams(
+        self,
+        *,
+        categoricalCols: Sequence[str] | None = None,
+        categoricalSlots: Sequence[int] | None = None,
+        **params: Unpack[SMOTEParams],
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(
+            categoricalCols=categoricalCols, categoricalSlots=categoricalSlots, **params
+        )
+
+    def setCategoricalCols(self, value: Sequence[str]) -> Self:
+        """Name the columns of categories."""
+        return self._set(categoricalCols=value)
+
+    def getCategoricalCols(self) -> list[str]:
+        """Give the names of the columns of categories."""
+        return self.getOrDefault(self.categoricalCols)
+
+    def setCategoricalSlots(self, value: Sequence[int]) -> Self:
+        """Name the slots of the features that hold categories."""
+        return self._set(categoricalSlots=value)
+
+    def getCategoricalSlots(self) -> list[int]:
+        """Give the slots of the features that hold categories."""
+        return self.getOrDefault(self.categoricalSlots)
+
+    def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
+        names = self._value("categoricalCols") or []
+        named = [field_of(schema, name, "categoricalCols") for name in names]
+        return tuple(check_categorical(field) for field in named)
+
+    def _slots(self, field: StructField) -> Collection[int]:
+        if self.isSet("categoricalSlots"):
+            return self.getCategoricalSlots()
+        return nominal_slots(field)
+
+    def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
+        features = super()._features(schema, categorical)
+        if features.whole is None and self.isSet("categoricalSlots"):
+            raise ValueError(
+                f"categoricalSlots={self.getCategoricalSlots()} are slots of featuresCol, but the "
+                "features are the columns of inputCols: name categories in categoricalCols."
+            )
+        if not (categorical or features.slots):
+            raise ValueError(
+                f"{type(self).__name__} found no categories: name their columns in "
+                "categoricalCols or slots of featuresCol in categoricalSlots, or use SMOTE where "
+                "all features are numbers."
+            )
+        return features

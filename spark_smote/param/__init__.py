@@ -1,0 +1,1 @@
+"""Params of the samplers: their texts, checks, setters and getters."""

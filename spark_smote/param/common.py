@@ -1,0 +1,99 @@
+"""Params of every sampler, and of those that add rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from pyspark.ml.param import Param, Params
+
+from spark_smote.core.strategy.over_sampling import STRATEGIES
+from spark_smote.core.strategy.targets import Amount
+from spark_smote.param import converters as to
+
+__all__ = ["OverParams", "SamplerParams"]
+
+
+class SamplerParams(Params):
+    """Params of every sampler."""
+
+    labelCol: Param[str] = Param(
+        Params._dummy(),
+        "labelCol",
+        "class of a row: string, boolean, integer, float or double.",
+        typeConverter=to.column,
+    )
+    samplingStrategy: Param[Any] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "
+        "'not minority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
+        "{label: final rows}, in rows, as '2.5x' the class or as '50%' of the largest.",
+        typeConverter=to.strategy(*STRATEGIES),
+    )
+    seed: Param[int] = Param(
+        Params._dummy(), "seed", "random seed, a 64-bit integer.", typeConverter=to.seed
+    )
+
+    def setLabelCol(self, value: str) -> Self:
+        return self._set(labelCol=value)
+
+    def getLabelCol(self) -> str:
+        return self.getOrDefault(self.labelCol)
+
+    def setSamplingStrategy(
+        self, value: str | float | Mapping[Any, Amount] | Sequence[Any]
+    ) -> Self:
+        return self._set(samplingStrategy=value)
+
+    def getSamplingStrategy(self) -> Any:
+        return self.getOrDefault(self.samplingStrategy)
+
+    def setSeed(self, value: int) -> Self:
+        return self._set(seed=value)
+
+    def getSeed(self) -> int:
+        return self.getOrDefault(self.seed)
+
+
+class OverParams(Params):
+    """Params of the samplers that add rows."""
+
+    syntheticCol: Param[str] = Param(
+        Params._dummy(),
+        "syntheticCol",
+        "name of a boolean column to add, true for synthetic rows.",
+        typeConverter=to.column,
+    )
+    outputMode: Param[str] = Param(
+        Params._dummy(),
+        "outputMode",
+        "'all' (originals and synthetic rows) or 'synthetic' (only these).",
+        typeConverter=to.one_of("all", "synthetic"),
+    )
+
+    mostPerRow: Param[float] = Param(
+        Params._dummy(),
+        "mostPerRow",
+        "synthetic rows that a class gets at most for each of its rows (>= 0.0), with a warning "
+        "where that lowers its target. Unset: any number.",
+        typeConverter=to.number(0.0),
+    )
+
+    def setSyntheticCol(self, value: str) -> Self:
+        return self._set(syntheticCol=value)
+
+    def getSyntheticCol(self) -> str:
+        return self.getOrDefault(self.syntheticCol)
+
+    def setOutputMode(self, value: str) -> Self:
+        return self._set(outputMode=value)
+
+    def getOutputMode(self) -> str:
+        return self.getOrDefault(self.outputMode)
+
+    def setMostPerRow(self, value: float) -> Self:
+        return self._set(mostPerRow=value)
+
+    def getMostPerRow(self) -> float:
+        return self.getOrDefault(self.mostPerRow)

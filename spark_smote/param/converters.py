@@ -1,0 +1,203 @@
+"""Checks of the values that Params are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from pyspark.ml.param import TypeConverters
+
+from spark_smote.core.strategy.targets import Amount, is_relative
+
+__all__ = [
+    "auto_or",
+    "bucket_size",
+    "classes",
+    "clusters",
+    "column",
+    "columns",
+    "neighbours",
+    "number",
+    "one_of",
+    "seed",
+    "shrinkage",
+    "slots",
+    "some_columns",
+    "strategy",
+]
+
+Value = TypeVar("Value")
+
+
+# Converters raise TypeError, the only error to which Spark adds the Param's name.
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _whole(value: Any, least: int) -> int:
+    if not _is_number(value) or value % 1 != 0:
+        raise TypeError(f"must be a whole number, got {value!r}")
+    if value < least:
+        raise TypeError(f"must be at least {least}, got {value!r}")
+    return int(value)
+
+
+def neighbours(value: Any) -> int:
+    """Take a number of neighbours."""
+    return _whole(value, 1)
+
+
+def bucket_size(value: Any) -> int:
+    """Take the rows of a bucket."""
+    return _whole(value, 16)
+
+
+def clusters(value: Any) -> int:
+    """Take a number of clusters."""
+    return _whole(value, 1)
+
+
+def slots(value: Any) -> list[int]:
+    """Take places in an array, counted from 0, each once."""
+    places = [_whole(place, 0) for place in TypeConverters.toList(value)]
+    if len(set(places)) < len(places):
+        raise TypeError(f"must name each slot once, got {value!r}")
+    return places
+
+
+def seed(value: Any) -> int:
+    """Take a 64-bit integer."""
+    number = _whole(value, -(2**63))
+    if number >= 2**63:
+        raise TypeError(f"must fit 64 bits, got {value!r}")
+    return number
+
+
+def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
+    """Take a finite number in a closed range."""
+    span = f"from {least}" if most == math.inf else f"from {least} to {most}"
+
+    def convert(value: Any) -> float:
+        if not _is_number(value) or not least <= value <= most or math.isinf(value):
+            raise TypeError(f"must be a number {span}, got {value!r}")
+        return float(value)
+
+    return convert
+
+
+def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
+    """Take the word "auto" as well."""
+
+    def checked(value: Any) -> str | float:
+        if isinstance(value, str) and value == "auto":
+            return value
+        try:
+            return convert(value)
+        except TypeError as error:
+            raise TypeError(f"{error}; 'auto' is allowed as well") from None
+
+    return checked
+
+
+def one_of(*allowed: str) -> Callable[[Any], str]:
+    """Take one of some words."""
+
+    def convert(value: Any) -> str:
+        if value not in allowed:
+            raise TypeError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+        return str(value)
+
+    return convert
+
+
+def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, Amount]]:
+    """Check a strategy and write labels as text, so that JSON gives back what it got."""
+
+    def convert(value: Any) -> str | float | dict[str, Amount]:
+        if isinstance(value, str):
+            return one_of(*allowed)(value)
+        if isinstance(value, Mapping):
+            return _by_label(value, _amount)
+        if _is_number(value):
+            if not 0 < value <= 1:
+                raise TypeError(
+                    f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
+                    "rows give {label: rows}"
+                )
+            return float(value)
+        raise TypeError(
+            f"must be one of {', '.join(map(repr, allowed))}, a ratio in (0, 1] or "
+            f"{{label: final rows}}, got {value!r}"
+        )
+
+    return convert
+
+
+def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
+    """Take one of some words, or labels, and write these as text."""
+
+    def convert(value: Any) -> str | list[str]:
+        if isinstance(value, str):
+            return one_of(*allowed)(value)
+        labels = [_label_text(label) for label in TypeConverters.toList(value)]
+        if len(set(labels)) < max(1, len(labels)):
+            raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+        return labels
+
+    return convert
+
+
+def shrinkage(value: Any) -> float | dict[str, float]:
+    """Take a factor of at least 0, for all classes or by label, written as text."""
+    if isinstance(value, Mapping):
+        return _by_label(value, lambda _, factor: number(0.0)(factor))
+    return number(0.0)(value)
+
+
+def _by_label(value: Mapping[Any, Any], convert: Callable[[Any, Any], Value]) -> dict[str, Value]:
+    converted = {_label_text(label): convert(label, each) for label, each in value.items()}
+    if len(converted) < max(1, len(value)):
+        raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+    return converted
+
+
+def _label_text(label: Any) -> str:
+    if hasattr(label, "item"):  # a NumPy scalar
+        label = label.item()
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _amount(label: Any, rows: Any) -> Amount:
+    if is_relative(rows):
+        return str(rows)
+    if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
+        raise TypeError(
+            "must give a whole number of final rows, 0 or more, or a text as '2.5x' its rows or "
+            f"'50%' of the largest class, for class {label!r}, got {rows!r}"
+        )
+    return int(rows)
+
+
+def column(value: Any) -> str:
+    """Take a column's name."""
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"must name a column, got {value!r}")
+    return str(value)
+
+
+def columns(value: Any) -> list[str]:
+    """Take the names of columns, each once."""
+    names = [column(name) for name in TypeConverters.toList(value)]
+    if len(set(names)) < len(names):
+        raise TypeError(f"must name each column once, got {value!r}")
+    return names
+
+
+def some_columns(value: Any) -> list[str]:
+    """Take the names of one column at least."""
+    names = columns(value)
+    if not names:
+        raise TypeError(f"must name at least one column, got {value!r}")
+    return names

@@ -1,0 +1,135 @@
+"""Params that choose features, and the search for neighbors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from pyspark.ml.param import Param, Params
+
+from spark_smote.core.distance.metric import METRICS
+from spark_smote.core.distance.scaling import SCALINGS
+from spark_smote.param import converters as to
+
+__all__ = ["FeatureParams", "SearchParams"]
+
+
+class FeatureParams(Params):
+    """Params of the samplers that look at features."""
+
+    featuresCol: Param[str] = Param(
+        Params._dummy(),
+        "featuresCol",
+        "features in one column: an ML vector, or an array of float or double.",
+        typeConverter=to.column,
+    )
+    inputCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "inputCols",
+        "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
+        typeConverter=to.some_columns,
+    )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def _inputs(self) -> list[str] | None:
+        """Give the plain columns that are features, if any, where no other column is named, too."""
+        if not self.isSet("inputCols"):
+            return None
+        if self.isSet("featuresCol"):
+            raise ValueError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
+                "both set; features come from one or the other: clear one."
+            )
+        return self.getInputCols()
+
+
+class SearchParams(FeatureParams):
+    """Params of the samplers that search for neighbours."""
+
+    k: Param[int] = Param(
+        Params._dummy(),
+        "k",
+        "nearest neighbours that count (>= 1).",
+        typeConverter=to.neighbours,
+    )
+    distanceScaling: Param[str] = Param(
+        Params._dummy(),
+        "distanceScaling",
+        "scaling of features for the distance: 'standard', 'minmax' or 'none'.",
+        typeConverter=to.one_of(*SCALINGS),
+    )
+    metric: Param[str] = Param(
+        Params._dummy(),
+        "metric",
+        "distance of scaled features: 'euclidean', 'cosine' (of their angle, not centred), "
+        "'manhattan' or 'minkowski' (of exponent p).",
+        typeConverter=to.one_of(*METRICS),
+    )
+    p: Param[float] = Param(
+        Params._dummy(),
+        "p",
+        "for metric='minkowski', the exponent: from 1.0, 'manhattan', by 2.0, 'euclidean', to "
+        "64.0, where nearly the largest difference alone counts.",
+        typeConverter=to.number(1.0, 64.0),
+    )
+    replication: Param[float] = Param(
+        Params._dummy(),
+        "replication",
+        "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
+        "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
+        typeConverter=to.number(1.0),
+    )
+    bucketSize: Param[int] = Param(
+        Params._dummy(),
+        "bucketSize",
+        "rows wanted in a bucket (>= 16); a class of no more is searched exactly. Unset: from "
+        "the number of features.",
+        typeConverter=to.bucket_size,
+    )
+
+    def setK(self, value: int) -> Self:
+        return self._set(k=value)
+
+    def getK(self) -> int:
+        return self.getOrDefault(self.k)
+
+    def setDistanceScaling(self, value: str) -> Self:
+        return self._set(distanceScaling=value)
+
+    def getDistanceScaling(self) -> str:
+        return self.getOrDefault(self.distanceScaling)
+
+    def setReplication(self, value: float) -> Self:
+        return self._set(replication=value)
+
+    def getReplication(self) -> float:
+        return self.getOrDefault(self.replication)
+
+    def setBucketSize(self, value: int) -> Self:
+        return self._set(bucketSize=value)
+
+    def getBucketSize(self) -> int:
+        return self.getOrDefault(self.bucketSize)
+
+    def setMetric(self, value: str) -> Self:
+        return self._set(metric=value)
+
+    def getMetric(self) -> str:
+        return self.getOrDefault(self.metric)
+
+    def setP(self, value: float) -> Self:
+        return self._set(p=value)
+
+    def getP(self) -> float:
+        return self.getOrDefault(self.p)

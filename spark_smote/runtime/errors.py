@@ -1,0 +1,21 @@
+"""Errors shortened to what a user can act on."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["brief"]
+
+
+def brief(error: BaseException) -> str:
+    """Say in one line what an error says, without the traces of Spark's machine room."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    if "An error occurred while calling" in text:
+        causes = [line for line in lines if line.startswith("Caused by:")]
+        text = causes[-1] if causes else lines[min(1, len(lines) - 1)]
+    if "Traceback (most recent call last)" in str(error):  # from a Python worker
+        raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
+        text = raised[-1] if raised else text
+    text = re.sub(r"^(Caused by: |: )?([\w$]+\.)+(?=\w+(Error|Exception): )", "", text)
+    return re.sub(r"\s*SQLSTATE: \w+$", "", text)

@@ -1,0 +1,1 @@
+"""Samplers that remove rows of large classes."""

@@ -1,0 +1,121 @@
+"""Random under-sampling: majority rows left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pyspark import keyword_only
+from pyspark.ml.param import Param, Params
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.base import Sampler
+from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.strategy.targets import Amount
+from spark_smote.core.strategy.under_sampling import REDUCTIONS, rows_to_keep
+from spark_smote.engine.copies.copies import repeated
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.random import random_plan
+from spark_smote.engine.table.labeled_table import Table, read_table
+from spark_smote.param import converters as to
+
+__all__ = ["RandomUnderSampler"]
+
+
+class RandomUnderSampler(Sampler):
+    """Cut majority classes to fewer of their own rows, whatever the columns hold.
+
+    Exactly the rows asked for stay, without replacement, each as likely as any other. Nothing
+    is shuffled, but where rows are identical, to let them draw apart.
+
+    Parameters
+    ----------
+    labelCol : str, default "label"
+        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        without a label pass through.
+    samplingStrategy : str, float or dict, default "auto"
+        "auto" or "not minority", "majority", "not majority", "all": the classes to cut to the
+        size of the smallest; a ratio minority/majority in (0, 1], for two classes; or
+        {label: final rows}: a number, "0.5x" the rows of the class, or "50%" of the rows of
+        the largest.
+    seed : int, default 2002
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is left out.
+
+    References
+    ----------
+    Batista, Prati, Monard: "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6, 2004.
+
+    Examples
+    --------
+    >>> from spark_smote import RandomUnderSampler
+    >>> df = spark.createDataFrame([(str(i), int(i < 8)) for i in range(40)], "x string, label int")
+    >>> fewer = RandomUnderSampler(samplingStrategy=0.5).transform(df)
+    >>> fewer.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=16), Row(label=1, count=8)]
+    """
+
+    samplingStrategy: Param[str | float | dict[str, Amount]] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "which classes to cut, and to how many rows: 'auto' = 'not minority', 'majority', "
+        "'not majority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
+        "{label: final rows}, in rows, as '0.5x' the class or as '50%' of the largest.",
+        typeConverter=to.strategy(*REDUCTIONS),
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        labelCol: str | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._set(**self._input_kwargs)
+
+    @keyword_only
+    def setParams(
+        self,
+        *,
+        labelCol: str | None = None,
+        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        seed: int | None = None,
+    ) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(**self._input_kwargs)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide which rows `transform` will leave out."""
+        table = read_table(dataset, self.getLabelCol())
+        counts, unlabelled = table.class_counts()
+        return self.plan_counted(table, counts, unlabelled)
+
+    def changes(self, counts: Mapping[Any, int]) -> dict[Any, int]:
+        """Give minus the rows to leave out of each class that loses some."""
+        kept = rows_to_keep(self.getSamplingStrategy(), counts)
+        return {label: n - counts[label] for label, n in kept.items() if n < counts[label]}
+
+    def plan_counted(self, table: Table, counts: dict[Any, int], unlabelled: int) -> Plan:
+        """Plan for classes of so many rows; those that are not cut may still grow."""
+        made = self.changes(counts)
+        quotas = {label: Quota(counts[label] + n, counts[label]) for label, n in made.items()}
+        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed())
+
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+        table = read_table(dataset, self.getLabelCol())
+        if plan.repeats is None:
+            return dataset
+        spared = dataset.filter(F.coalesce(~table.is_in(plan.labels), F.lit(True)))
+        return spared.unionByName(repeated(table, plan.repeats, self.getSeed()))

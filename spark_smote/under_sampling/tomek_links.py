@@ -1,0 +1,93 @@
+"""Tomek links: rows away that are nearest to each other, of different classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self, Unpack
+
+import numpy.typing as npt
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.core.block import Block
+from spark_smote.core.cleaning import nearest
+from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.engine.buckets.all_classes import judged
+from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.names import KEY, LABEL, OTHER, ROW_COUNT
+from spark_smote.param.cleaning import CleanerParams
+from spark_smote.under_sampling.base import REMOVED, Cleaner, named_rows
+
+__all__ = ["TomekLinks"]
+
+
+class TomekLinks(Cleaner):
+    """Take away rows that are each other's nearest, but of different classes.
+
+    A row that another has the same class and features as is in no link. Which rows go depends
+    on nothing but the rows; where a table fits one bucket, the search is exact.
+
+    Parameters
+    ----------
+    samplingStrategy : str or list of labels, default "auto"
+        Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
+        those named.
+    featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
+        As of `SMOTE`; the scaling is by the values of all rows, the seed decides on samples that
+        buckets are fitted to.
+
+    Raises
+    ------
+    TypeError
+        For a Param's value out of its range.
+    ValueError
+        For a table that does not fit the Params; before any row is taken away.
+
+    References
+    ----------
+    Tomek: "Two modifications of CNN", IEEE Transactions on Systems, Man, and Cybernetics 6, 1976.
+
+    Examples
+    --------
+    >>> from spark_smote import TomekLinks
+    >>> rows = [(i + i * i / 1000, int(i > 30)) for i in range(40)]
+    >>> df = spark.createDataFrame([*rows, (5.1, 1)], "x double, label int")
+    >>> cleaned = TomekLinks(inputCols=["x"]).transform(df)
+    >>> cleaned.groupBy("label").count().orderBy("label").collect()
+    [Row(label=0, count=30), Row(label=1, count=10)]
+    """
+
+    def __init__(self, **params: Unpack[CleanerParams]) -> None:
+        super().__init__()
+        self._setDefault(k=1)
+        self._set(**params)
+
+    def setParams(self, **params: Unpack[CleanerParams]) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set(**params)
+
+    def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
+        return list(counts) if self._cleaned(counts) else []  # a link has two ends
+
+    def removed(self, plan: Plan, source: Source) -> DataFrame:
+        """Find the rows to take away; lazy."""
+        assert plan.surroundings is not None
+        found = judged(
+            plan.surroundings, source, _unlike_pairs, f"{REMOVED}, {OTHER} bigint not null"
+        )
+        ends = F.struct(LABEL, KEY, ROW_COUNT)
+        pair = [F.least(KEY, OTHER).alias("first"), F.greatest(KEY, OTHER).alias("second")]
+        links = found.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
+        cleaned = self._cleaned(plan.counts)
+        numbers = [n for n, label in enumerate(plan.surroundings.labels) if label in cleaned]
+        return links.select(F.inline("ends")).filter(F.col(LABEL).isin(numbers))
+
+
+def _unlike_pairs(rows: Block, around: Neighbourhood) -> dict[str, npt.NDArray[Any]]:
+    """Name the rows whose nearest is of another class, and it."""
+    assert rows.labels is not None
+    found = nearest(around)
+    unlike = rows.labels[found] != rows.labels[around.base]
+    named = named_rows(rows, around.base[unlike])
+    return named | {OTHER: rows.keys[found[unlike]]}
