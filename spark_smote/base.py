@@ -12,14 +12,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
 
 from spark_smote.core.distance.metric import Metric
-from spark_smote.engine.buckets.fitting import Search
+from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.schema import field_of
 from spark_smote.param.common import OverParams, SamplerParams
 from spark_smote.param.neighbors import SearchParams
 
-__all__ = ["OverSampler", "Sampler", "Searcher"]
+__all__ = ["NeighborSampler", "OverSampler", "Sampler"]
 
 DEFAULT_SEED = 2002  # a constant: Spark's own default differs from one Python run to the next
 
@@ -79,8 +79,8 @@ class OverSampler(Sampler, OverParams):
         self._setDefault(outputMode="all")
 
 
-class Searcher(Sampler, SearchParams):
-    """Base of the samplers that search for neighbours."""
+class NeighborSampler(Sampler, SearchParams):
+    """Base of the samplers that search for neighbors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,8 +115,8 @@ class Searcher(Sampler, SearchParams):
                 f"{self._value(of)!r}: clear {name}, or set {of} to {needed!r}."
             )
 
-    def _search(self) -> Search:
-        return Search(
+    def _search(self) -> SearchSettings:
+        return SearchSettings(
             k=self.getK(),
             distance_scaling=self.getDistanceScaling(),
             metric=Metric(self.getMetric(), self.getP()),

@@ -13,14 +13,14 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.core.neighbors.exact import nearest_neighbors
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 
 
-def blobs(rows: int, width: int, seed: int, centres: int = 4) -> np.ndarray:
+def blobs(rows: int, width: int, seed: int, centers: int = 4) -> np.ndarray:
     """Gaussian blobs: continuous values, so that no two distances tie."""
     random = np.random.default_rng(seed)
-    middle = random.uniform(-5, 5, (centres, width))
-    return middle[random.integers(0, centres, rows)] + random.standard_normal((rows, width))
+    middle = random.uniform(-5, 5, (centers, width))
+    return middle[random.integers(0, centers, rows)] + random.standard_normal((rows, width))
 
 
 NAMES = ["x0", "x1", "x2"]
@@ -35,9 +35,9 @@ def overlapping() -> tuple[np.ndarray, np.ndarray]:
     return points, label
 
 
-def found(points: np.ndarray, k: int) -> Neighbourhood:
+def found(points: np.ndarray, k: int) -> Neighborhood:
     every = np.arange(len(points))
-    return Neighbourhood(every, nearest_neighbors(points, every, k), np.ones_like(every), k)
+    return Neighborhood(every, nearest_neighbors(points, every, k), np.ones_like(every), k)
 
 
 def two_classes(
@@ -88,22 +88,22 @@ def feature_names(df: DataFrame) -> list[str]:
 def assert_on_segments(
     originals: np.ndarray, ids: list[int], made: np.ndarray, lineage: list[Any], k: int
 ) -> None:
-    """Check made rows against their lineage and scikit-learn's exact neighbours."""
+    """Check made rows against their lineage and scikit-learn's exact neighbors."""
     from sklearn.neighbors import NearestNeighbors
 
     place = {row_id: i for i, row_id in enumerate(ids)}
     base = np.array([place[entry["base"]] for entry in lineage])
-    neighbour = np.array([place[entry["neighbour"]] for entry in lineage])
+    neighbor = np.array([place[entry["neighbor"]] for entry in lineage])
     gap = np.array([entry["gap"] for entry in lineage])
     assert ((gap >= 0) & (gap < 1)).all()
-    expected = originals[base] + gap[:, None] * (originals[neighbour] - originals[base])
+    expected = originals[base] + gap[:, None] * (originals[neighbor] - originals[base])
     np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
     scaled = (originals - originals.mean(axis=0)) / originals.std(axis=0)
     nearest = (
         NearestNeighbors(n_neighbors=k + 1).fit(scaled).kneighbors(scaled, return_distance=False)
     )
     assert (nearest[:, 0] == np.arange(len(ids))).all(), "the oracle itself has ties"
-    assert (nearest[base, 1:] == neighbour[:, None]).any(axis=1).all()
+    assert (nearest[base, 1:] == neighbor[:, None]).any(axis=1).all()
 
 
 @contextmanager

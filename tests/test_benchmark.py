@@ -17,7 +17,7 @@ from spark_smote.benchmark import results as standings
 from spark_smote.benchmark.contenders.indexes import share_found
 from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, Task
 from spark_smote.benchmark.contenders.spark import WARM_UP_OTHERS, WARM_UP_ROWS
-from spark_smote.benchmark.datasets import SHAPES, Table, make_table, pack_table, pieces
+from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table, pieces
 from spark_smote.benchmark.event_log import read_stages
 from spark_smote.benchmark.process_monitor import keep_to, run_apart
 from spark_smote.cli import app as cli
@@ -52,8 +52,8 @@ def measured(rows: int, seconds: float, **changed: Any) -> dict[str, Any]:
     return told | changed
 
 
-def table(rows: int) -> Table:
-    return Table("mixture", "/somewhere", 4, 2 * rows, rows)
+def table(rows: int) -> BenchmarkTable:
+    return BenchmarkTable("mixture", "/somewhere", 4, 2 * rows, rows)
 
 
 @pytest.mark.cluster
@@ -180,11 +180,11 @@ class TestTables:
         assert max(distinct[2:]) <= 32
         assert (values[:, 2:] % 1 == 0).all()
 
-    def test_the_mixture_lies_around_its_centres(self) -> None:
+    def test_the_mixture_lies_around_its_centers(self) -> None:
         ((values, labels), *_) = pieces("mixture", 4000, 4, 6)
         rare = values[labels == 1]
-        centres = np.random.default_rng(2002).uniform(-5, 5, (32, 6))
-        apart = np.linalg.norm(rare[:, None] - centres, axis=2).min(axis=1)
+        centers = np.random.default_rng(2002).uniform(-5, 5, (32, 6))
+        apart = np.linalg.norm(rare[:, None] - centers, axis=2).min(axis=1)
         # The square is at most chi-squared of 6 degrees of freedom, whose mean is 6.
         assert (apart**2).mean() == pytest.approx(6, rel=0.15)
 
@@ -231,8 +231,8 @@ class TestTables:
         assert sum(read["label"].to_pylist()) == 30
 
     def test_a_class_is_multiplied_or_brought_level(self) -> None:
-        assert Table("t", "", 1, 1000, 300).target(2.5) == 750
-        assert Table("t", "", 1, 1000, 700).target(2.0) == 1000
+        assert BenchmarkTable("t", "", 1, 1000, 300).target(2.5) == 750
+        assert BenchmarkTable("t", "", 1, 1000, 700).target(2.0) == 1000
 
     def test_a_real_table_keeps_its_numbers(self, tmp_path: Path) -> None:
         columns = {"b": [1, 2, 3], "name": ["x", "y", "z"], "a": [0.5, 1.5, 2.5]}
@@ -277,7 +277,7 @@ class TestRecall:
         used = [np.array(places) for places in ([0, 1], [1, 1], [-1, 2], [2, 1])]
         assert share_found(points, queries, used, k=2) == (1 + 1 + 1 + 2) / 8
 
-    def test_identical_rows_are_neighbours(self) -> None:
+    def test_identical_rows_are_neighbors(self) -> None:
         points = np.zeros((4, 2), np.float32)
         assert share_found(points, np.array([2]), [np.array([0, 3])], k=2) == 1.0
 

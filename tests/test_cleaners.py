@@ -1,4 +1,4 @@
-"""Rows taken away by what their neighbours are: imbalanced-learn's, row by row."""
+"""Rows taken away by what their neighbors are: imbalanced-learn's, row by row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spark_smote import (
     TomekLinks,
 )
 from spark_smote.core.cleaning import disagreeing, misclassified, nearest
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.strategy.under_sampling import classes_to_clean
 
 variant = pytest.mark.variant
@@ -30,7 +30,7 @@ PAIRS: dict[str, tuple[Any, dict[str, Any], Any]] = {
     "tomek": (TomekLinks, {}, oracle.TomekLinks),
     "enn-all": (EditedNearestNeighbours, {}, oracle.EditedNearestNeighbours),
     "enn-mode": (
-        EditedNearestNeighbours, {"kind": "mode", "k": 4},
+        EditedNearestNeighbours, {"kindSel": "mode", "k": 4},
         lambda **kw: oracle.EditedNearestNeighbours(kind_sel="mode", n_neighbors=4, **kw),
     ),
     "ncr": (NeighbourhoodCleaningRule, {}, oracle.NeighbourhoodCleaningRule),
@@ -94,8 +94,8 @@ class TestContract:
         rows = multiset(out)
         assert not rows - multiset(mixed)
         assert counted(out) == {**plan.after, None: 5}
-        assert min(plan.made.values()) < 0
-        assert 1 not in plan.made
+        assert min(plan.added.values()) < 0
+        assert 1 not in plan.added
         assert_schema_equality(out.schema, mixed.schema)
         assert multiset(cleaner.transform(mixed.repartition(5).orderBy("x1"))) == rows
 
@@ -124,7 +124,7 @@ class TestContract:
 class TestVerdicts:
     """By hand: a row 0 that stands twice, and rows 1, 2 and 3 farther and farther away."""
 
-    AROUND = Neighbourhood(np.array([0]), np.array([[1, 2, 3]]), np.array([2, 1, 1, 1]), 3)
+    AROUND = Neighborhood(np.array([0]), np.array([[1, 2, 3]]), np.array([2, 1, 1, 1]), 3)
 
     @pytest.mark.parametrize(
         ("labels", "all_", "mode", "wrong"),

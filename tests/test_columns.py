@@ -303,7 +303,7 @@ def test_rows_that_differ_inside_of_a_copied_column_are_apart(
     assert sorted(row[0] for row in made.collect()) == [False] * 5 + [True] * 5
 
 
-def test_lineage_names_base_and_neighbour(spark: SparkSession) -> None:
+def test_lineage_names_base_and_neighbor(spark: SparkSession) -> None:
     rows = [(float(i), int(i < 10), f"row {i}") for i in range(30)]
     df = spark.createDataFrame(rows, "x double, label int, id string")
     out = SMOTE(inputCols=["x"], k=2, idCol="id", lineageCol="from", syntheticCol="made")
@@ -312,7 +312,7 @@ def test_lineage_names_base_and_neighbour(spark: SparkSession) -> None:
         if not row["made"]:
             assert row["from"] is None
             continue
-        base, end = (float(row["from"][part].split()[1]) for part in ("base", "neighbour"))
+        base, end = (float(row["from"][part].split()[1]) for part in ("base", "neighbor"))
         assert row["x"] == pytest.approx(base + row["from"]["gap"] * (end - base))
         assert row["id"] is None
 

@@ -132,7 +132,7 @@ def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("samplingStrategy", "not minority", "not minority"),
         ("samplingStrategy", '{fraud = 10, "1" = 5}', {"fraud": 10, "1": 5}),
         ("samplingStrategy", '{fraud = "2.5x", "1" = "50%"}', {"fraud": "2.5x", "1": "50%"}),
-        ("mostPerRow", "2", 2.0),
+        ("maxPerRow", "2", 2.0),
         ("inputCols", "a, b ,c", ["a", "b", "c"]),
         ("inputCols", '["a,b", "c"]', ["a,b", "c"]),
         ("inputCols", "amount", ["amount"]),

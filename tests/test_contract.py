@@ -98,7 +98,7 @@ class TestExactCounts:
         df = two_classes(spark, few=50, many=60)
         smote = sampler(df, None, samplingStrategy={1: 5050}, syntheticCol="made")
         plan = smote.plan(df)
-        assert len(plan.table.buckets) == 5
+        assert len(plan.layout.buckets) == 5
         made = smote.apply(df, plan).filter("made")
         by_task = made.groupBy(F.spark_partition_id()).count().collect()
         assert [row["count"] for row in by_task] == [1000] * 5
@@ -126,7 +126,7 @@ class TestOnTheSegment:
         )
         return smote.transform(df).filter("made")
 
-    def test_exact_search_uses_scikit_learns_neighbours(self, table):
+    def test_exact_search_uses_scikit_learns_neighbors(self, table):
         few = table.filter("label = 1").orderBy("id")
         ids = [row["id"] for row in few.select("id").collect()]
         made = self.made(table).persist()
@@ -144,25 +144,25 @@ class TestOnTheSegment:
         apart = np.linalg.norm(scaled[:, None] - scaled[None], axis=2)
         rank = apart.argsort(axis=1).argsort(axis=1)
         place = {row_id: i for i, row_id in enumerate(few["id"])}
-        ranks = [rank[place[e["base"]], place[e["neighbour"]]] for e in made["from"]]
+        ranks = [rank[place[e["base"]], place[e["neighbor"]]] for e in made["from"]]
         assert min(ranks) >= 1
         assert np.mean(np.array(ranks) <= 5) > 0.9
 
-    def test_neighbours_are_of_the_same_class(self, table, bucket_size):
+    def test_neighbors_are_of_the_same_class(self, table, bucket_size):
         made = self.made(table, bucketSize=bucket_size, samplingStrategy="all")
         few = {row["id"] for row in table.filter("label = 1").select("id").collect()}
         assert {row["base"] for row in made.select("from.*").collect()} <= few
-        assert {row["neighbour"] for row in made.select("from.*").collect()} <= few
+        assert {row["neighbor"] for row in made.select("from.*").collect()} <= few
 
     def test_self_is_left_out_by_identity(self, spark):
-        """Twins are neighbours at distance 0; a row is never its own neighbour."""
+        """Twins are neighbors at distance 0; a row is never its own neighbor."""
         points = blobs(40, 2, seed=1)
         rows = [(*map(float, points[i // 2]), int(i < 40), i) for i in range(80)]
         df = spark.createDataFrame(rows, "x0 double, x1 double, label int, id bigint")
         df = df.unionByName(df.filter("label = 0").withColumn("id", F.col("id") + 100))
         made = self.made(df, k=1).select("from.*").collect()
         assert len(made) == 40
-        assert all(row["neighbour"] == row["base"] ^ 1 for row in made)
+        assert all(row["neighbor"] == row["base"] ^ 1 for row in made)
 
     def test_twins_without_ids_draw_independently(self, spark):
         """Identical rows travel as one, but make different rows."""
@@ -172,20 +172,20 @@ class TestOnTheSegment:
         smote = SMOTE(inputCols=["x0", "x1"], syntheticCol="made", k=6)
         made = [tuple(row) for row in smote.transform(df).filter("made").collect()]
         assert len(made) == 40
-        # three of six neighbours are twins, and interpolating to a twin gives a copy
+        # three of six neighbors are twins, and interpolating to a twin gives a copy
         assert len(set(made)) > 15
 
-    def test_gaps_and_neighbours_are_uniform(self, table):
+    def test_gaps_and_neighbors_are_uniform(self, table):
         from scipy import stats
 
         made = self.made(table, samplingStrategy={1: 7700}).select("from.*").toPandas()
         assert stats.kstest(made["gap"], "uniform").pvalue > 1e-3
-        pairs = made.groupby(["base", "neighbour"]).size()
+        pairs = made.groupby(["base", "neighbor"]).size()
         # 7,000 rows over 700 × 5 pairs: two in each expected
         observed = np.bincount(pairs, minlength=8)
         observed[0] = 3500 - len(pairs)
         assert abs(pairs.sum() / 3500 - 2) < 1e-9
-        # Every base draws 10 times among 5 neighbours: variance of a multinomial cell
+        # Every base draws 10 times among 5 neighbors: variance of a multinomial cell
         spread = (np.append(pairs, np.zeros(observed[0])) - 2).var()
         assert spread == pytest.approx(10 * 0.2 * 0.8, rel=0.1)
 
@@ -229,26 +229,30 @@ class TestSameSeedSameRows:
 
 class TestOtherDrawings:
     @pytest.mark.parametrize(
-        ("drawing", "bucket_size"),
+        ("interpolation", "bucket_size"),
         [
             ("ball", 100),
             pytest.param("simplex", 100, marks=variant),
-            pytest.param("centre", 100, marks=variant),
+            pytest.param("center", 100, marks=variant),
             pytest.param("star", 100, marks=variant),
             pytest.param("star", None, marks=variant),  # its middle is found in the bucket
         ],
     )
-    def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, drawing):
+    def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, interpolation):
         smote = sampler(
-            table, bucket_size, drawing=drawing, syntheticCol="made", samplingStrategy={1: 1555}
+            table,
+            bucket_size,
+            interpolation=interpolation,
+            syntheticCol="made",
+            samplingStrategy={1: 1555},
         )
         originals, made = parted(smote.transform(table))
         assert counted(originals + made) == {0: 1000, 1: 1555}
         assert multiset(originals) == multiset(table)
         assert multiset(parted(smote.transform(table.repartition(7)))[1]) == multiset(made)
 
-    @pytest.mark.parametrize("drawing", ["simplex", pytest.param("centre", marks=variant)])
-    def test_rows_lie_among_scikit_learns_neighbours(self, table, drawing):
+    @pytest.mark.parametrize("interpolation", ["simplex", pytest.param("center", marks=variant)])
+    def test_rows_lie_among_scikit_learns_neighbors(self, table, interpolation):
         """Copied ids tell the base; a new row is a mixture of it and its five nearest."""
         from scipy.optimize import nnls
         from sklearn.neighbors import NearestNeighbors
@@ -258,12 +262,14 @@ class TestOtherDrawings:
         points = few[names].to_numpy()
         scaled = (points - points.mean(axis=0)) / points.std(axis=0)
         nearest = NearestNeighbors(n_neighbors=6).fit(scaled).kneighbors(scaled)[1]
-        smote = sampler(table, None, drawing=drawing, copyCols=["id"], outputMode="synthetic")
+        smote = sampler(
+            table, None, interpolation=interpolation, copyCols=["id"], outputMode="synthetic"
+        )
         made = smote.transform(table).toPandas()
         place = {row_id: i for i, row_id in enumerate(few["id"])}
         for row_id, row in zip(made["id"], made[names].to_numpy(), strict=True):
             corners = points[nearest[place[row_id]]]
-            if drawing == "centre":
+            if interpolation == "center":
                 corners = np.vstack([corners[0], corners[1:].mean(axis=0)])
             system = np.vstack([corners.T, np.full(len(corners), 1e3)])
             assert nnls(system, np.append(row, 1e3))[1] < 1e-6

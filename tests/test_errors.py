@@ -54,13 +54,22 @@ XY = {"inputCols": ["x", "y"]}
         ({"lineageCol": "from", **XY}, "go together"),
         ({"idCol": "id", **XY}, "go together"),
         ({"idCol": "di", "lineageCol": "from", **XY}, r"'di' \(idCol\) not found"),
-        ({"idCol": "id", "lineageCol": "n", "drawing": "simplex", **XY}, "'simplex' has none"),
-        ({"k": 20, "drawing": "star", "idCol": "id", "lineageCol": "n", **XY}, "'star' has none"),
+        (
+            {"idCol": "id", "lineageCol": "n", "interpolation": "simplex", **XY},
+            "'simplex' has none",
+        ),
+        (
+            {"k": 20, "interpolation": "star", "idCol": "id", "lineageCol": "n", **XY},
+            "'star' has none",
+        ),
         (
             {"truncation": 0.5, **XY},
-            "truncation=0.5 is for drawing='ball'.*'segment': clear truncation",
+            "truncation=0.5 is for interpolation='ball'.*'segment': clear truncation",
         ),
-        ({"drawing": "ball", "inputCols": ["x", "wide"]}, "'wide' is decimal.38,0.*cast it to dou"),
+        (
+            {"interpolation": "ball", "inputCols": ["x", "wide"]},
+            "'wide' is decimal.38,0.*cast it to dou",
+        ),
         ({"syntheticCol": "word", **XY}, "'word'.*exists already"),
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),
         ({"samplingStrategy": {"2": 90}, **XY}, "class '2'.*does not hold; classes: 0, 1"),
@@ -94,8 +103,8 @@ def test_a_stream_is_refused(spark):
 
 def test_one_class_and_no_rows(table):
     refused("one class only, 1", table.filter("label = 1"), **XY)
-    refused("no labelled rows", table.filter("label > 5"), **XY)
-    refused("no labelled rows", table.withColumn("label", F.lit(None).cast("int")), **XY)
+    refused("no labeled rows", table.filter("label > 5"), **XY)
+    refused("no labeled rows", table.withColumn("label", F.lit(None).cast("int")), **XY)
 
 
 def test_a_label_that_is_no_class(spark):
@@ -168,11 +177,11 @@ class TestSmallClass:
         return spark.createDataFrame(rows, "x double, label string")
 
     def made(self, df: DataFrame, how: str) -> list[tuple[float, str]]:
-        smote = SMOTE(inputCols=["x"], smallClass=how, outputMode="synthetic")
+        smote = SMOTE(inputCols=["x"], handleSmallClass=how, outputMode="synthetic")
         return [tuple(row) for row in smote.transform(df).collect()]
 
     def test_error_is_the_default(self, small):
-        refused("has 1 rows; k=5 needs at least 6.*smallClass", small, inputCols=["x"])
+        refused("has 1 rows; k=5 needs at least 6.*handleSmallClass", small, inputCols=["x"])
 
     def test_skip_leaves_the_class(self, small, caplog):
         assert self.made(small, "skip") == []

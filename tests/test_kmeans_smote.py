@@ -74,7 +74,7 @@ class TestWeights:
 class TestClusters:
     def test_blobs_are_found_whatever_the_batch(self):
         home = np.random.default_rng(0).integers(0, 5, 400)
-        points = np.eye(5)[home] * 50 + blobs(400, 5, seed=1, centres=1)
+        points = np.eye(5)[home] * 50 + blobs(400, 5, seed=1, centers=1)
         clusters = fit_clusters([points], np.ones(400, int), "standard", 5)
         found = clusters.of([points])
         assert len({*zip(home.tolist(), found.tolist(), strict=True)}) == len(clusters) == 5
@@ -106,7 +106,7 @@ class TestOnSpark:
             syntheticCol="made", clusterBalanceThreshold=0.1,
         )  # fmt: skip
         plan = sampler.plan(table)
-        assert sum(members.hash is not None for members in plan.table.classes) > 1
+        assert sum(members.hash is not None for members in plan.layout.classes) > 1
         out = sampler.apply(table, plan)
         most = max(counted(table).values())
         assert counted(out) == {"a": most, "b": most, "c": most}
@@ -140,7 +140,7 @@ class TestOnSpark:
         theirs, label = oracle.fit_resample(rows, every["label"])
         theirs, label = theirs[len(every) :, -1], label[len(every) :]
         made = sampler.apply(table, plan).toPandas()
-        base, near = (np.array([e[name] for e in made["from"]]) for name in ("base", "neighbour"))
+        base, near = (np.array([e[name] for e in made["from"]]) for name in ("base", "neighbor"))
         assert (home[base] == home[near]).all()
         assert (every["label"].to_numpy()[base] == made["label"]).all()
         assert (every["label"].to_numpy()[near] == made["label"]).all()

@@ -17,15 +17,19 @@ from spark_smote import (
     ProWSyn,
     SafeLevelSMOTE,
 )
-from spark_smote.core.hashing.broadcast_queries import PASSED, Lookout, Seekers
+from spark_smote.core.hashing.broadcast_queries import (
+    EXPECTED_CANDIDATES,
+    BroadcastQueries,
+    CandidateFilter,
+)
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
-from spark_smote.core.hashing.query_region import fit_reach
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.core.strategy.apportionment import ByKey, apportion
+from spark_smote.core.hashing.query_region import fit_query_region
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.core.strategy.apportionment import CountsByKey, apportion
 from spark_smote.core.weights import Weighing, level
-from spark_smote.engine.buckets.all_classes import judged
-from spark_smote.evaluation.recall import measure_pool_recall
+from spark_smote.engine.buckets.all_classes import map_neighborhoods
+from spark_smote.evaluation.recall import measure_all_class_recall
 
 
 class TestLevel:
@@ -42,7 +46,7 @@ class TestLevel:
 
     def test_twins_count_as_often_as_they_stand(self):
         """Rows 0 (three times), 1 and 2 of other classes: two twins of 0 are nearest to it."""
-        around = Neighbourhood(
+        around = Neighborhood(
             np.arange(3), np.array([[1, 2], [0, 2], [1, 0]]), np.array([3, 1, 1]), 3
         )
         assert level(around, np.array([7, 8, 9], np.int32)).tolist() == [1, 3, 3]
@@ -70,34 +74,34 @@ class TestShares:
 
     def test_nobody_has_a_share_of_nothing(self):
         none = np.empty(0, np.int64)
-        assert ByKey(none, none).of(np.array([1, 2])).tolist() == [0, 0]
+        assert CountsByKey(none, none).of(np.array([1, 2])).tolist() == [0, 0]
 
 
 class TestReach:
     @pytest.mark.parametrize("few", [40, 600])
-    def test_no_neighbour_is_left_outside(self, few):
+    def test_no_neighbor_is_left_outside(self, few):
         """Balls around all rows that search hold whatever is among the nearest of any."""
         points, label = overlapping()
         points[label != 1] *= 8
         keep = (label != 1) | (np.cumsum(label == 1) <= few)
         points, label = points[keep], label[keep].astype(np.int32)
-        reach = fit_reach(points[label == 1], np.array([1]), 10)
-        held = reach.holds(points, label)
+        region = fit_query_region(points[label == 1], np.array([1]), 10)
+        held = region.contains(points, label)
         assert held[label == 1].all()
         assert held[found(points, 10).index[label == 1]].all()
         assert held.mean() < 0.6
 
     def test_a_row_is_in_reach_or_not_whatever_comes_with_it(self):
         points, label = overlapping()
-        reach = fit_reach(points[label == 1], np.array([1]), 5)
+        region = fit_query_region(points[label == 1], np.array([1]), 5)
         far, labels = points[label != 1] * 2.5, label[label != 1].astype(np.int32)
-        together = reach.holds(far, labels)
-        alone = [reach.holds(far[i : i + 7], labels[i : i + 7]) for i in range(0, len(far), 7)]
+        together = region.contains(far, labels)
+        alone = [region.contains(far[i : i + 7], labels[i : i + 7]) for i in range(0, len(far), 7)]
         assert (np.concatenate(alone) == together).all()
         assert 0 < together.mean() < 1
 
     def test_too_few_rows_bound_nothing(self):
-        assert fit_reach(np.zeros((5, 2)), np.array([1]), 5) is None
+        assert fit_query_region(np.zeros((5, 2)), np.array([1]), 5) is None
 
 
 class TestSeekers:
@@ -107,18 +111,20 @@ class TestSeekers:
         points, label = overlapping()
         points, first = np.unique(points.round(digits), axis=0, return_index=True)
         asks = label[first] == 1
-        seekers = Seekers(np.array([1]), fit_hash(points[asks], 1.0, 6, 7, 1.0, 1), points[asks], 7)
+        seekers = BroadcastQueries(
+            np.array([1]), fit_hash(points[asks], 1.0, 6, 7, 1.0, 1), points[asks], 7
+        )
         cells = seekers.hash.home(points)
         near = found(points, 7).index
         sent = []
         for size in (5, 400, len(points)):
             order = np.random.default_rng(size).permutation(np.r_[: len(points), :1000])
-            met: list[set[int]] = [set() for _ in seekers.hash.centres]
-            lookout = Lookout(seekers)
+            met: list[set[int]] = [set() for _ in seekers.hash.centers]
+            candidate_filter = CandidateFilter(seekers)
             for batch in np.split(order, range(size, len(order), size)):
                 rows = np.unique(batch)
                 labels = label[first][rows].astype(np.int32)
-                at, guests, abroad = lookout.assign(points[rows], rows, labels)
+                at, guests, abroad = candidate_filter.assign(points[rows], rows, labels)
                 home = np.flatnonzero(at >= 0)
                 sends = [*zip(home, at[home], strict=True), *zip(guests, abroad, strict=True)]
                 for row, cell in sends:
@@ -126,7 +132,7 @@ class TestSeekers:
             kept = []
             for cell, rows in enumerate(map(sorted, met)):
                 home = asks[rows] & (cells[rows] == cell)
-                kept.append(np.array(rows)[seekers.needed(points[rows], home)].tolist())
+                kept.append(np.array(rows)[seekers.keep_candidates(points[rows], home)].tolist())
             sent.append(kept)
         assert sent[0] == sent[1] == sent[2]
         for row in np.flatnonzero(asks):
@@ -134,18 +140,22 @@ class TestSeekers:
             mine = np.setdiff1d(sent[0][cells[row]], row)
             best = np.sort(np.linalg.norm(points[mine] - points[row], axis=1))[:7]
             np.testing.assert_allclose(best, apart)
-        assert sum(map(len, sent[0])) < 0.7 * len(points) * len(seekers.hash.centres)
+        assert sum(map(len, sent[0])) < 0.7 * len(points) * len(seekers.hash.centers)
 
     def test_a_task_lets_few_more_through_than_are_needed(self):
         random = np.random.default_rng(0)
         points, k = random.standard_normal((40, 8)), 5
         alone = CellHash(1e-3, np.rint(points / 1e-3), 0.0)
-        lookout = Lookout(Seekers(np.array([1]), alone, points, k))
+        candidate_filter = CandidateFilter(BroadcastQueries(np.array([1]), alone, points, k))
         passed = sum(
-            len(lookout.near(random.standard_normal((300, 8)), np.arange(300) + 300 * batch)[0])
+            len(
+                candidate_filter.match(
+                    random.standard_normal((300, 8)), np.arange(300) + 300 * batch
+                )[0]
+            )
             for batch in range(100)
         )
-        assert k * 40 < passed < PASSED * (k + 1) * 40
+        assert k * 40 < passed < EXPECTED_CANDIDATES * (k + 1) * 40
 
 
 def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
@@ -185,7 +195,7 @@ class TestBorderline:
         assert made["label"].value_counts().to_dict() == {1: 800, 0: 400}
         for name, rows in oracle.in_danger_indices.items():
             mine = made[made["label"] == name]
-            assert mine["neighbour"].isin(np.flatnonzero(overlapping()[1] == name)).all()
+            assert mine["neighbor"].isin(np.flatnonzero(overlapping()[1] == name)).all()
             unlike = set(mine["base"]) ^ set(rows)
             if len(mine) >= len(rows):  # every row in danger makes one at least
                 assert len(unlike) <= (0 if bucket_size is None else 0.03 * len(rows))
@@ -196,13 +206,13 @@ class TestBorderline:
     def test_kind_2_goes_half_of_the_way_to_other_classes(self, overlap, bucket_size):
         points, label = overlapping()
         made = self.made(overlap, bucket_size, kind="borderline-2", samplingStrategy={1: 2400})
-        base, neighbour = made["base"].to_numpy(), made["neighbour"].to_numpy()
-        way = points[neighbour] - points[base]
+        base, neighbor = made["base"].to_numpy(), made["neighbor"].to_numpy()
+        way = points[neighbor] - points[base]
         np.testing.assert_allclose(made[NAMES], points[base] + made[["gap"]].to_numpy() * way)
-        foreign = label[neighbour] != 1
+        foreign = label[neighbor] != 1
         assert made["gap"][foreign].max() < 0.5 < made["gap"][~foreign].max()
         assert 0.5 < foreign.mean() < 1
-        among = found(points, 5).index[base] == neighbour[:, None]
+        among = found(points, 5).index[base] == neighbor[:, None]
         assert among.any(axis=1).mean() >= (1 if bucket_size is None else 0.95)
 
 
@@ -225,7 +235,7 @@ class TestADASYN:
             assert np.abs(made / 40_000 * ratio.sum() - ratio).mean() <= 0.02
 
     def test_a_cap_and_the_seed_are_kept(self, overlap):
-        sampler = ADASYN(inputCols=NAMES, mostPerRow=0.5, bucketSize=700)
+        sampler = ADASYN(inputCols=NAMES, maxPerRow=0.5, bucketSize=700)
         out = sampler.transform(overlap)
         assert counted(out) == {1: 900, 0: 1400, 2: 1400}
 
@@ -240,20 +250,20 @@ class TestSafeLevel:
         points, label = overlapping()
         near = found(points, 5).index
         safe = (label[near] == label[:, None]).sum(axis=1)
-        base, neighbour = safe[made["base"]], safe[made["neighbour"]]
+        base, neighbor = safe[made["base"]], safe[made["neighbor"]]
         gap = made["gap"].to_numpy()
         assert len(made) == 5400
         assert set(made["base"]) == set(np.flatnonzero((label == 1) & (safe > 0)))
-        assert (gap[neighbour == 0] == 0).all()
-        nearer, farther = base > neighbour, base < neighbour
-        assert (gap[nearer] <= (neighbour / base)[nearer]).all()
-        assert (gap[farther] >= (1 - base / np.maximum(neighbour, 1))[farther]).all()
-        assert stats.kstest(gap[base == neighbour], "uniform").pvalue > 1e-3
-        part = (gap * base / np.maximum(neighbour, 1))[nearer & (neighbour > 0)]
+        assert (gap[neighbor == 0] == 0).all()
+        nearer, farther = base > neighbor, base < neighbor
+        assert (gap[nearer] <= (neighbor / base)[nearer]).all()
+        assert (gap[farther] >= (1 - base / np.maximum(neighbor, 1))[farther]).all()
+        assert stats.kstest(gap[base == neighbor], "uniform").pvalue > 1e-3
+        part = (gap * base / np.maximum(neighbor, 1))[nearer & (neighbor > 0)]
         assert stats.kstest(part, "uniform").pvalue > 1e-3
 
     def test_all_levels_must_be_known(self, overlap, monkeypatch):
-        monkeypatch.setattr("spark_smote.engine.planning.base_weights.MOST_BASES", 500)
+        monkeypatch.setattr("spark_smote.engine.planning.base_weights.MAX_BASES", 500)
         with pytest.raises(ValueError, match="Class 1 has 600 rows; levels are kept for 500"):
             SafeLevelSMOTE(inputCols=NAMES, samplingStrategy="minority").transform(overlap)
 
@@ -263,7 +273,7 @@ class TestProWSyn:
         """Against the definition, over all distances."""
         sampler = ProWSyn(
             inputCols=NAMES, distanceScaling="none", copyCols=["id"], outputMode="synthetic",
-            samplingStrategy={1: FEW + 20_000}, m=3, levels=4, theta=0.5,
+            samplingStrategy={1: FEW + 20_000}, levelK=3, levels=4, theta=0.5,
         )  # fmt: skip
         made = sampler.transform(overlap).groupBy("id").count().toPandas().set_index("id")["count"]
         points, label = overlapping()
@@ -299,30 +309,32 @@ def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
         ways = points[around.index] - points[around.base][:, None]
         return {"x0": points[around.base, 0], "apart": list(np.linalg.norm(ways, axis=2))}
 
-    used = judged(plan.surroundings, source, apart, "x0 double, apart array<double>").toPandas()
+    used = map_neighborhoods(
+        plan.surroundings, source, apart, "x0 double, apart array<double>"
+    ).toPandas()
     points, _ = overlapping()
     place = {point[0]: row for row, point in enumerate(points)}
     true, _ = NearestNeighbors().fit(points).kneighbors(points[used["x0"].map(place)], 6)
     hits = np.vstack(used["apart"]) <= true[:, 5:] + 1e-9
     assert len(used) == asked
-    measured = measure_pool_recall(plan.surroundings, source, plan.counts, queries=ROWS)
+    measured = measure_all_class_recall(plan.surroundings, source, plan.counts, queries=ROWS)
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean())
 
 
-def test_more_neighbours_are_approached_than_rows_are_judged_by(overlap):
+def test_more_neighbors_are_approached_than_rows_are_judged_by(overlap):
     sampler = BorderlineSMOTE(
         inputCols=NAMES, distanceScaling="none", bucketSize=2500, kind="borderline-2", m=2, k=30,
         idCol="id", lineageCol="from", outputMode="synthetic", samplingStrategy={1: 40_000},
     )  # fmt: skip
     made = sampler.transform(overlap).select("from.*").toPandas()
     near = found(overlapping()[0], 30).index[made["base"]]
-    assert (near == made[["neighbour"]].to_numpy()).any(axis=1).all()
+    assert (near == made[["neighbor"]].to_numpy()).any(axis=1).all()
 
 
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):
     """Those with the highest keys, so that the driver keeps a bounded number of shares."""
-    monkeypatch.setattr("spark_smote.engine.planning.base_weights.MOST_BASES", 300)
+    monkeypatch.setattr("spark_smote.engine.planning.base_weights.MAX_BASES", 300)
     sampler = ADASYN(
         inputCols=NAMES, copyCols=["id"], outputMode="synthetic", samplingStrategy={1: 2000}
     )
@@ -338,11 +350,11 @@ class TestErrors:
         with pytest.raises(ValueError, match=r"Class 1 has no row .* of other classes.*use SMOTE"):
             sampler(inputCols=NAMES, samplingStrategy="minority").transform(apart)
 
-    def test_more_neighbours_than_rows_are_refused(self, spark):
+    def test_more_neighbors_than_rows_are_refused(self, spark):
         df = spark.createDataFrame(
             [(float(i), int(i < 8)) for i in range(20)], "x double, label int"
         )
-        with pytest.raises(ValueError, match=r"20 labelled rows; to find 20 .* at least 21"):
+        with pytest.raises(ValueError, match=r"20 labeled rows; to find 20 .* at least 21"):
             BorderlineSMOTE(inputCols=["x"], m=20).transform(df)
 
     def test_flaws_of_other_classes_are_refused_too(self, overlap):
@@ -350,7 +362,9 @@ class TestErrors:
         with pytest.raises(ValueError, match="'x1': 1400 null"):
             ADASYN(inputCols=NAMES).transform(flawed)
 
-    def test_no_drawing_among_one_class_with_neighbours_of_any(self, overlap):
-        sampler = BorderlineSMOTE(inputCols=NAMES, kind="borderline-2", drawing="simplex")
-        with pytest.raises(ValueError, match="drawing='simplex' is not allowed where the two ends"):
+    def test_no_drawing_among_one_class_with_neighbors_of_any(self, overlap):
+        sampler = BorderlineSMOTE(inputCols=NAMES, kind="borderline-2", interpolation="simplex")
+        with pytest.raises(
+            ValueError, match="interpolation='simplex' is not allowed where the two ends"
+        ):
             sampler.transform(overlap)

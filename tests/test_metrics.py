@@ -1,4 +1,4 @@
-"""Neighbours under every metric: scikit-learn's, in one bucket, in cells and by the hash."""
+"""Neighbors under every metric: scikit-learn's, in one bucket, in cells and by the hash."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from spark_smote import SMOTE, SMOTENC
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import Norm
-from spark_smote.core.distance.space import Space, fit_space
+from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.fitting import fit_hash
-from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.neighbors.approximate import approximate_neighbors
 from spark_smote.core.neighbors.exact import nearest_neighbors
 
 METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 3.5)]
@@ -26,7 +26,7 @@ def table(spark):
     return two_classes(spark, few=700, many=1000).repartition(3, "id")
 
 
-def space_of(points: np.ndarray, metric: Metric, scaling: str = "standard") -> Space:
+def space_of(points: np.ndarray, metric: Metric, scaling: str = "standard") -> FeatureSpace:
     return fit_space([points], np.ones(len(points), np.int64), scaling, metric=metric)
 
 
@@ -42,17 +42,21 @@ class TestOneBucket:
     def test_as_scikit_learn(self, metric, width, scaling):
         points = blobs(300, width, 0) + 3
         base = np.arange(0, 300, 3)
-        placed = space_of(points, metric, scaling).place([points])
+        vdm_coordinates = space_of(points, metric, scaling).transform([points])
         scaled = points / points.std(axis=0) if scaling == "standard" else points
         found = oracle(metric, 6).fit(scaled).kneighbors(scaled[base], return_distance=False)
-        assert (nearest_neighbors(placed, base, 5, Norm(metric.power)) == found[:, 1:]).all()
+        assert (
+            nearest_neighbors(vdm_coordinates, base, 5, Norm(metric.power)) == found[:, 1:]
+        ).all()
 
     @METRIC
     def test_self_is_out_by_identity_among_twins(self, metric):
         points = np.repeat(blobs(20, 3, 0), 2, axis=0)
-        placed = space_of(points, metric).place([points])
+        vdm_coordinates = space_of(points, metric).transform([points])
         base = np.arange(40)
-        assert (nearest_neighbors(placed, base, 1, Norm(metric.power))[:, 0] == base ^ 1).all()
+        assert (
+            nearest_neighbors(vdm_coordinates, base, 1, Norm(metric.power))[:, 0] == base ^ 1
+        ).all()
         alike = np.zeros((20, 2))
         found = nearest_neighbors(alike, np.arange(20), 5, Norm(metric.power))
         assert all(len(set(row)) == 5 for row in found.tolist())
@@ -76,21 +80,21 @@ class TestDirections:
     def test_distances_are_those_of_the_angle(self):
         points = blobs(60, 4, 0)
         points[7] = 0
-        placed = space_of(points, Metric("cosine"), "none").place([points])
-        apart = ((placed[:, None] - placed[None]) ** 2).sum(axis=2) / 2
+        vdm_coordinates = space_of(points, Metric("cosine"), "none").transform([points])
+        apart = ((vdm_coordinates[:, None] - vdm_coordinates[None]) ** 2).sum(axis=2) / 2
         np.testing.assert_allclose(apart, pairwise_distances(points, metric="cosine"), atol=1e-12)
 
     def test_lengths_do_not_matter_nor_overflow(self):
         points = blobs(60, 4, 0)
         space = space_of(points, Metric("cosine"))
         lengths = np.geomspace(1e-300, 1e300, 60)[:, None]
-        np.testing.assert_allclose(space.place([points * lengths]), space.place([points]))
+        np.testing.assert_allclose(space.transform([points * lengths]), space.transform([points]))
 
     def test_a_row_is_placed_alike_in_any_batch(self):
         points = blobs(200, 7, 0)
         space = space_of(points, Metric("cosine"))
-        alone = np.vstack([space.place([points[i : i + 1]]) for i in range(200)])
-        assert (alone == space.place([points])).all()
+        alone = np.vstack([space.transform([points[i : i + 1]]) for i in range(200)])
+        assert (alone == space.transform([points])).all()
 
 
 class TestManyRows:
@@ -100,23 +104,23 @@ class TestManyRows:
         curved = np.tanh(rng.normal(size=(14_000, 4)) @ rng.normal(size=(4, 16)) / 2)
         points = curved + rng.normal(scale=0.01, size=curved.shape)
         base, asked = np.arange(0, 14_000, 10), np.arange(5, 1400, 7)
-        index = near_neighbors(points, base, 5, asked, Norm(metric.power))
+        index = approximate_neighbors(points, base, 5, asked, Norm(metric.power))
         assert (index != base[asked][:, None]).all()
         true = nearest_neighbors(points, base[asked], 5, Norm(metric.power))
         assert np.mean([np.isin(a, b).mean() for a, b in zip(index, true, strict=True)]) > 0.95
 
     @METRIC
-    def test_rows_are_sent_where_their_neighbours_need_them(self, metric):
+    def test_rows_are_sent_where_their_neighbors_need_them(self, metric):
         random = np.random.default_rng(3)
         whole = np.tanh(random.standard_normal((10_000, 3)) @ blobs(3, 16, 1)) + 0.5
-        placed = space_of(whole, metric).place([whole])
-        cells = fit_hash(placed[:2000], 0.2, 16, 5, None, 16, Norm(metric.power))
-        home, rows, others = cells.assign(placed)
+        vdm_coordinates = space_of(whole, metric).transform([whole])
+        cells = fit_hash(vdm_coordinates[:2000], 0.2, 16, 5, None, 16, Norm(metric.power))
+        home, rows, others = cells.assign(vdm_coordinates)
         base = np.arange(4000, 4300)
-        present = np.zeros((len(whole), len(cells.centres)), bool)
+        present = np.zeros((len(whole), len(cells.centers)), bool)
         present[np.arange(len(whole)), home] = True
         present[rows, others] = True
-        true = nearest_neighbors(placed, base, 5, Norm(metric.power))
+        true = nearest_neighbors(vdm_coordinates, base, 5, Norm(metric.power))
         assert present[true, home[base, None]].mean() > 0.98
 
 
@@ -127,8 +131,10 @@ def test_a_mismatch_is_as_far_as_the_median_deviation(metric):
     each = tuple(Category(np.arange(3), np.arange(3).astype(object)) for _ in range(2))
     values = [numbers, kinds]
     space = fit_space(values, np.ones(40, np.int64), "none", each, metric)
-    placed = space.place(values)
-    apart = np.linalg.norm(placed[:, None] - placed[None], ord=metric.power, axis=2)
+    vdm_coordinates = space.transform(values)
+    apart = np.linalg.norm(
+        vdm_coordinates[:, None] - vdm_coordinates[None], ord=metric.power, axis=2
+    )
     between = np.linalg.norm(numbers[:, None] - numbers[None], ord=metric.power, axis=2)
     differ = (kinds[:, None] != kinds[None]).sum(axis=2)
     med = np.median(numbers.std(axis=0))
@@ -142,7 +148,7 @@ class TestOnSpark:
         [*((metric, None) for metric in METRICS[1:]), (METRICS[1], 100), (METRICS[2], 100)],
         ids=["cosine", "manhattan", "minkowski", "cosine hashed", "manhattan hashed"],
     )
-    def test_neighbours_are_scikit_learns(self, table, metric, bucket_size):
+    def test_neighbors_are_scikit_learns(self, table, metric, bucket_size):
         names = ["x0", "x1", "x2"]
         p = metric.p if metric.name == "minkowski" else None
         smote = SMOTE(
@@ -155,8 +161,8 @@ class TestOnSpark:
         scaled = few[names].to_numpy() / few[names].std(ddof=0).to_numpy()
         near = oracle(metric, 6).fit(scaled).kneighbors(scaled, return_distance=False)[:, 1:]
         place = {row_id: i for i, row_id in enumerate(few["id"])}
-        base, neighbour = (made[name].map(place).to_numpy() for name in ("base", "neighbour"))
-        share = (near[base] == neighbour[:, None]).any(axis=1).mean()
+        base, neighbor = (made[name].map(place).to_numpy() for name in ("base", "neighbor"))
+        share = (near[base] == neighbor[:, None]).any(axis=1).mean()
         assert share == 1 if bucket_size is None else share > 0.9
 
     @pytest.mark.parametrize(
@@ -165,7 +171,7 @@ class TestOnSpark:
             (SMOTE, {"p": 3.0}, "p=3.0 .*metric='minkowski'.*'euclidean': clear p"),
             (
                 SMOTE,
-                {"metric": "cosine", "drawing": "ball"},
+                {"metric": "cosine", "interpolation": "ball"},
                 "metric='cosine' .*'ball' has a length",
             ),
             (

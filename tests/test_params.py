@@ -28,7 +28,7 @@ GIVEN: dict[str, Any] = {
     "distanceScaling": "minmax",
     "metric": "minkowski",
     "p": 1.5,
-    "drawing": "simplex",
+    "interpolation": "simplex",
     "truncation": -0.5,
     "deformation": 0.25,
     "copyCols": ["note"],
@@ -36,8 +36,8 @@ GIVEN: dict[str, Any] = {
     "lineageCol": "from",
     "idCol": "id",
     "outputMode": "synthetic",
-    "mostPerRow": 2.5,
-    "smallClass": "lowerK",
+    "maxPerRow": 2.5,
+    "handleSmallClass": "lowerK",
     "replication": 2.5,
     "bucketSize": 64,
     "seed": -(2**63),
@@ -52,12 +52,12 @@ DEFAULTS: dict[str, Any] = {
     "distanceScaling": "standard",
     "metric": "euclidean",
     "p": 2.0,
-    "drawing": "segment",
+    "interpolation": "segment",
     "truncation": 1.0,
     "deformation": 0.0,
     "copyCols": [],
     "outputMode": "all",
-    "smallClass": "error",
+    "handleSmallClass": "error",
     "seed": 2002,
 }
 
@@ -96,7 +96,7 @@ REFUSED = [
     *(("truncation", value) for value in (-1.1, 2, math.nan, True, "1")),
     *(("p", value) for value in (0.9, 65, math.inf, math.nan, True, "2")),
     *(("deformation", value) for value in (-0.1, 1.1, math.nan, False, "0")),
-    *(("mostPerRow", value) for value in (-0.1, math.inf, math.nan, True, "2")),
+    *(("maxPerRow", value) for value in (-0.1, math.inf, math.nan, True, "2")),
     ("samplingStrategy", {1: 30, "1": 40}),
     ("samplingStrategy", {True: 30, "true": 40}),
     *(("inputCols", value) for value in ([], "x0", ["x0", "x0"], ["x0", 1], ("x0", 1), [""], 5)),
@@ -108,7 +108,7 @@ REFUSED = [
     ),
     *(
         (name, value)
-        for name in ("distanceScaling", "metric", "outputMode", "smallClass")
+        for name in ("distanceScaling", "metric", "outputMode", "handleSmallClass")
         for value in ("", "nothing", "ERROR", 0, False, ["none"])
     ),
 ]
@@ -151,8 +151,8 @@ class TestSetting:
         assert {each.kind for each in keywords.values()} == {inspect.Parameter.KEYWORD_ONLY}
         with pytest.raises(TypeError, match="keyword"):
             method(SMOTE(), "features")
-        with pytest.raises(TypeError, match="neighbours"):
-            method(SMOTE(), neighbours=5)
+        with pytest.raises(TypeError, match="neighbors"):
+            method(SMOTE(), neighbors=5)
 
     def test_defaults(self):
         smote = SMOTE()
@@ -218,13 +218,13 @@ class TestShowing:
             ("k", [">= 1"]),
             ("bucketSize", [">= 16"]),
             ("replication", [">= 1.0"]),
-            ("mostPerRow", [">= 0.0"]),
+            ("maxPerRow", [">= 0.0"]),
             ("seed", ["64-bit"]),
             ("distanceScaling", ["'standard'", "'minmax'", "'none'"]),
             ("metric", ["'euclidean'", "'cosine'", "'manhattan'", "'minkowski'"]),
             ("p", ["1.0", "64.0"]),
             ("outputMode", ["'all'", "'synthetic'"]),
-            ("smallClass", ["'error'", "'lowerK'", "'duplicate'", "'skip'"]),
+            ("handleSmallClass", ["'error'", "'lowerK'", "'duplicate'", "'skip'"]),
             ("samplingStrategy", ["'auto'", "'minority'", "'not minority'", "'not majority'"]),
             ("samplingStrategy", ["'all'", "(0, 1]", "{label: final rows}"]),
         ],
@@ -291,7 +291,7 @@ class TestSaving:
     def test_a_strategy_means_the_same_after_loading(self, table, tmp_path, kind, strategy):
         smote = SMOTE(inputCols=["x0", "x1"], k=2, samplingStrategy=strategy)
         loaded = self.saved(smote, tmp_path)
-        labelled = table.withColumn("label", F.col("label").cast(kind))
+        labeled = table.withColumn("label", F.col("label").cast(kind))
         rows = 40 if strategy == "minority" else 30
-        assert sorted(counted(smote.transform(labelled)).values()) == [rows, 40]
-        assert sorted(counted(loaded.transform(labelled)).values()) == [rows, 40]
+        assert sorted(counted(smote.transform(labeled)).values()) == [rows, 40]
+        assert sorted(counted(loaded.transform(labeled)).values()) == [rows, 40]

@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
-from spark_smote.engine.buckets.layout import BucketTable, ClassBuckets
+from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.buckets.routing import spread
-from spark_smote.engine.scan.sampling import Glance
-from spark_smote.evaluation.recall import measure_recall
+from spark_smote.engine.scan.sampling import SampleSpec
+from spark_smote.evaluation.recall import measure_class_recall
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,10 @@ def test_two_classes_share_one_shuffle(table):
 def test_routing_numbers_land_where_we_want(spark):
     routes = spread(40)
     df = spark.createDataFrame([(int(route),) for route in routes], "route int")
-    placed = df.repartition(40, "route").select("route", F.spark_partition_id().alias("at"))
-    assert {row["route"]: row["at"] for row in placed.collect()} == {
+    vdm_coordinates = df.repartition(40, "route").select(
+        "route", F.spark_partition_id().alias("at")
+    )
+    assert {row["route"]: row["at"] for row in vdm_coordinates.collect()} == {
         int(route): place for place, route in enumerate(routes)
     }
 
@@ -75,7 +77,7 @@ def test_small_classes_share_tasks_and_no_others_do():
     classes = [ClassBuckets(task, None, (1,)) for task in tasks]
     classes[7:7] = [ClassBuckets(ClassTask(Quota(10, 50_000), 5, "none"), None, (1,))]
     classes[9:9] = [ClassBuckets(ClassTask(Quota(10**6, 10), 5, "none"), None, (4,))]
-    table = BucketTable.of(tuple(classes))
+    table = BucketLayout.of(tuple(classes))
     large = [i for i, bucket in enumerate(table.buckets) if bucket.class_number in (7, 9)]
     assert table.partitions == 1 + 4 + 2
     assert len(set(table.routes[large])) == len(large) == 5
@@ -84,7 +86,7 @@ def test_small_classes_share_tasks_and_no_others_do():
 
 def test_more_buckets_than_partitions_are_spread_evenly():
     task = ClassTask(Quota(10**9, 10**9), 5, "none")
-    table = BucketTable.of((ClassBuckets(task, None, (1,) * 5000),))
+    table = BucketLayout.of((ClassBuckets(task, None, (1,) * 5000),))
     _, held = np.unique(table.routes, return_counts=True)
     assert table.partitions == len(held) == 2000
     assert set(held) == {2, 3}
@@ -97,39 +99,41 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     df = table.withColumns({name: F.when(same, 0.5).otherwise(F.col(name)) for name in NAMES})
     df = df.drop("id", "note")
     smote = SMOTE(inputCols=NAMES, bucketSize=200)
-    looks, look = [], Glance.look
+    looks, look = [], SampleSpec.collect
 
-    def spied(glance, *args):
-        looks.extend(["sample"] * bool(glance.shares) + ["keys"] * bool(glance.bins))
-        return look(glance, *args)
+    def spied(spec, *args):
+        looks.extend(["sample"] * bool(spec.fractions) + ["keys"] * bool(spec.bins))
+        return look(spec, *args)
 
-    monkeypatch.setattr(Glance, "look", spied)
-    (seen,) = smote.plan(df).table.classes
+    monkeypatch.setattr(SampleSpec, "collect", spied)
+    (seen,) = smote.plan(df).layout.classes
     assert looks == again
-    monkeypatch.setattr("spark_smote.engine.planning.smote.first_glance", lambda *_: Glance({}, {}))
-    (looked,) = smote.plan(df).table.classes
+    monkeypatch.setattr(
+        "spark_smote.engine.planning.smote.initial_sample_spec", lambda *_: SampleSpec({}, {})
+    )
+    (looked,) = smote.plan(df).layout.classes
     assert looks == [*again, "sample", "keys"]
     assert seen.task.cutoff == looked.task.cutoff
-    assert seen.hash.width == looked.hash.width
-    np.testing.assert_array_equal(seen.hash.centres, looked.hash.centres)
+    assert seen.hash.margin == looked.hash.margin
+    np.testing.assert_array_equal(seen.hash.centers, looked.hash.centers)
 
 
 def test_recall_of_exact_search_is_one(table):
     smote = SMOTE(inputCols=feature_names(table))
-    assert measure_recall(smote, table, smote.plan(table)) == 1.0
+    assert measure_class_recall(smote, table, smote.plan(table)) == 1.0
 
 
 def test_a_star_sends_every_row_to_one_bucket_and_searches_nothing(table):
-    smote = SMOTE(inputCols=feature_names(table), drawing="star", bucketSize=200)
+    smote = SMOTE(inputCols=feature_names(table), interpolation="star", bucketSize=200)
     plan = smote.plan(table)
     assert len(plan.bucket_rows) > 5
     assert 1900 < sum(plan.bucket_rows) <= 2000
-    assert {members.task.k for members in plan.table.classes} == {0}
-    assert measure_recall(smote, table, plan) == 1.0
+    assert {members.task.k for members in plan.layout.classes} == {0}
+    assert measure_class_recall(smote, table, plan) == 1.0
 
 
 @pytest.mark.parametrize("digits", [9, 0])
-def test_recall_is_what_the_used_neighbours_say(table, digits):
+def test_recall_is_what_the_used_neighbors_say(table, digits):
     """Against scikit-learn's distances and the lineage itself; numbers without digits make ties."""
     from sklearn.neighbors import NearestNeighbors
 
@@ -140,13 +144,13 @@ def test_recall_is_what_the_used_neighbours_say(table, digits):
         inputCols=names, bucketSize=200, replication=1.0, distanceScaling="none", idCol="id",
         lineageCol="from", outputMode="synthetic", samplingStrategy={1: 42_000},
     )  # fmt: skip
-    measured = measure_recall(smote, table, smote.plan(table), queries=2000)
+    measured = measure_class_recall(smote, table, smote.plan(table), queries=2000)
     made = smote.transform(table).select("from.*").toPandas()
     few = table.filter("label = 1").toPandas().set_index("id")
     points = few[names].to_numpy()
     apart, _ = NearestNeighbors(n_neighbors=6).fit(points).kneighbors(points)
     place = dict(zip(few.index, range(len(few)), strict=True))
-    base, used = (made[end].map(place).to_numpy() for end in ("base", "neighbour"))
+    base, used = (made[end].map(place).to_numpy() for end in ("base", "neighbor"))
     hits = np.linalg.norm(points[base] - points[used], axis=1) <= apart[base, 5] + 1e-9
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean(), abs=0.02)

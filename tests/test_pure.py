@@ -19,19 +19,19 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import spark_smote
 from spark_smote.core.block import Block
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.scaling import fit_scaling
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.fitting import fit_hash
-from spark_smote.core.neighbors.approximate import near_neighbors
-from spark_smote.core.neighbors.euclidean import Tournament
+from spark_smote.core.neighbors.approximate import approximate_neighbors
+from spark_smote.core.neighbors.euclidean import EuclideanSearch
 from spark_smote.core.neighbors.exact import nearest_neighbors
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.neighbors.reverse import add_reverse
 from spark_smote.core.randomness import key_quantile, normal, uniform
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.ball import Ball
-from spark_smote.core.synthesis.bucket import synthesise
+from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.core.synthesis.drawings import draw_weights
 from spark_smote.core.synthesis.interpolation import combine, interpolate, move
 from spark_smote.core.synthesis.star import fit_star
@@ -140,7 +140,7 @@ class TestCombination:
         np.testing.assert_allclose(pairs[~np.eye(5, dtype=bool)], -0.25, atol=0.06)
 
     def test_weights_towards_the_mean_are_equal(self):
-        weights = draw_weights("centre", self.KEYS, self.DRAWS, 4)
+        weights = draw_weights("center", self.KEYS, self.DRAWS, 4)
         assert (weights == weights[:, :1]).all()
         assert stats.kstest(weights.sum(axis=1), "uniform").pvalue > 1e-3
 
@@ -161,7 +161,7 @@ class TestCombination:
         expected = np.rint(exact) if kind is np.int64 else exact
         np.testing.assert_allclose(made, expected, rtol=1e-5, atol=1e-5)
 
-    def test_extremes_stay_inside_and_no_neighbour_makes_a_copy(self):
+    def test_extremes_stay_inside_and_no_neighbor_makes_a_copy(self):
         for low, high in [(-(2**63), 2**63 - 1), (-np.finfo(float).max, np.finfo(float).max)]:
             base, others = np.array([[low]]), np.array([[[high], [low]]])
             assert low <= combine(base, others, np.array([[0.9, 0.1]]))[0, 0] <= high
@@ -235,8 +235,8 @@ class TestBall:
 class TestStar:
     def made(self, points: np.ndarray, counts: list[int], rows: int) -> tuple[np.ndarray, ...]:
         block = a_block(points, counts=np.array(counts))
-        task = ClassTask(Quota(rows, sum(counts)), 0, "none", drawing="star")
-        (made,) = synthesise(block, task)
+        task = ClassTask(Quota(rows, sum(counts)), 0, "none", interpolation="star")
+        (made,) = make_rows(block, task)
         return made.base, made.values[0]
 
     def test_by_hand(self):
@@ -275,10 +275,10 @@ class TestStar:
         rows, sample = a_block(blobs(40, 2, 0)), blobs(90, 2, 1)
         ones = np.ones(90, np.int64)
         task = ClassTask(
-            Quota(40, 40), 0, "none", fit_space([sample], ones, "none"), drawing="star",
+            Quota(40, 40), 0, "none", fit_space([sample], ones, "none"), interpolation="star",
             star=fit_star([sample], ones),
         )  # fmt: skip
-        (made,) = synthesise(rows, task)
+        (made,) = make_rows(rows, task)
         middle = (rows.values[0] + sample.mean(axis=0)) / 2
         np.testing.assert_allclose(made.values[0], middle)
 
@@ -320,7 +320,7 @@ class TestNeighbors:
     @pytest.mark.parametrize(
         "points",
         [
-            pytest.param(blobs(5000, 8, 0, centres=5), id="blobs"),
+            pytest.param(blobs(5000, 8, 0, centers=5), id="blobs"),
             pytest.param(blobs(3000, 3, 0) * 1e-6 + np.arange(3000)[:, None] % 2, id="specks"),
             pytest.param(np.indices((17, 17, 17)).reshape(3, -1).T * 1.0, id="ties"),
             pytest.param(blobs(2000, 4, 0) * 1e300, id="huge"),
@@ -345,11 +345,11 @@ class TestNeighbors:
         found = nearest_neighbors(points, np.arange(20), 5)
         assert (found != np.arange(20)[:, None]).all()
 
-    def test_a_base_that_is_no_candidate_loses_no_neighbour(self):
+    def test_a_base_that_is_no_candidate_loses_no_neighbor(self):
         points = blobs(3000, 5, seed=4)
         among = np.arange(1000, 3000)
-        base = np.array([3, 700, 1500])  # the last is a candidate and no neighbour of its own
-        found = Tournament(points, 5).nearest(base, among)
+        base = np.array([3, 700, 1500])  # the last is a candidate and no neighbor of its own
+        found = EuclideanSearch(points, 5).nearest(base, among)
         apart = np.linalg.norm(points[base][:, None] - points[among], axis=2)
         apart[2, 500] = np.inf
         assert (found == among[np.argsort(apart, axis=1)[:, :5]]).all()
@@ -358,15 +358,15 @@ class TestNeighbors:
         assert nearest_neighbors(np.array([[0.0], [1.0]]), np.array([0]), 5).tolist() == [[1]]
         assert nearest_neighbors(np.array([[0.0]]), np.array([0]), 5).shape == (1, 0)
 
-    def test_twins_are_neighbours_before_all_others(self):
+    def test_twins_are_neighbors_before_all_others(self):
         """A row of three twins, k=4: two twins, then the twins of the next row."""
-        around = Neighbourhood(np.array([0]), np.array([[1, 2]]), counts=np.array([3, 1, 5]), k=4)
+        around = Neighborhood(np.array([0]), np.array([[1, 2]]), counts=np.array([3, 1, 5]), k=4)
         draws = (np.arange(400) + 0.5) / 400
         picked = around.pick(np.zeros(400, np.int64), draws)
         assert np.bincount(picked).tolist() == [200, 100, 100]
 
     def test_a_lone_row_gets_itself(self):
-        around = Neighbourhood(np.array([0]), np.empty((1, 0), np.int64), np.array([1]), k=5)
+        around = Neighborhood(np.array([0]), np.empty((1, 0), np.int64), np.array([1]), k=5)
         assert around.pick(np.array([0]), np.array([0.9])).tolist() == [0]
 
 
@@ -376,19 +376,19 @@ class TestCells:
         true = nearest_neighbors(points, base, index.shape[1])
         return np.mean([np.isin(row, best).mean() for row, best in zip(index, true, strict=True)])
 
-    def test_most_neighbours_are_found_where_there_is_structure(self):
+    def test_most_neighbors_are_found_where_there_is_structure(self):
         rng = np.random.default_rng(0)
         curved = np.tanh(rng.normal(size=(20_000, 4)) @ rng.normal(size=(4, 16)) / 2)
         points = curved + rng.normal(scale=0.01, size=curved.shape)
         base, asked = np.arange(0, 20_000, 2), np.arange(5, 10_000, 37)
-        index = near_neighbors(points, base, 5, asked)
+        index = approximate_neighbors(points, base, 5, asked)
         assert (index != base[asked][:, None]).all()
         assert self._recall(index, points, base[asked]) > 0.98
 
-    def test_most_neighbours_are_found_where_there_is_none(self):
+    def test_most_neighbors_are_found_where_there_is_none(self):
         points = np.random.default_rng(0).normal(size=(20_000, 24))
         asked = np.arange(5, 20_000, 37)
-        index = near_neighbors(points, np.arange(20_000), 5, asked)
+        index = approximate_neighbors(points, np.arange(20_000), 5, asked)
         assert self._recall(index, points, asked) > 0.93
 
     def test_a_thorough_search_finds_rows_that_lie_unlike_those_that_search(self):
@@ -399,7 +399,7 @@ class TestCells:
         points[others] *= 1.2
         base = np.setdiff1d(np.arange(24_000), others)
         asked = np.arange(5, len(base), 37)
-        index = near_neighbors(points, base, 10, asked, thorough=True)
+        index = approximate_neighbors(points, base, 10, asked, high_recall=True)
         true = nearest_neighbors(points, base[asked], 10)
         met = (true[:, :, None] == index[:, None]).any(axis=2)
         assert met[np.isin(true, others)].mean() > 0.99
@@ -407,22 +407,23 @@ class TestCells:
     @pytest.mark.parametrize("k", [1, 300, 1500, 3000])
     def test_there_are_candidates_for_any_k(self, k):
         points, asked = np.random.default_rng(0).normal(size=(13_000, 1)), np.arange(3, 13_000, 997)
-        index = near_neighbors(points, np.arange(13_000), k, asked)
+        index = approximate_neighbors(points, np.arange(13_000), k, asked)
         assert all(len(set(row)) == k for row in index.tolist())
         assert (index != asked[:, None]).all()
 
     @pytest.mark.parametrize("d", [3, 24])
     def test_who_asks_changes_no_answer(self, d):
-        """Nor where neighbours are missed, and rows that do not ask know of them."""
+        """Nor where neighbors are missed, and rows that do not ask know of them."""
         points, base = np.random.default_rng(0).normal(size=(20_000, d)), np.arange(15_000)
         some = np.arange(7, 15_000, 40)
         assert (
-            near_neighbors(points, base, 4)[some] == near_neighbors(points, base, 4, some)
+            approximate_neighbors(points, base, 4)[some]
+            == approximate_neighbors(points, base, 4, some)
         ).all()
 
 
-class TestReverseNeighbours:
-    @pytest.mark.parametrize("norm", [EUCLIDEAN, Norm(1.0), Norm(group=2)])
+class TestReverseNeighbors:
+    @pytest.mark.parametrize("norm", [EUCLIDEAN_NORM, Norm(1.0), Norm(group=2)])
     def test_the_nearest_of_those_found_and_those_that_found(self, norm):
         random = np.random.default_rng(0)
         points = random.normal(size=(300, 4)).astype(np.float32)
@@ -437,7 +438,7 @@ class TestReverseNeighbours:
 
 
 class TestHashing:
-    SAMPLE = blobs(4000, 6, 0, centres=12)
+    SAMPLE = blobs(4000, 6, 0, centers=12)
 
     def test_cells_do_not_depend_on_batches_or_order(self):
         cells = fit_hash(self.SAMPLE, 1.0, 16, 5, 1.5, 16)
@@ -456,9 +457,9 @@ class TestHashing:
             }
             assert sent == {pair for pair in zip(rows, others, strict=True) if pair[0] in set(some)}
 
-    def test_home_is_the_nearest_centre(self):
+    def test_home_is_the_nearest_center(self):
         cells = fit_hash(self.SAMPLE, 1.0, 16, 5, 1.5, 16)
-        apart = np.linalg.norm(self.SAMPLE[:, None] - cells.centres * cells.unit, axis=2)
+        apart = np.linalg.norm(self.SAMPLE[:, None] - cells.centers * cells.unit, axis=2)
         nearest = np.sort(apart, axis=1)
         clear = nearest[:, 1] - nearest[:, 0] > 0.01
         assert clear.mean() > 0.95
@@ -470,19 +471,19 @@ class TestHashing:
         assert (len(home) + len(rows)) / len(home) == pytest.approx(replication, abs=0.01)
 
     @pytest.mark.parametrize("latent", [1, 3, 8])
-    def test_rows_are_sent_where_neighbours_of_the_whole_class_need_them(self, latent):
+    def test_rows_are_sent_where_neighbors_of_the_whole_class_need_them(self, latent):
         random = np.random.default_rng(latent)
         whole = np.tanh(random.standard_normal((40_000, latent)) @ blobs(latent, 16, 1))
         cells = fit_hash(whole[:4000], 0.1, 16, 5, None, 16)
         home, rows, others = cells.assign(whole)
         assert len(rows) < 2 * len(home)
         base = np.arange(4000, 5000)
-        present = np.zeros((len(whole), len(cells.centres)), bool)
+        present = np.zeros((len(whole), len(cells.centers)), bool)
         present[np.arange(len(whole)), home] = True
         present[rows, others] = True
         assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
 
-    def test_more_neighbours_than_rows_that_set_the_width(self, monkeypatch):
+    def test_more_neighbors_than_rows_that_set_the_width(self, monkeypatch):
         monkeypatch.setattr("spark_smote.core.hashing.fitting.THRESHOLD_ROWS", 4)
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
@@ -492,7 +493,7 @@ class TestHashing:
         sample = 100 * np.eye(32)[rng.integers(0, 32, 4000)] + rng.normal(size=(4000, 32))
         small, _ = fit_cells(sample, 1e-3, 4_000_000, (30_000, 30_000), 5, None)
         large, expected = fit_cells(sample, 1e-3, 4_000_000, (30_000, 130_000), 5, None)
-        assert len(large.centres) == 32 < len(small.centres)
+        assert len(large.centers) == 32 < len(small.centers)
         assert not len(large.assign(sample)[1])
         assert sum(expected) == pytest.approx(4_000_000, abs=32)
 
@@ -506,7 +507,7 @@ class TestHashing:
         apart = np.repeat(np.arange(16), 250)[:, None] * 1000.0 + blobs(4000, 2, 0)
         assert not len(fit_hash(apart, 0.1, 16, 5, None, 16).assign(apart)[1])
 
-    def test_guests_find_more_of_the_true_neighbours(self):
+    def test_guests_find_more_of_the_true_neighbors(self):
         true = nearest_neighbors(self.SAMPLE, np.arange(4000), 5)
         met = []
         for replication in (1.0, 1.5):
@@ -523,13 +524,13 @@ class TestHashing:
     def test_no_cell_is_too_small_or_far_too_large(self):
         skewed = np.concatenate([self.SAMPLE[:500], self.SAMPLE[0] + blobs(3500, 6, 1) * 1e-3])
         cells = fit_hash(skewed, 1.0, 16, 5, 1.5, 20)
-        sizes = np.bincount(cells.home(skewed), minlength=len(cells.centres))
+        sizes = np.bincount(cells.home(skewed), minlength=len(cells.centers))
         assert sizes.min() >= 20
         assert sizes.max() <= 4 * 4000 / 16
 
     @pytest.mark.filterwarnings("error")  # scikit-learn's, of fewer points than clusters
     def test_identical_rows_make_one_cell(self):
-        assert len(fit_hash(np.ones((100, 3)), 1.0, 4, 5, 1.5, 6).centres) == 1
+        assert len(fit_hash(np.ones((100, 3)), 1.0, 4, 5, 1.5, 6).centers) == 1
 
 
 class TestBlocks:
@@ -575,28 +576,28 @@ class TestSynthesis:
     def test_slices_together_make_what_one_would(self):
         rows = a_block(blobs(40, 2, 0), counts=np.random.default_rng(0).integers(1, 4, 40))
         task = ClassTask(Quota(1001, int(rows.counts.sum())), 5, "standard")
-        whole = np.concatenate([made.values[0] for made in synthesise(rows, task)])
-        parts = [made.values[0] for i in range(7) for made in synthesise(rows, task, i, 7)]
+        whole = np.concatenate([made.values[0] for made in make_rows(rows, task)])
+        parts = [made.values[0] for i in range(7) for made in make_rows(rows, task, i, 7)]
         assert len(whole) == 1001
         assert (np.concatenate(parts) == whole).all()
 
     @pytest.mark.parametrize("scaling", ["standard", "none"])
     def test_balls_are_round_in_the_space_of_the_distance(self, scaling):
-        """Of two types, in other units: as far as the neighbour, on its side, integers inside."""
+        """Of two types, in other units: as far as the neighbor, on its side, integers inside."""
         points = blobs(60, 3, 0) * [1, 1000, 1000]
         parts = [points[:, :1], np.rint(points[:, 1:]).astype(np.int64)]
         rows = dataclasses.replace(a_block(points), values=parts)
-        task = ClassTask(Quota(3000, 60), 5, scaling, drawing="ball")
-        (made,) = synthesise(rows, task)
+        task = ClassTask(Quota(3000, 60), 5, scaling, interpolation="ball")
+        (made,) = make_rows(rows, task)
         values = np.column_stack(made.values)
         assert [part.dtype for part in made.values] == [part.dtype for part in parts]
         assert (parts[1].min(axis=0) <= made.values[1]).all()
         assert (made.values[1] <= parts[1].max(axis=0)).all()
         space = fit_space(rows.values, rows.counts, scaling)
-        points = space.place(rows.values)
-        start, end = points[made.base], points[made.neighbour]
-        step, way = space.place([values]) - start, end - start
-        rounding = np.linalg.norm(0.5 / space.scaling.width[1:])
+        points = space.transform(rows.values)
+        start, end = points[made.base], points[made.neighbor]
+        step, way = space.transform([values]) - start, end - start
+        rounding = np.linalg.norm(0.5 / space.scaling.scale[1:])
         reach = np.linalg.norm(step, axis=1) / (np.linalg.norm(way, axis=1) + rounding)
         assert 0.9 < reach.max() <= 1 + 1e-9
 
@@ -604,11 +605,11 @@ class TestSynthesis:
         rows = a_block(blobs(40, 2, 0))
         rows.home[20:] = False
         task = ClassTask(Quota(60, 20), 5, "none", fit_space(rows.values, rows.counts, "none"))
-        made = list(synthesise(rows, task))
+        made = list(make_rows(rows, task))
         base = np.concatenate([part.base for part in made])
-        neighbour = np.concatenate([part.neighbour for part in made])
+        neighbor = np.concatenate([part.neighbor for part in made])
         assert np.bincount(base).tolist() == [3] * 20
-        assert (neighbour >= 20).any()
+        assert (neighbor >= 20).any()
 
 
 @pytest.mark.parametrize("partitions", [1, 7, 64, 2000])

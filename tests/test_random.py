@@ -1,4 +1,4 @@
-"""Rows repeated and left out at random: the contract, without neighbours."""
+"""Rows repeated and left out at random: the contract, without neighbors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class TestOverSampling:
         assert used.count(3) == 2350 - 700 - 2 * 700
 
     def test_a_cap_is_met_exactly(self, table):
-        over = RandomOverSampler(samplingStrategy={1: "3x"}, mostPerRow=0.29)
+        over = RandomOverSampler(samplingStrategy={1: "3x"}, maxPerRow=0.29)
         assert counted(over.transform(table)) == {0: 1000, 1: 903}
 
     def test_nothing_is_shuffled(self, table):
@@ -147,7 +147,7 @@ class TestBoth:
     def test_rows_that_draw_alike_leave_the_counts_exact(self, table, method, monkeypatch):
         monkeypatch.setattr(
             repeats,
-            "_drawn",
+            "_with_draws",
             lambda rows, twins: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
         )
         assert len(set(counted(method().transform(table)).values())) == 1
@@ -193,7 +193,7 @@ class TestTwins:
         rows = [(i, None, 0) for i in range(50)] + [(None, i, 0) for i in range(50)] + [(1, 1, 1)]
         df = spark.createDataFrame(rows, "a int, b int, label int")
         under = RandomUnderSampler(samplingStrategy={0: 10})
-        assert under.plan(df).repeats.twins is False
+        assert under.plan(df).copies.has_duplicates is False
         assert counted(under.transform(df)) == {0: 10, 1: 1}
 
     @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ class TestTwins:
     def test_arrays_are_told_apart(self, spark, features):
         df = spark.range(100).selectExpr(f"{features} as features", "int(id < 20) as label")
         under = RandomUnderSampler(samplingStrategy={0: 10})
-        assert under.plan(df).repeats.twins is False
-        assert under.plan(df.union(df)).repeats.twins is True
+        assert under.plan(df).copies.has_duplicates is False
+        assert under.plan(df.union(df)).copies.has_duplicates is True
 
     def test_vectors_are_told_apart(self, spark):
         vectors = [DenseVector([0.0, i]) for i in range(30)]
@@ -217,5 +217,5 @@ class TestTwins:
             [(v, i % 2) for i, v in enumerate(vectors)], ["features", "label"]
         )
         under = RandomUnderSampler(samplingStrategy={0: 10})
-        assert under.plan(df).repeats.twins is False
-        assert under.plan(df.union(df)).repeats.twins is True
+        assert under.plan(df).copies.has_duplicates is False
+        assert under.plan(df.union(df)).copies.has_duplicates is True

@@ -16,7 +16,7 @@ from spark_smote import SMOTE
 from spark_smote.cli.config import Config, Report
 from spark_smote.cli.report import Run
 from spark_smote.evaluation.recall import Recall
-from spark_smote.io.row_counter import WrittenRows
+from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import Input, Output
 from spark_smote.runtime import redaction
 from spark_smote.runtime.console import table, write_json
@@ -108,7 +108,7 @@ def test_rows_are_counted_by_the_write_itself(spark: SparkSession, tmp_path: Pat
     for mode in ("all", "synthetic"):
         sampler = SMOTE(inputCols=["x0", "x1"], outputMode=mode)
         plan = sampler.plan(df)
-        rows = WrittenRows(sampler, plan)
+        rows = RowCounter(sampler, plan)
         place = str(tmp_path / mode)
         rows.watch(sampler.apply(df, plan)).write.partitionBy("label").parquet(place)
         assert rows.made() == {0: 0, 1: 30}
@@ -123,7 +123,7 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark: SparkSession, lost: s
     )
     sampler = SMOTE(inputCols=["x0", "x1"])
     plan = sampler.plan(df)
-    rows = WrittenRows(sampler, plan)
+    rows = RowCounter(sampler, plan)
     rows.watch(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
     with pytest.raises(RuntimeError, match="changed during the run"):
         rows.made()
@@ -139,7 +139,9 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
         Report(),
     )
     plan = sampler.plan(df)
-    done = Run(told, plan, spark.version, made=plan.made | {0: 0}, recall=Recall(0.5, "x"))
+    done = Run(
+        told, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
+    )
     report = done.to_dict()
     assert json.loads(json.dumps(report)) == report
     assert SECRET not in json.dumps(report)

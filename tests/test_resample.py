@@ -57,7 +57,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def failing(self: SMOTE, dataset: DataFrame, plan: Plan, message: str) -> DataFrame:
         result = apply(self, dataset, plan)
-        if plan.table is None:
+        if plan.layout is None:
             return result
         error = F.raise_error(F.lit(message)).cast("double")
         return result.withColumn("x0", F.when(F.col("id").isNull(), error).otherwise(F.col("x0")))
@@ -87,8 +87,8 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
     told = json.loads(report.read_text())
     assert told["params"]["seed"] == 5
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: 0, 1: 25}
-    assert told["recall"] == {"value": 1.0, "note": "exact"}
-    assert told["recall_among_all"] is None
+    assert told["neighbor_recall"] == {"value": 1.0, "note": "exact"}
+    assert told["neighbor_recall_all_classes"] is None
     assert {"read", "plan", "write"} <= set(told["seconds"])
     shown = capsys.readouterr()
     for step in ("[1/4] read", "[2/4] plan", "[4/4] write"):
@@ -117,7 +117,7 @@ def test_one_class_raised_and_another_cut(
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
     told = json.loads(last_line(capsys.readouterr().out))
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
-    assert told["under"] == 0.8
+    assert told["under_sampling"] == 0.8
     result, source = spark.read.parquet(out), spark.read.parquet(table)
     assert counted(result) == {0: 31, 1: 25}
     assert not multiset(result.filter("not made").drop("made")) - multiset(source)
@@ -137,10 +137,10 @@ def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, ca
     for method in ("TomekLinks", "BorderlineSMOTE"):
         assert code_of(*flags, "--output", str(tmp_path / method), "--method", method) == 0
         told[method] = json.loads(last_line(capsys.readouterr().out))
-    assert told["TomekLinks"]["recall"] == {"value": None, "note": "nothing to search"}
-    assert 0 < told["TomekLinks"]["recall_among_all"]["value"] <= 1
-    assert told["TomekLinks"]["recall_among_all"]["note"] == "by 1,000 rows"
-    assert told["BorderlineSMOTE"]["recall_among_all"] == {"value": 1.0, "note": "exact"}
+    assert told["TomekLinks"]["neighbor_recall"] == {"value": None, "note": "nothing to search"}
+    assert 0 < told["TomekLinks"]["neighbor_recall_all_classes"]["value"] <= 1
+    assert told["TomekLinks"]["neighbor_recall_all_classes"]["note"] == "by 1,000 rows"
+    assert told["BorderlineSMOTE"]["neighbor_recall_all_classes"] == {"value": 1.0, "note": "exact"}
 
 
 def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, ca
     told = json.loads(last_line(capsys.readouterr().out))
     assert told["params"]["k"] == 3
     assert told["buckets"]["count"] > 1
-    assert 0 < told["recall"]["value"] <= 1
+    assert 0 < told["neighbor_recall"]["value"] <= 1
     made = spark.read.csv(f"{tmp_path}/out.csv", header=True, inferSchema=True)
     assert counted(made) == {1: 50}
 
@@ -333,7 +333,7 @@ def test_a_run_that_stops_before_the_swap(
     def fail(self: object) -> None:
         raise error
 
-    monkeypatch.setattr(resample.WrittenRows, "made", fail)
+    monkeypatch.setattr(resample.RowCounter, "made", fail)
     out = str(tmp_path / "out")
     spark.range(3).write.parquet(out)
     assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1

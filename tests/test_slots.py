@@ -59,7 +59,7 @@ def test_the_contract_holds(table, kind):
     assert multiset(parted(smote.transform(df.repartition(5).orderBy("id")))[1]) == multiset(made)
 
 
-def test_categories_are_those_of_most_of_scikit_learns_neighbours(table):
+def test_categories_are_those_of_most_of_scikit_learns_neighbors(table):
     from sklearn.neighbors import NearestNeighbors
 
     few = table.filter("label = 1").toPandas()
@@ -82,8 +82,8 @@ def test_a_vectors_metadata_name_its_slots(spark, caplog):
     from pyspark.ml.feature import StringIndexer, VectorAssembler
 
     rows = [(float(i), "abc"[i % 3], float(i % 7), int(i < 12)) for i in range(50)]
-    df = spark.createDataFrame(rows, "x double, colour string, y double, label int")
-    indexed = StringIndexer(inputCol="colour", outputCol="kind").fit(df).transform(df)
+    df = spark.createDataFrame(rows, "x double, color string, y double, label int")
+    indexed = StringIndexer(inputCol="color", outputCol="kind").fit(df).transform(df)
     assembled = VectorAssembler(inputCols=["x", "kind", "y"], outputCol="features").transform(
         indexed
     )
@@ -107,11 +107,11 @@ def test_a_vectors_metadata_name_its_slots(spark, caplog):
 
 
 def test_columns_and_slots_are_categories_together(table):
-    df = typed(table, "array<float>").withColumn("colour", (F.col("id") % 2 == 0).cast("string"))
-    smote = SMOTENC(categoricalCols=["colour"], categoricalSlots=SLOTS, outputMode="synthetic")
+    df = typed(table, "array<float>").withColumn("color", (F.col("id") % 2 == 0).cast("string"))
+    smote = SMOTENC(categoricalCols=["color"], categoricalSlots=SLOTS, outputMode="synthetic")
     made = smote.transform(df).collect()
     assert len(made) == 120
-    assert {row["colour"] for row in made} == {"true", "false"}
+    assert {row["color"] for row in made} == {"true", "false"}
     tenths = {0.0, *np.float32([0.1, 0.2]).tolist()}
     assert {row["features"][slot] for row in made for slot in SLOTS} == tenths
 
@@ -123,7 +123,7 @@ def test_null_and_nan_are_categories_and_zero_has_no_sign(spark):
     smote = SMOTENC(categoricalSlots=[1], outputMode="synthetic")
     made = [row["features"][1] for row in smote.transform(df).collect()]
     assert {str(value) for value in made} == {"None", "nan", "0.0"}
-    # 0.0 and -0.0 are half of every five neighbours or nearly: together they win most votes
+    # 0.0 and -0.0 are half of every five neighbors or nearly: together they win most votes
     assert made.count(0.0) > len(made) / 2
 
 
@@ -139,7 +139,7 @@ def test_null_and_nan_are_categories_and_zero_has_no_sign(spark):
             ValueError,
             r"\[0\] are slots of featuresCol, but the features are the columns of inputCols",
         ),
-        ({"categoricalSlots": [0], "drawing": "star"}, ValueError, "so none vote"),
+        ({"categoricalSlots": [0], "interpolation": "star"}, ValueError, "so none vote"),
         ({"categoricalSlots": [0], "metric": "cosine"}, ValueError, "categories differ by"),
         ({"categoricalSlots": [-1]}, TypeError, "at least 0, got -1"),
         ({"categoricalSlots": [1, 1]}, TypeError, "each slot once"),

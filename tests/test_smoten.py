@@ -13,14 +13,14 @@ from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import mode
 
 from spark_smote import SMOTEN
-from spark_smote.core.distance.space import Space, fit_space
-from spark_smote.core.distance.value_difference import ProfiledCategory, coordinates
-from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.distance.space import FeatureSpace, fit_space
+from spark_smote.core.distance.value_difference import VDMCategory, fit_coordinates
+from spark_smote.core.neighbors.approximate import approximate_neighbors
 from spark_smote.core.neighbors.exact import nearest_neighbors
-from spark_smote.core.neighbors.grouped import Lookups
-from spark_smote.core.synthesis.voting import earliest
+from spark_smote.core.neighbors.grouped import GroupedSearch
+from spark_smote.core.synthesis.voting import first_in_order
 
-NAMES = ["colour", "grade", "member", "shape", "day"]
+NAMES = ["color", "grade", "member", "shape", "day"]
 
 
 def rows_of(classes: int, rows: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -32,15 +32,15 @@ def rows_of(classes: int, rows: int, width: int, seed: int) -> tuple[np.ndarray,
     return (chances.cumsum(axis=2)[label] < drawn).sum(axis=2).clip(0, 5), label
 
 
-def space_of(values: np.ndarray, label: np.ndarray) -> Space:
+def space_of(values: np.ndarray, label: np.ndarray) -> FeatureSpace:
     """The space of rows whose values are their own codes."""
     categories = []
     for column in values.T:
         counts = np.zeros((6, label.max() + 1), np.int64)
         np.add.at(counts, (column, label), 1)
         held = np.flatnonzero(counts.sum(axis=1))
-        places = coordinates(counts[held])
-        categories.append(ProfiledCategory(held, held.astype(object), places, held))
+        places = fit_coordinates(counts[held])
+        categories.append(VDMCategory(held, held.astype(object), places, held))
     return fit_space([values], np.ones(len(values), np.int64), "standard", tuple(categories))
 
 
@@ -49,7 +49,7 @@ class TestDistance:
     def test_it_is_imbalanced_learns(self, classes):
         values, label = rows_of(classes, 200, 4, seed=classes)
         space = space_of(values, label)
-        points = space.place([values])
+        points = space.transform([values])
         apart = space.norm.lengths(points[:, None] - points[None]) ** 2
         expected = ValueDifferenceMetric().fit(values, label).pairwise(values)
         np.testing.assert_allclose(apart, expected, rtol=1e-12, atol=1e-14)
@@ -63,7 +63,7 @@ class TestDistance:
         apart = ValueDifferenceMetric().fit(values, label).pairwise(values)
         np.fill_diagonal(apart, np.inf)
         base = np.arange(0, len(values), 3)
-        found = nearest_neighbors(space.place([values]), base, 5, space.norm)
+        found = nearest_neighbors(space.transform([values]), base, 5, space.norm)
         assert (found != base[:, None]).all()
         assert all(len(set(row)) == 5 for row in found.tolist())
         expected = np.sort(apart[base], axis=1)[:, :5]
@@ -74,9 +74,9 @@ class TestLookups:
     def test_some_candidates_alone_are_searched(self):
         values, label = rows_of(3, 90, 4, seed=0)
         space = space_of(values, label)
-        points = space.place([values])
+        points = space.transform([values])
         base, among = np.arange(5, 20), np.arange(10, 90, 2)
-        found = Lookups(points, 4, space.norm.group).nearest(base, among)
+        found = GroupedSearch(points, 4, space.norm.group).nearest(base, among)
         apart = space.norm.lengths(points[base][:, None] - points[among])
         apart[base[:, None] == among] = np.inf
         expected = np.sort(apart, axis=1)[:, :4]
@@ -90,9 +90,9 @@ class TestLookups:
         values, first = np.unique(values, axis=0, return_index=True)
         order = np.random.default_rng(0).permutation(len(values))
         space = space_of(values[order], label[first][order])
-        points = space.place([values[order]])
+        points = space.transform([values[order]])
         base, asked = np.arange(0, len(points), 10), np.arange(0, len(points) // 10, 9)
-        found = near_neighbors(points, base, 5, asked, space.norm)
+        found = approximate_neighbors(points, base, 5, asked, space.norm)
         true = nearest_neighbors(points, base[asked], 5, space.norm)
         near, nearest = (
             space.norm.lengths(points[each] - points[base[asked]][:, None])
@@ -105,9 +105,9 @@ def test_ties_are_settled_as_imbalanced_learn_settles_them():
     """By the least code, which is the first value in order; here the codes run against it."""
     codes = np.random.default_rng(0).integers(0, 4, (500, 6, 3))
     ranks = np.array([3, 2, 1, 0])
-    category = ProfiledCategory(np.arange(4), np.arange(4).astype(object), np.eye(4), ranks)
+    category = VDMCategory(np.arange(4), np.arange(4).astype(object), np.eye(4), ranks)
     votes = (codes[:, :, None, :] == codes[:, None]).sum(axis=2)
-    chosen = earliest(votes == votes.max(axis=1, keepdims=True), codes, (category,) * 3)
+    chosen = first_in_order(votes == votes.max(axis=1, keepdims=True), codes, (category,) * 3)
     taken = np.take_along_axis(codes, chosen[:, None], axis=1)[:, 0]
     assert (ranks[taken] == mode(ranks[codes], axis=1).mode).all()
 
@@ -124,8 +124,7 @@ def table(spark: SparkSession) -> DataFrame:
         for i, v in zip(kept, values[kept], strict=True)
     ]  # fmt: skip
     schema = (
-        "colour string, grade smallint, member boolean, shape string, day date, label string, "
-        "id int"
+        "color string, grade smallint, member boolean, shape string, day date, label string, id int"
     )
     return spark.createDataFrame(rows, schema).repartition(3, "id")
 
@@ -154,7 +153,7 @@ class TestOnSpark:
         assert multiset(other.filter("made")) == multiset(made)
 
     def test_rows_are_imbalanced_learns(self, table):
-        """One for each base, but where several rows are the last of its neighbours."""
+        """One for each base, but where several rows are the last of its neighbors."""
         from sklearn.preprocessing import OrdinalEncoder
 
         every = table.toPandas()
@@ -185,9 +184,9 @@ class TestOnSpark:
         others = {"red": 3, "blue": 5}
         rows = [(c, "apple") for c, n in apples.items() for _ in range(n)]
         rows += [(c, "not apple") for c, n in others.items() for _ in range(n)]
-        df = spark.createDataFrame(rows, "colour string, kind string")
-        sampler = SMOTEN(categoricalCols=["colour"], labelCol="kind", outputMode="synthetic")
-        assert multiset(sampler.transform(df)) == {"Row(colour='blue', kind='not apple')": 6}
+        df = spark.createDataFrame(rows, "color string, kind string")
+        sampler = SMOTEN(categoricalCols=["color"], labelCol="kind", outputMode="synthetic")
+        assert multiset(sampler.transform(df)) == {"Row(color='blue', kind='not apple')": 6}
 
     def test_never_null_columns_stay_so_and_numbers_are_ordered_as_such(self, spark):
         schema = (
@@ -198,7 +197,7 @@ class TestOnSpark:
         rows = [("ab"[i % 2], i < 5, 9 + i % 2, day, int(i < 8)) for i in range(30)]
         df = spark.createDataFrame(rows, schema)
         names = ["kind", "member", "grade", "day"]
-        out = SMOTEN(categoricalCols=names, k=7, smallClass="lowerK", outputMode="synthetic")
+        out = SMOTEN(categoricalCols=names, k=7, handleSmallClass="lowerK", outputMode="synthetic")
         made = out.transform(df)
         assert_schema_equality(made.schema, df.schema)
         assert multiset(made) == multiset(
@@ -214,7 +213,7 @@ class TestOnSpark:
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"]}, r"inputCols=\['grade'\] is for numbers.*use SMOTENC"),
             ({"metric": "manhattan"}, "metric='manhattan' is for numbers"),
-            ({"drawing": "simplex"}, "drawing='simplex' is for numbers.*clear it"),
+            ({"interpolation": "simplex"}, "interpolation='simplex' is for numbers.*clear it"),
         ],
     )
     def test_what_does_not_fit_is_refused(self, table, params, message):

@@ -15,7 +15,7 @@ from spark_smote.core.distance.categories import Category, indicators
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.synthesis.voting import tied_modes, vote
 
-NUMBERS, CATEGORIES = ["x0", "x1"], ["colour", "grade", "member"]
+NUMBERS, CATEGORIES = ["x0", "x1"], ["color", "grade", "member"]
 BUCKETS = [
     pytest.param(None, id="exact", marks=pytest.mark.variant),
     pytest.param(100, id="hashed"),
@@ -26,14 +26,14 @@ BUCKETS = [
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows of two numbers and three categories, one with nulls."""
     random = np.random.default_rng(5)
-    colours = random.choice(["red", "green", "blue", "it's", None], 1700).tolist()
+    colors = random.choice(["red", "green", "blue", "it's", None], 1700).tolist()
     rows = [
-        (float(p[0]), float(p[1]) * 100, colours[i], int(p[0] > 0) + 7, bool(p[1] > 1), "few"
+        (float(p[0]), float(p[1]) * 100, colors[i], int(p[0] > 0) + 7, bool(p[1] > 1), "few"
          if i < 700 else "many", i)
         for i, p in enumerate(blobs(1700, 2, seed=3))
     ]  # fmt: skip
     schema = (
-        "x0 double, x1 double, colour string, grade smallint, member boolean, label string, id int"
+        "x0 double, x1 double, color string, grade smallint, member boolean, label string, id int"
     )
     return stored(spark.createDataFrame(rows, schema).repartition(3, "id"), tmp_path_factory)
 
@@ -44,7 +44,7 @@ def sampler(**params: object) -> SMOTENC:
 
 class TestDistance:
     def test_it_is_imbalanced_learns(self, monkeypatch):
-        """Taken from the rows that imbalanced-learn itself hands to its neighbour search."""
+        """Taken from the rows that imbalanced-learn itself hands to its neighbor search."""
         import pandas as pd
         from imblearn.over_sampling import SMOTENC as Oracle
         from sklearn.neighbors import NearestNeighbors
@@ -70,7 +70,7 @@ class TestDistance:
         values = [numbers[label], codes[label]]
         space = fit_space(values, np.ones(40, np.int64), "none", each)
         assert space.mismatch == pytest.approx(oracle.median_std_[True])
-        points = space.place(values)
+        points = space.transform(values)
         apart = np.linalg.norm(points[:, None] - points[None], axis=2)
         np.testing.assert_allclose(apart, expected, rtol=1e-9, atol=1e-9)
 
@@ -118,7 +118,7 @@ class TestOnSpark:
         other = smote.transform(table.repartition(7).orderBy("x1"))
         assert multiset(parted(other)[1]) == multiset(made)
 
-    def test_categories_are_those_of_most_of_scikit_learns_neighbours(self, table):
+    def test_categories_are_those_of_most_of_scikit_learns_neighbors(self, table):
         from sklearn.neighbors import NearestNeighbors
         from sklearn.preprocessing import OneHotEncoder
 
@@ -137,7 +137,7 @@ class TestOnSpark:
                 names, numbers_of = np.unique(votes[:, column], return_counts=True)
                 assert numbers_of[names == value] == numbers_of.max()
 
-    def test_numbers_lie_between_neighbours_and_never_null_columns_stay_so(self, spark):
+    def test_numbers_lie_between_neighbors_and_never_null_columns_stay_so(self, spark):
         schema = (
             "x int not null, kind string not null, member boolean not null, grade long not null, "
             "day date not null, label int not null"
@@ -159,11 +159,11 @@ class TestOnSpark:
         [
             ({"categoricalCols": None}, "SMOTENC found no categories: .* or use SMOTE"),
             (
-                {"categoricalCols": ["grade"], "drawing": "star"},
-                "'star' searches no neighbours, so none vote",
+                {"categoricalCols": ["grade"], "interpolation": "star"},
+                "'star' searches no neighbors, so none vote",
             ),
             ({"categoricalCols": ["x0"]}, r"'x0' \(categoricalCols\) is double; allowed are"),
-            ({"categoricalCols": ["color"]}, r"'color' \(categoricalCols\) .*mean 'colour'"),
+            ({"categoricalCols": ["color"]}, r"'color' \(categoricalCols\) .*mean 'color'"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"], "categoricalCols": ["grade"]}, "names categories only"),
         ],
@@ -173,7 +173,7 @@ class TestOnSpark:
             SMOTENC(**{"inputCols": NUMBERS, **params}).transform(table)
 
     def test_too_many_categories_are_refused(self, table, monkeypatch):
-        monkeypatch.setattr("spark_smote.engine.table.categorical.MOST_VALUES", 20)
+        monkeypatch.setattr("spark_smote.engine.table.categorical.MAX_VALUES", 20)
         smote = SMOTENC(inputCols=["x0"], categoricalCols=["id", "grade"])
         with pytest.raises(ValueError, match="more than 20 distinct values, most of them in 'id'"):
             smote.transform(table)

@@ -16,7 +16,7 @@ from spark_smote.io import writer as target
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
-from spark_smote.io.writer import Target
+from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.errors import brief
 
 
@@ -24,8 +24,8 @@ def unwatched(frame: DataFrame) -> DataFrame:
     return frame
 
 
-def put(spark: SparkSession, frame: DataFrame, output: Output) -> Target:
-    place = Target(spark, output)
+def put(spark: SparkSession, frame: DataFrame, output: Output) -> OutputWriter:
+    place = OutputWriter(spark, output)
     place.write(frame, unwatched)
     place.publish()
     return place
@@ -152,13 +152,13 @@ def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Pat
     }
     for part, output in refused.items():
         with pytest.raises(ValueError) as error:
-            Target(spark, output).check(source, frame, frame.columns, keeps_originals=True)
+            OutputWriter(spark, output).check(source, frame, frame.columns, keeps_originals=True)
         assert part in str(error.value), str(error.value)
     alone = Output(path=str(tmp_path / "in"), mode="append")
-    Target(spark, alone).check(source, frame, frame.columns, keeps_originals=False)
+    OutputWriter(spark, alone).check(source, frame, frame.columns, keeps_originals=False)
 
 
-def test_the_input_is_recognised_through_links_and_views(
+def test_the_input_is_recognized_through_links_and_views(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     put(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
@@ -170,7 +170,7 @@ def test_the_input_is_recognised_through_links_and_views(
         (Input(table="smote_view"), "in"),
     ):
         frame = read(spark, source)
-        output = Target(spark, Output(path=str(tmp_path / place), mode="overwrite"))
+        output = OutputWriter(spark, Output(path=str(tmp_path / place), mode="overwrite"))
         with pytest.raises(ValueError, match="input"):
             output.check(source, frame, frame.columns, keeps_originals=True)
 
@@ -181,7 +181,7 @@ def test_staging_leaves_the_old_output_until_the_new_one_is_whole(
     path = tmp_path / "out"
     old, new = two_classes(spark, 3, 3), two_classes(spark, 4, 4, seed=1)
     put(spark, old, Output(path=str(path)))
-    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
     place.write(new, unwatched)
     assert multiset(spark.read.parquet(str(path))) == multiset(old)
     assert [other.name[0] for other in tmp_path.iterdir() if other != path] == ["."]
@@ -197,7 +197,7 @@ def test_the_old_output_comes_back_when_the_swap_fails(
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
     put(spark, old, Output(path=str(path)))
-    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
     place.write(two_classes(spark, 4, 4, seed=1), unwatched)
     rename = os.rename
 
@@ -220,7 +220,7 @@ def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
     put(spark, old, Output(path=str(path)))
-    place = Target(spark, Output(path=str(path), mode="overwrite"))
+    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
     place.write(old, unwatched)
     rename = os.rename
 
@@ -241,7 +241,7 @@ def test_an_output_that_appears_meanwhile_is_left_alone(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     path = tmp_path / "out"
-    place = Target(spark, Output(path=str(path)))
+    place = OutputWriter(spark, Output(path=str(path)))
     place.write(two_classes(spark, 3, 3), unwatched)
     path.mkdir()
     with pytest.raises(RuntimeError, match="appeared during the run"):
@@ -257,7 +257,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_path: Path) -> None:
-    place = Target(spark, Output(path=str(tmp_path / "out")))
+    place = OutputWriter(spark, Output(path=str(tmp_path / "out")))
     place.write(two_classes(spark, 3, 3), unwatched)
     (folder,) = tmp_path.iterdir()
 
@@ -274,7 +274,7 @@ def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_
 
 
 def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_path: Path) -> None:
-    place = Target(spark, Output(path=str(tmp_path / "out")))
+    place = OutputWriter(spark, Output(path=str(tmp_path / "out")))
     place.write(two_classes(spark, 3, 3), unwatched)
     for part in tmp_path.glob(".out.*/new/part-*"):
         part.unlink()
@@ -288,9 +288,9 @@ def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_pa
 def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path) -> None:
     path = str(tmp_path / "out")
     df = two_classes(spark, 3, 3)
-    assert not Target(spark, Output(path=path)).stands
+    assert not OutputWriter(spark, Output(path=path)).stands
     put(spark, df, Output(path=path))
-    assert Target(spark, Output(path=path)).stands
+    assert OutputWriter(spark, Output(path=path)).stands
     place = put(spark, df, Output(path=path, mode="overwrite"))
     assert place.replaces
     put(spark, df, Output(path=path, mode="append"))
@@ -301,13 +301,13 @@ def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path)
 def test_a_file_system_that_spark_cannot_reach(spark: SparkSession) -> None:
     assert local_path(spark, "s3a://bucket/x") is None
     with pytest.raises(ValueError, match="cannot be reached"):
-        Target(spark, Output(path="nosuchscheme://bucket/x"))
+        OutputWriter(spark, Output(path="nosuchscheme://bucket/x"))
 
 
 def test_tables(spark: SparkSession, schema: str) -> None:
     name = f"{schema}.digits"
     df = two_classes(spark, 3, 3)
-    assert not Target(spark, Output(table=name)).stands
+    assert not OutputWriter(spark, Output(table=name)).stands
     put(spark, df, Output(table=name, format="parquet"))
     for mode, times in (("append", 2), ("overwrite", 1)):
         put(spark, df, Output(table=name, format="parquet", mode=mode))
@@ -316,7 +316,7 @@ def test_tables(spark: SparkSession, schema: str) -> None:
         source = Input(table=name)
         frame = read(spark, source)
         with pytest.raises(ValueError, match="is, holds or lies in the input"):
-            Target(spark, Output(table=spelling, mode="overwrite")).check(
+            OutputWriter(spark, Output(table=spelling, mode="overwrite")).check(
                 source, frame, frame.columns, keeps_originals=True
             )
 

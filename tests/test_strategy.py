@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
 
-from spark_smote.core.strategy.over_sampling import rows_to_make
+from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota, find_cutoff
-from spark_smote.core.strategy.targets import capped, final_rows
+from spark_smote.core.strategy.targets import cap_per_row, target_rows
 from spark_smote.core.strategy.under_sampling import rows_to_keep
 from spark_smote.param.converters import strategy as to_strategy
 
@@ -48,8 +48,8 @@ def test_as_imbalanced_learn(strategy, counts):
     else:
         expected = theirs(strategy, counts)
     ours = {str(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
-    assert rows_to_make(ours, counts) == expected
-    assert list(rows_to_make(ours, counts)) == sorted(expected)
+    assert rows_to_add(ours, counts) == expected
+    assert list(rows_to_add(ours, counts)) == sorted(expected)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_as_imbalanced_learn(strategy, counts):
 )
 def test_refused_as_by_imbalanced_learn(strategy, counts, message):
     with pytest.raises(ValueError, match=message):
-        rows_to_make(strategy, counts)
+        rows_to_add(strategy, counts)
     theirs_too = (
         {int(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
     )
@@ -116,22 +116,22 @@ def test_amounts_are_exact_where_floats_are_not():
     for tenths in range(10, 60):
         for now in (1, 3, 7, 30, 1000, 10**15 + 7):
             exact = int(Decimal(tenths) / 10 * now)
-            assert final_rows(f"{tenths / 10}x", now, 1) == exact
-            assert final_rows(f"{tenths / 10}%", 1, now) == int(Decimal(tenths) / 1000 * now)
+            assert target_rows(f"{tenths / 10}x", now, 1) == exact
+            assert target_rows(f"{tenths / 10}%", 1, now) == int(Decimal(tenths) / 1000 * now)
     assert int(0.29 * 100) == 28  # what floats would give
-    assert (final_rows("1.1x", 30, 0), final_rows("29%", 0, 100)) == (33, 29)
+    assert (target_rows("1.1x", 30, 0), target_rows("29%", 0, 100)) == (33, 29)
 
 
 def test_each_class_by_its_own_multiple_or_share():
-    assert rows_to_make({"1": "1.5x", "3": "50%", "2": "1x"}, MULTICLASS) == {1: 25, 2: 0, 3: 25}
+    assert rows_to_add({"1": "1.5x", "3": "50%", "2": "1x"}, MULTICLASS) == {1: 25, 2: 0, 3: 25}
     assert rows_to_keep({"1": "0.5x", "2": "33.3%", "3": 7}, MULTICLASS) == {1: 25, 2: 33, 3: 7}
 
 
 @pytest.mark.parametrize(
     ("resolve", "strategy", "message"),
     [
-        (rows_to_make, {"1": "0.9x"}, r"asks for 45 rows \(0.9x\) of class 1, which has 50.*least"),
-        (rows_to_make, {"1": "49%"}, r"asks for 49 rows \(49%\) of class 1, which has 50.*Under"),
+        (rows_to_add, {"1": "0.9x"}, r"asks for 45 rows \(0.9x\) of class 1, which has 50.*least"),
+        (rows_to_add, {"1": "49%"}, r"asks for 49 rows \(49%\) of class 1, which has 50.*Under"),
         (rows_to_keep, {"3": "1.5x"}, r"asks for 37 rows \(1.5x\) of class 3, which has 25.*most"),
         (rows_to_keep, {"3": "30%"}, r"asks for 30 rows \(30%\) of class 3, which has 25.*over"),
     ],
@@ -149,19 +149,19 @@ def test_amounts_survive_json():
 
 def test_a_cap_lowers_what_is_above_it_and_says_so(caplog):
     caplog.set_level(logging.WARNING)
-    assert capped({1: 30, 2: 4, 3: 0}, MULTICLASS, 0.1) == {1: 5, 2: 4, 3: 0}
+    assert cap_per_row({1: 30, 2: 4, 3: 0}, MULTICLASS, 0.1) == {1: 5, 2: 4, 3: 0}
     assert [record.getMessage() for record in caplog.records] == [
-        "class 1 is to get 30 rows and gets 5: mostPerRow=0.1 for each of its 50"
+        "class 1 is to get 30 rows and gets 5: maxPerRow=0.1 for each of its 50"
     ]
-    assert capped({1: 30}, {1: 100}, 0.29) == {1: 29}
-    assert capped({1: 30}, MULTICLASS, None) == {1: 30}
-    assert capped({1: 30}, MULTICLASS, 0) == {1: 0}
+    assert cap_per_row({1: 30}, {1: 100}, 0.29) == {1: 29}
+    assert cap_per_row({1: 30}, MULTICLASS, None) == {1: 30}
+    assert cap_per_row({1: 30}, MULTICLASS, 0) == {1: 0}
 
 
 def test_nothing_to_make_is_no_error_unlike_there():
-    assert rows_to_make("auto", {0: 5, 1: 5}) == {1: 0}
-    assert rows_to_make(1.0, {0: 5, 1: 5}) == {1: 0}
-    assert rows_to_make(492 / 284_315, {0: 284_315, 1: 492}) == {1: 0}
+    assert rows_to_add("auto", {0: 5, 1: 5}) == {1: 0}
+    assert rows_to_add(1.0, {0: 5, 1: 5}) == {1: 0}
+    assert rows_to_add(492 / 284_315, {0: 284_315, 1: 492}) == {1: 0}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_nothing_to_make_is_no_error_unlike_there():
 )
 def test_labels_are_found_by_their_text(text, label):
     other = {str: "b", bool: False}.get(type(label), 0)
-    assert rows_to_make({text: 30}, {label: 10, other: 50}) == {label: 20}
+    assert rows_to_add({text: 30}, {label: 10, other: 50}) == {label: 20}
 
 
 @pytest.mark.parametrize("rows", [0, 1, 99, 100, 101, 250, 299])

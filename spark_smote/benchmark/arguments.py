@@ -1,4 +1,4 @@
-"""Time the sampler beside others on the same rows, and judge the neighbours they find."""
+"""Time the sampler beside others on the same rows, and judge the neighbors they find."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from pyarrow import dataset, parquet
 
 __all__ = [
     "SHAPES",
+    "BenchmarkTable",
     "Labels",
     "Matrix",
-    "Table",
     "as_arrow",
     "category_slots",
     "make_table",
@@ -27,7 +27,7 @@ __all__ = [
 
 SEED = 2002
 
-CENTRES = 32
+CENTERS = 32
 
 LATENT = 8
 
@@ -46,7 +46,7 @@ Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Table:
+class BenchmarkTable:
     """A folder of Parquet: `features` array<float>, and `label` int, 1 the rarer class."""
 
     name: str
@@ -61,10 +61,10 @@ class Table:
 
 
 def mixture(random: np.random.Generator, fixed: np.random.Generator, n: int, d: int) -> Matrix:
-    """Draw from Gaussians of standard deviation 1 around centres uniform in [-5, 5]^d."""
-    centres = fixed.uniform(-5, 5, (CENTRES, d)).astype(np.float32)
+    """Draw from Gaussians of standard deviation 1 around centers uniform in [-5, 5]^d."""
+    centers = fixed.uniform(-5, 5, (CENTERS, d)).astype(np.float32)
     noise = random.standard_normal((n, d), dtype=np.float32)
-    return centres[random.integers(0, CENTRES, n)] + noise
+    return centers[random.integers(0, CENTERS, n)] + noise
 
 
 def manifold(random: np.random.Generator, fixed: np.random.Generator, n: int, d: int) -> Matrix:
@@ -129,7 +129,9 @@ def pieces(
         yield np.concatenate([rare, rest])[order], labels
 
 
-def make_table(shape: str, minority: int, majority: int, features: int, folder: Path) -> Table:
+def make_table(
+    shape: str, minority: int, majority: int, features: int, folder: Path
+) -> BenchmarkTable:
     """Write a made-up table, unless it is there already."""
     place = folder / f"{shape}-{minority}-{majority}x{features}"
     if not place.exists():
@@ -137,10 +139,10 @@ def make_table(shape: str, minority: int, majority: int, features: int, folder: 
         part = folder / f".{place.name}.part"
         _write(pieces(shape, minority, majority, features), part)
         part.rename(place)
-    return Table(shape, str(place.absolute()), features, majority, minority)
+    return BenchmarkTable(shape, str(place.absolute()), features, majority, minority)
 
 
-def pack_table(path: Path, folder: Path) -> Table:
+def pack_table(path: Path, folder: Path) -> BenchmarkTable:
     """Copy a real table with its numeric columns in one array.
 
     Raises
@@ -163,7 +165,7 @@ def pack_table(path: Path, folder: Path) -> Table:
             f"Data {str(path)!r} has {rows[1]:,} rows of label 1 and {rows[0]:,} of label 0; "
             "label 1 must be the rarer one."
         )
-    return Table(path.stem, str(place.absolute()), len(names), *rows)
+    return BenchmarkTable(path.stem, str(place.absolute()), len(names), *rows)
 
 
 def _numeric_columns(path: Path, schema: Any) -> list[str]:

@@ -11,7 +11,7 @@ from spark_smote.benchmark.results import Standing
 
 __all__ = ["draw_recall", "draw_seconds"]
 
-COLOURS = dict(
+COLORS = dict(
     zip(
         CONTENDERS,
         ("#d1495b", "#e8a5ad", "#e07b39", "#8f2d56", "#5c1a1b", "#9aa0a6", "#1f4e9c", "#7fa6e0",
@@ -26,7 +26,7 @@ def draw_seconds(standings: Sequence[Standing], path: Path) -> None:
     figure, panels = _panels(standings)
     for name, axes in panels.items():
         for contender, found in _by_contender(standings, name):
-            style = {"color": COLOURS[contender], "linewidth": 1.6}
+            style = {"color": COLORS[contender], "linewidth": 1.6}
             measured = [one for one in found if not one["extrapolated"]]
             axes.plot(*_seconds(measured), "o-", label=found[0]["title"], **style)
             if measured and (beyond := [one for one in found if one["extrapolated"]]):
@@ -47,10 +47,16 @@ def draw_recall(standings: Sequence[Standing], path: Path) -> None:
             judged = [one for one in found if one.get("recall") is not None]
             if not judged:
                 continue
-            times, shares = [one["seconds"] for one in judged], [one["recall"] for one in judged]
-            colour, sizes = COLOURS[contender], [30 + 30 * place for place in range(len(judged))]
-            axes.plot(times, shares, "-", color=colour, linewidth=0.8)
-            axes.scatter(times, shares, s=sizes, color=colour, label=found[0]["title"], zorder=3)
+            times, shares = (
+                [one["seconds"] for one in judged],
+                [one["recall"] for one in judged],
+            )
+            color, sizes = (
+                COLORS[contender],
+                [30 + 30 * place for place in range(len(judged))],
+            )
+            axes.plot(times, shares, "-", color=color, linewidth=0.8)
+            axes.scatter(times, shares, s=sizes, color=color, label=found[0]["title"], zorder=3)
         axes.set_xscale("log")
         axes.set_xlabel("seconds")
         axes.set_ylabel(f"recall@{K}")

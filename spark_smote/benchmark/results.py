@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, K
-from spark_smote.benchmark.datasets import Table
+from spark_smote.benchmark.datasets import BenchmarkTable
 from spark_smote.runtime.console import table
 
 __all__ = ["Standing", "add_extrapolated", "extrapolate", "standing", "to_markdown", "to_text"]
@@ -50,7 +50,9 @@ STAGES = {
 STAGE_COLUMNS = tuple(STAGES.values())
 
 
-def standing(rows: Table, contender: str, rounds: Sequence[Run], note: str = "") -> Standing:
+def standing(
+    rows: BenchmarkTable, contender: str, rounds: Sequence[Run], note: str = ""
+) -> Standing:
     """Sum up the rounds of one contender on one table.
 
     Times and memory are medians; steps and stages are those of the run in the middle. A round

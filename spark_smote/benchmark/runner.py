@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spark_smote.benchmark.contenders.registry import LIMITS, Task
-from spark_smote.benchmark.datasets import SHAPES, Table, make_table, pack_table
+from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
 from spark_smote.benchmark.results import Standing, add_extrapolated, standing, to_markdown, to_text
 from spark_smote.runtime.console import say, write_json
@@ -65,7 +65,7 @@ def run(settings: Settings) -> list[Standing]:
     return standings
 
 
-def _tables(settings: Settings) -> Iterator[Table]:
+def _tables(settings: Settings) -> Iterator[BenchmarkTable]:
     names = [name if name in SHAPES else Path(name).stem for name in settings.data]
     if len(set(names)) < len(names):
         raise ValueError(f"Two tables have one name in --data {names}; rename one of the files.")
@@ -80,7 +80,7 @@ def _tables(settings: Settings) -> Iterator[Table]:
             yield make_table(name, rows, majority, settings.features, folder)
 
 
-def compete(rows: Table, settings: Settings) -> list[Standing]:
+def compete(rows: BenchmarkTable, settings: Settings) -> list[Standing]:
     """Run all contenders on one table, one after the other in each round.
 
     So a machine that slows down for a while does so for all. Recall is measured in the first
@@ -106,14 +106,14 @@ def compete(rows: Table, settings: Settings) -> list[Standing]:
     return [standing(rows, name, runs[name], notes[name]) for name in settings.contenders]
 
 
-def _left_out(name: str, rows: Table, settings: Settings) -> str:
+def _left_out(name: str, rows: BenchmarkTable, settings: Settings) -> str:
     most = LIMITS.get(name, rows.minority)
     if not settings.limits or rows.minority <= most:
         return ""
     return f"not run above {most:,} rows without --no-limits"
 
 
-def _task(name: str, rows: Table, settings: Settings, recall: bool, scratch: str) -> Task:
+def _task(name: str, rows: BenchmarkTable, settings: Settings, recall: bool, scratch: str) -> Task:
     return Task(
         contender=name,
         source=rows.path,

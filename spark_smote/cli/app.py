@@ -28,7 +28,7 @@ COMMANDS = {
     ),
     "benchmark": (
         "spark_smote.benchmark",
-        "time it beside others on the same rows, and judge the neighbours they find",
+        "time it beside others on the same rows, and judge the neighbors they find",
     ),
 }
 

@@ -16,7 +16,7 @@ from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["Config", "Report", "load", "unknown"]
 
-LEAST_QUERIES = 30
+MIN_QUERIES = 30
 """Rows to measure recall with: about so many are drawn, and of fewer it may be none."""
 
 
@@ -39,7 +39,7 @@ class Config:
     output: Output
     sampler: Sampler
     report: Report
-    under: RandomUnderSampler | None = None
+    under_sampling: RandomUnderSampler | None = None
 
 
 def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
@@ -60,7 +60,7 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
         For a value of the wrong type.
     """
     told = _read(path) if path else {}
-    tables = ("input", "output", "smote", "under", "report")
+    tables = ("input", "output", "smote", "under_sampling", "report")
     _check_names("Config table", told, tables)
     for name, keys in told.items():
         if not isinstance(keys, dict):
@@ -76,7 +76,7 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
     read, write = _section(Input, merged["input"]), _section(Output, merged["output"])
     report = _section(Report, merged["report"])
     _check_values(read, write, report)
-    return Config(read, write, sampler, report, _under(merged["under"], sampler))
+    return Config(read, write, sampler, report, _under(merged["under_sampling"], sampler))
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -118,11 +118,11 @@ def _under(told: Mapping[str, Any], sampler: Sampler) -> RandomUnderSampler | No
     """Read what leaves out rows of the classes that `sampler` does not raise."""
     if not told:
         return None
-    _check_names("[under] key", told, ["samplingStrategy"])
+    _check_names("[under_sampling] key", told, ["samplingStrategy"])
     if not (sampler.adds_only and sampler.keeps_originals):
         raise ValueError(
-            "[under] needs a method in [smote] that adds rows, and outputMode 'all': leave it out, "
-            "or write the originals too."
+            "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
+            "leave it out, or write the originals too."
         )
     return RandomUnderSampler(labelCol=sampler.getLabelCol(), seed=sampler.getSeed(), **told)
 
@@ -176,9 +176,9 @@ def _check_values(read: Input, write: Output, report: Report) -> None:
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
             "as a whole; name one output for each partition."
         )
-    if report.recallQueries and report.recallQueries < LEAST_QUERIES:
+    if report.recallQueries and report.recallQueries < MIN_QUERIES:
         raise ValueError(
-            f"[report] recallQueries must be 0 (no measuring) or at least {LEAST_QUERIES}, got "
+            f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
             f"{report.recallQueries}."
         )
     if report.path and report.path != "-" and "://" in report.path:

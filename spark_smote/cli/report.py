@@ -28,8 +28,8 @@ class Run:
     plan: Plan
     spark_version: str
     made: dict[Any, int] | None = None
-    recall: Recall = NOT_MEASURED
-    recall_among_all: Recall | None = None
+    neighbor_recall: Recall = NOT_MEASURED
+    neighbor_recall_all_classes: Recall | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -40,7 +40,7 @@ class Run:
             {
                 "label": label,
                 "before": plan.counts[label],
-                "asked": plan.made.get(label, 0),
+                "asked": plan.added.get(label, 0),
                 "made": None if self.made is None else self.made[label],
                 "after": plan.after[label],
             }
@@ -62,7 +62,7 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON takes it, without credentials."""
-        sampler, under = self.config.sampler, self.config.under
+        sampler, under = self.config.sampler, self.config.under_sampling
         return {
             "versions": {
                 "spark_smote": spark_smote.__version__,
@@ -77,15 +77,16 @@ class Run:
                 for param in sampler.params
                 if sampler.isDefined(param)
             },
-            "under": under.getSamplingStrategy() if under else None,
+            "under_sampling": under.getSamplingStrategy() if under else None,
             "input": redact_all(asdict(self.config.input)),
             "output": redact_all(asdict(self.config.output)),
             "dry_run": self.made is None,
             "classes": self.classes,
-            "unlabelled": self.plan.unlabelled,
+            "unlabeled": self.plan.unlabeled,
             "buckets": self.buckets,
-            "recall": asdict(self.recall),
-            "recall_among_all": self.recall_among_all and asdict(self.recall_among_all),
+            "neighbor_recall": asdict(self.neighbor_recall),
+            "neighbor_recall_all_classes": self.neighbor_recall_all_classes
+            and asdict(self.neighbor_recall_all_classes),
             "plan_seconds": {step: round(taken, 3) for step, taken in self.plan.seconds.items()},
             "seconds": {step: round(taken, 3) for step, taken in self.seconds.items()},
         }
@@ -94,29 +95,31 @@ class Run:
         """Give the summary for a person."""
         columns = ["class", "rows now", "asked", "made", "rows after"]
         rows = [["-" if value is None else value for value in row.values()] for row in self.classes]
-        if self.plan.unlabelled:
-            rows.append(["(no label)", self.plan.unlabelled, 0, 0, self.plan.unlabelled])
-        buckets, width = self.buckets, self.plan.width
+        if self.plan.unlabeled:
+            rows.append(["(no label)", self.plan.unlabeled, 0, 0, self.plan.unlabeled])
+        buckets, width = self.buckets, self.plan.n_features
         lines = [table(columns, rows), ""]
         if buckets["count"]:
             least, most = buckets["min"], buckets["max"]
             lines.append(
-                f"buckets     {buckets['count']:,} of {least:,} to {most:,} rows, "
+                f"buckets          {buckets['count']:,} of {least:,} to {most:,} rows, "
                 f"median {buckets['median']:,.0f}"
             )
         if self.made is None and self.plan.bucket_rows:
-            made = _bytes(sum(self.plan.made.values()) * width * 8)
+            made = _bytes(sum(self.plan.added.values()) * width * 8)
             sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
-            lines.append(f"estimate    {made} of new features, {sent} shuffled, uncompressed")
+            lines.append(f"estimate         {made} of new features, {sent} shuffled, uncompressed")
         elif self.made is not None:
-            lines.append(f"recall      {self.recall}")
-            if self.recall_among_all:
-                lines.append(f"among all   {self.recall_among_all}")
+            lines.append(f"neighbor recall  {self.neighbor_recall}")
+            if self.neighbor_recall_all_classes:
+                lines.append(f"- of all classes {self.neighbor_recall_all_classes}")
         output = self.config.output
         where = output.path or output.table or "nowhere yet; name an --output"
-        lines.append(f"output      {where}" + (" (dry run: not written)" * (self.made is None)))
+        lines.append(
+            f"output           {where}" + (" (dry run: not written)" * (self.made is None))
+        )
         steps = ", ".join(f"{step} {taken:.1f}" for step, taken in self.seconds.items())
-        lines.append(f"seconds     {steps}")
+        lines.append(f"seconds          {steps}")
         return "\n".join(lines)
 
 

@@ -20,17 +20,22 @@ from spark_smote.cli.arguments import Parser, add_params, param_value, place
 from spark_smote.cli.config import Config, load
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.labeled_table import read_table
-from spark_smote.evaluation.recall import NOT_MEASURED, Recall, measure_pool_recall, measure_recall
+from spark_smote.engine.table.labeled_table import labeled_table
+from spark_smote.evaluation.recall import (
+    NOT_MEASURED,
+    Recall,
+    measure_all_class_recall,
+    measure_class_recall,
+)
 from spark_smote.io.reader import read
-from spark_smote.io.row_counter import WrittenRows
+from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
-from spark_smote.io.writer import Target
+from spark_smote.io.writer import OutputWriter
 from spark_smote.over_sampling.smote import SMOTE
 from spark_smote.runtime.console import say, write_json
 from spark_smote.runtime.redaction import remember
 from spark_smote.runtime.session import session
-from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["main", "run"]
@@ -74,7 +79,7 @@ def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str
         "output": {"format": args.output_format, "mode": args.mode}
         | (place(args.output) if args.output else {}),
         "report": {"path": args.report},
-        "under": {"samplingStrategy": args.under},
+        "under_sampling": {"samplingStrategy": args.under},
         "smote": {name: value for name, value in vars(args).items() if name in names},
     }
     return {
@@ -95,7 +100,7 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
     try:
         with session("spark-smote resample") as spark:
             if config.output.path or config.output.table:
-                target = Target(spark, config.output)
+                target = OutputWriter(spark, config.output)
                 if target.stands and config.output.mode == "ignore":
                     say(f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is.")
                     return None
@@ -109,7 +114,7 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
     return done
 
 
-def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bool) -> Run:
+def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_run: bool) -> Run:
     sampler = config.sampler
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
@@ -120,16 +125,16 @@ def _run(spark: SparkSession, config: Config, target: Target | None, dry_run: bo
             target.check(config.input, frame, result.columns, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
-        lowered, outcome = _lowered(config.under, frame, plan)
+        lowered, outcome = _lowered(config.under_sampling, frame, plan)
     done = Run(config, outcome, spark.version, seconds=seconds)
     if target is None or dry_run:
         return done
     with step("recall"):
         queries = config.report.recallQueries
-        done.recall = _recall(sampler, frame, plan, queries)
-        done.recall_among_all = _recall_among_all(sampler, frame, plan, queries)
+        done.neighbor_recall = _recall(sampler, frame, plan, queries)
+        done.neighbor_recall_all_classes = _recall_among_all(sampler, frame, plan, queries)
     with step("write"):
-        written = WrittenRows(sampler, outcome)
+        written = RowCounter(sampler, outcome)
         target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
         done.made = written.made()
         target.publish()
@@ -144,55 +149,55 @@ def _lowered(
         return frame, plan
     changes = under.changes(plan.after)
     for label in changes:
-        if label in plan.made:
+        if label in plan.added:
             raise ValueError(
                 f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
-                "[under]; name in [under] the classes to cut only, or raise it less."
+                "[under_sampling]; name there only the classes to cut, or raise it less."
             )
-    table = read_table(frame, under.getLabelCol())
-    lowered = under.plan_counted(table, plan.after, plan.unlabelled)
-    return under.apply(frame, lowered), replace(plan, made=plan.made | changes)
+    table = labeled_table(frame, under.getLabelCol())
+    lowered = under.plan_counted(table, plan.after, plan.unlabeled)
+    return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
 
 
-def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialised: bool) -> DataFrame:
-    """Resample; `materialised`: with all that could fail done now, not while rows are written."""
-    if not materialised:
+def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialized: bool) -> DataFrame:
+    """Resample; `materialized`: with all that could fail done now, not while rows are written."""
+    if not materialized:
         return sampler.apply(frame, plan)
     if not (isinstance(sampler, OverSampler) and sampler.adds_only):
         return sampler.apply(frame, plan).localCheckpoint()
-    originals = sampler.apply(frame, replace(plan, made={}, table=None, repeats=None))
+    originals = sampler.apply(frame, replace(plan, added={}, layout=None, copies=None))
     synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
     return originals.unionByName(synthetic.localCheckpoint())
 
 
 def _recall(sampler: Sampler, frame: DataFrame, plan: Plan, queries: int) -> Recall:
-    """Measure the search for neighbours that new rows are made with."""
-    plan = plan.raising
-    classes = plan.table.classes if plan.table else ()
+    """Measure the search for neighbors that new rows are made with."""
+    plan = plan.over_sampling
+    classes = plan.layout.classes if plan.layout else ()
     if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
         return Recall(None, "nothing to search")
     if plan.pool is None and all(members.hash is None for members in classes):
         return Recall(1.0, "exact")
     if plan.pool is not None or not queries:
         return NOT_MEASURED
-    found = measure_recall(sampler, frame, plan, queries)
+    found = measure_class_recall(sampler, frame, plan, queries)
     return Recall(found, f"by {queries:,} rows of each hashed class")
 
 
 def _recall_among_all(
     sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
 ) -> Recall | None:
-    """Measure the search for the rows of any class that others are judged by, if there is one."""
+    """Measure the search for the rows of any class that judge others, if any."""
     if plan.parts:
         return NOT_MEASURED
     pool = plan.surroundings
-    if pool is None or not isinstance(sampler, SMOTE | Cleaner):
+    if pool is None or not isinstance(sampler, SMOTE | CleaningSampler):
         return None
     if pool.is_exact:
         return Recall(1.0, "exact")
     if not queries:
         return NOT_MEASURED
-    found = measure_pool_recall(pool, sampler.source(frame), plan.counts, queries)
+    found = measure_all_class_recall(pool, sampler.source(frame), plan.counts, queries)
     return Recall(found, f"by {queries:,} rows")
 
 

@@ -12,15 +12,15 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.strategy.under_sampling import REDUCTIONS
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.over_sampling.smote import SMOTE
 from spark_smote.param import converters as to
-from spark_smote.param.cleaning import CleanerParams
+from spark_smote.param.cleaning import CleaningParams
 from spark_smote.param.smote import SMOTEParams
-from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.base import CleaningSampler
 
 
-class _Cleaned(SMOTE):
+class CombinedSampler(SMOTE):
     """Base of the two: SMOTE's Params, and which classes may lose rows."""
 
     adds_only = False
@@ -46,7 +46,7 @@ class _Cleaned(SMOTE):
         return self.getOrDefault(self.cleaningStrategy)
 
     @abstractmethod
-    def _cleaner(self) -> Cleaner:
+    def _cleaner(self) -> CleaningSampler:
         """Give the cleaner."""
 
     def plan(self, dataset: DataFrame) -> Plan:
@@ -59,14 +59,14 @@ class _Cleaned(SMOTE):
             for label, rows in plan.counts.items()
             if (change := counted.after[label] - rows)
         }
-        return replace(plan, made=made, parts=(raising, counted))
+        return replace(plan, added=made, parts=(raising, counted))
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
         raising, cleaning = plan.parts or (plan, plan)
         return self._cleaner().apply(super().apply(dataset, raising), cleaning)
 
-    def source(self, dataset: DataFrame) -> Source:
+    def source(self, dataset: DataFrame) -> FeatureTable:
         """Check the schema and the Params against each other; no Spark job."""
         if not self.keeps_originals:
             raise ValueError(
@@ -86,6 +86,6 @@ class _Cleaned(SMOTE):
 
     def _shared(self) -> dict[str, Any]:
         """Give the Params that SMOTE and the cleaner share."""
-        names = CleanerParams.__annotations__.keys() - {"samplingStrategy"}
+        names = CleaningParams.__annotations__.keys() - {"samplingStrategy"}
         given = {name: self.getOrDefault(name) for name in names if self.isSet(name)}
         return given | {"samplingStrategy": self.getCleaningStrategy()}

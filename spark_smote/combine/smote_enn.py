@@ -7,18 +7,18 @@ from typing import Any, Self, Unpack
 
 from pyspark.ml.param import Param, Params
 
-from spark_smote.combine.base import _Cleaned
+from spark_smote.combine.base import CombinedSampler
 from spark_smote.param import converters as to
-from spark_smote.param.cleaning import KindParams
+from spark_smote.param.cleaning import HasKindSel
 from spark_smote.param.smote import SMOTEParams
-from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.edited_nearest_neighbours import EditedNearestNeighbours
 
 __all__ = ["SMOTEENN"]
 
 
-class SMOTEENN(_Cleaned, KindParams):
-    """Raise minority classes by SMOTE, then take away rows that their neighbours speak against.
+class SMOTEENN(CombinedSampler, HasKindSel):
+    """Raise minority classes by SMOTE, then take away rows that their neighbors speak against.
 
     As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
     that the classes end up with fewer rows than asked for; `cleaningStrategy` says which may.
@@ -30,8 +30,8 @@ class SMOTEENN(_Cleaned, KindParams):
         named.
     cleaningK : int, default 3
         `k` of `EditedNearestNeighbours`.
-    kind : {"all", "mode"}, default "all"
-        `kind` of `EditedNearestNeighbours`.
+    kindSel : {"all", "mode"}, default "all"
+        `kindSel` of `EditedNearestNeighbours`.
     **params
         Those of `SMOTE`; `outputMode` is "all".
 
@@ -61,7 +61,7 @@ class SMOTEENN(_Cleaned, KindParams):
         Params._dummy(),
         "cleaningK",
         "nearest rows of any class that cleaning asks (>= 1).",
-        typeConverter=to.neighbours,
+        typeConverter=to.neighbors,
     )
 
     def __init__(
@@ -69,33 +69,35 @@ class SMOTEENN(_Cleaned, KindParams):
         *,
         cleaningStrategy: str | Sequence[Any] | None = None,
         cleaningK: int | None = None,
-        kind: str | None = None,
+        kindSel: str | None = None,
         **params: Unpack[SMOTEParams],
     ) -> None:
         super().__init__(**params)
-        self._setDefault(cleaningK=3, kind="all")
-        self._set(cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kind=kind)
+        self._setDefault(cleaningK=3, kindSel="all")
+        self._set(cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kindSel=kindSel)
 
     def setParams(
         self,
         *,
         cleaningStrategy: str | Sequence[Any] | None = None,
         cleaningK: int | None = None,
-        kind: str | None = None,
+        kindSel: str | None = None,
         **params: Unpack[SMOTEParams],
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
         return self._set(
-            cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kind=kind, **params
+            cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kindSel=kindSel, **params
         )
 
     def setCleaningK(self, value: int) -> Self:
-        """Set the neighbours that cleaning asks."""
+        """Set the neighbors that cleaning asks."""
         return self._set(cleaningK=value)
 
     def getCleaningK(self) -> int:
-        """Give the neighbours that cleaning asks."""
+        """Give the neighbors that cleaning asks."""
         return self.getOrDefault(self.cleaningK)
 
-    def _cleaner(self) -> Cleaner:
-        return EditedNearestNeighbours(k=self.getCleaningK(), kind=self.getKind(), **self._shared())
+    def _cleaner(self) -> CleaningSampler:
+        return EditedNearestNeighbours(
+            k=self.getCleaningK(), kindSel=self.getKindSel(), **self._shared()
+        )

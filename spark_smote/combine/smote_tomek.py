@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self, Unpack
 
-from spark_smote.combine.base import _Cleaned
+from spark_smote.combine.base import CombinedSampler
 from spark_smote.param.smote import SMOTEParams
-from spark_smote.under_sampling.base import Cleaner
+from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.tomek_links import TomekLinks
 
 __all__ = ["SMOTETomek"]
 
 
-class SMOTETomek(_Cleaned):
+class SMOTETomek(CombinedSampler):
     """Raise minority classes by SMOTE, then take away the rows of Tomek links.
 
     As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
@@ -67,5 +67,5 @@ class SMOTETomek(_Cleaned):
         """Set several Params at once; those left out, or None, stay as they are."""
         return self._set(cleaningStrategy=cleaningStrategy, **params)
 
-    def _cleaner(self) -> Cleaner:
+    def _cleaner(self) -> CleaningSampler:
         return TomekLinks(**self._shared())

@@ -70,7 +70,7 @@ class Block:
         return replace(kept, counts=counts)
 
     def to_bytes(self) -> bytes:
-        """Serialise for the shuffle."""
+        """Serialize for the shuffle."""
         columns = (
             self.keys, self.counts, self.home, list(self.values), self.extras, self.labels
         )  # fmt: skip
@@ -78,7 +78,7 @@ class Block:
 
     @staticmethod
     def from_bytes(parts: Sequence[bytes]) -> Block:
-        """Read serialised blocks back as one."""
+        """Read serialized blocks back as one."""
         return Block.concat([Block(*pickle.loads(part)) for part in parts])
 
     @staticmethod

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 
 __all__ = ["KINDS", "disagreeing", "misclassified", "nearest"]
 
 KINDS = ("all", "mode")
-"""A row stays where all of its neighbours are of its class, or most of them."""
+"""A row stays where all of its neighbors are of its class, or most of them."""
 
 Bools = npt.NDArray[np.bool_]
 
@@ -19,17 +19,17 @@ Indices = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.int32]
 
 
-def disagreeing(around: Neighbourhood, labels: Labels, kind: str) -> Bools:
-    """Tell which bases their neighbours take for another class.
+def disagreeing(around: Neighborhood, labels: Labels, kind: str) -> Bools:
+    """Tell which bases their neighbors take for another class.
 
     Parameters
     ----------
-    around : Neighbourhood
+    around : Neighborhood
         Found among rows of all classes.
     labels : int32 array of shape (n,)
         Number of the class of each candidate.
     kind : {"all", "mode"}
-        Whether all neighbours must be of the base's class for it to stay, or most of them; of
+        Whether all neighbors must be of the base's class for it to stay, or most of them; of
         classes with as many, the one with the lowest number.
 
     Returns
@@ -44,7 +44,7 @@ def disagreeing(around: Neighbourhood, labels: Labels, kind: str) -> Bools:
     Examples
     --------
     >>> import numpy as np
-    >>> around = Neighbourhood(np.array([0]), np.array([[1, 2, 3]]), np.ones(4, np.int64), 3)
+    >>> around = Neighborhood(np.array([0]), np.array([[1, 2, 3]]), np.ones(4, np.int64), 3)
     >>> labels = np.array([7, 7, 8, 7], np.int32)
     >>> disagreeing(around, labels, "all"), disagreeing(around, labels, "mode")
     (array([ True]), array([False]))
@@ -56,7 +56,7 @@ def disagreeing(around: Neighbourhood, labels: Labels, kind: str) -> Bools:
     return np.asarray(_mode(labels[choices], votes) != own)
 
 
-def misclassified(around: Neighbourhood, labels: Labels) -> Bools:
+def misclassified(around: Neighborhood, labels: Labels) -> Bools:
     """Tell which bases a vote of k takes for another class: their own, and their nearest k − 1."""
     choices, votes = around.votes(np.arange(len(around.base)))
     reached = np.minimum(np.cumsum(votes, axis=1), around.k - 1)
@@ -65,7 +65,7 @@ def misclassified(around: Neighbourhood, labels: Labels) -> Bools:
     return np.asarray(_mode(labels[choices], votes) != labels[around.base])
 
 
-def nearest(around: Neighbourhood) -> Indices:
+def nearest(around: Neighborhood) -> Indices:
     """Give the nearest other row of each base; the base itself where that is its twin."""
     choices, votes = around.votes(np.arange(len(around.base)))
     return np.asarray(choices[np.arange(len(choices)), (votes > 0).argmax(axis=1)])

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from spark_smote.core.distance.space import Space, fit_space
+from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
 from spark_smote.core.hashing.kmeans import fit_kmeans
@@ -56,15 +56,15 @@ class Clustering:
 class Clusters:
     """Cells of the space of all rows."""
 
-    space: Space
+    space: FeatureSpace
     cells: CellHash
 
     def __len__(self) -> int:
-        return len(self.cells.centres)
+        return len(self.cells.centers)
 
     def of(self, values: Sequence[npt.NDArray[Any]]) -> Indices:
         """Give the cluster of rows, by their features."""
-        return self.cells.home(self.space.place(values))
+        return self.cells.home(self.space.transform(values))
 
 
 def fit_clusters(
@@ -84,10 +84,10 @@ def fit_clusters(
         Clusters wanted; there are fewer where the sample has no more distinct rows.
     """
     space = fit_space(values, counts, kind)
-    points = space.place(values)
+    points = space.transform(values)
     unit = grid_unit(points)
-    centres, _ = fit_kmeans(points, clusters, counts, ITERATIONS)
-    return Clusters(space, CellHash(unit, np.unique(to_grid(centres, unit), axis=0), 0.0))
+    centers, _ = fit_kmeans(points, clusters, counts, ITERATIONS)
+    return Clusters(space, CellHash(unit, np.unique(to_grid(centers, unit), axis=0), 0.0))
 
 
 def mean_distance(points: Floats, counts: Indices) -> float:

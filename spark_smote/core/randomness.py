@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["key_quantile", "least_key", "normal", "uniform"]
+__all__ = ["key_quantile", "min_key", "normal", "uniform"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -76,19 +76,19 @@ def key_quantile(share: float) -> int:
     return min(round(share * 2**64) - 2**63, 2**63 - 1)
 
 
-def least_key(wanted: int, rows: int) -> int:
+def min_key(wanted: int, rows: int) -> int:
     """Give the key that about so many of some rows have at least.
 
     Examples
     --------
-    >>> least_key(25, 100) == key_quantile(0.75), least_key(7, 3) == key_quantile(0.0)
+    >>> min_key(25, 100) == key_quantile(0.75), min_key(7, 3) == key_quantile(0.0)
     (True, True)
     """
     return key_quantile(max(0.0, 1 - wanted / rows))
 
 
 def _mix(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """SplitMix64's finaliser: every input bit reaches every output bit."""
+    """SplitMix64's finalizer: every input bit reaches every output bit."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 
 __all__ = ["Weighing", "level", "proximity_weights"]
 
 Indices = npt.NDArray[np.int64]
 
 
-def level(around: Neighbourhood, labels: npt.NDArray[np.int32]) -> Indices:
+def level(around: Neighborhood, labels: npt.NDArray[np.int32]) -> Indices:
     """Count those of another class among the k nearest of each base.
 
     Parameters
     ----------
-    around : Neighbourhood
+    around : Neighborhood
         Found among rows of all classes.
     labels : int32 array of shape (n,)
         Number of the class of each candidate.
@@ -33,7 +33,7 @@ def level(around: Neighbourhood, labels: npt.NDArray[np.int32]) -> Indices:
     --------
     >>> import numpy as np
     >>> one = np.ones(3, np.int64)
-    >>> around = Neighbourhood(np.array([0]), np.array([[1, 2]]), one, 2)
+    >>> around = Neighborhood(np.array([0]), np.array([[1, 2]]), one, 2)
     >>> level(around, np.array([7, 7, 8], np.int32))
     array([1])
     """
@@ -49,14 +49,14 @@ class Weighing:
     Attributes
     ----------
     m : int
-        Neighbours that count.
+        Neighbors that count.
     by : {"danger", "level", "safe", "proximity"}
-        Rows of which half of the neighbours or more, but not all, are of other classes, each
+        Rows of which half of the neighbors or more, but not all, are of other classes, each
         as much as any other (Borderline-SMOTE); every row as much as its level says (ADASYN); or
-        rows of which not all neighbours are of other classes, alike (Safe-Level-SMOTE); or all,
+        rows of which not all neighbors are of other classes, alike (Safe-Level-SMOTE); or all,
         by how near they are to other classes (ProWSyn): see `proximity_weights`.
     foreign : bool
-        Whether a new row may lie on the way to a neighbour of another class, in its first half.
+        Whether a new row may lie on the way to a neighbor of another class, in its first half.
     levels, theta : int, float
         Of the proximity: levels in all, and how fast their weight falls.
 
@@ -84,7 +84,7 @@ class Weighing:
         return self.by in ("safe", "proximity")
 
     def described(self) -> str:
-        """Say which neighbours a row needs to make new ones."""
+        """Say which neighbors a row needs to make new ones."""
         if self.by == "safe":
             return f"fewer than all of the {self.m} nearest"
         if self.by == "level":

@@ -11,12 +11,12 @@ from spark_smote.base import Sampler
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.sql import quoted
 
-__all__ = ["WrittenRows"]
+__all__ = ["RowCounter"]
 
 ROWS = "rows"
 
 
-class WrittenRows:
+class RowCounter:
     """Counts rows per class while they are written, without a second pass."""
 
     def __init__(self, sampler: Sampler, plan: Plan) -> None:
@@ -44,12 +44,12 @@ class WrittenRows:
         before = {label: 0 if self._synthetic else rows for label, rows in plan.counts.items()}
         written = {label: seen[f"class_{number}"] for number, label in enumerate(plan.counts)}
         made = {label: written[label] - before[label] for label in plan.counts}
-        asked = {label: plan.made.get(label, 0) for label in plan.counts}
+        asked = {label: plan.added.get(label, 0) for label in plan.counts}
         rest = seen[ROWS] - sum(written.values())
-        if made != asked or rest != (0 if self._synthetic else plan.unlabelled):
+        if made != asked or rest != (0 if self._synthetic else plan.unlabeled):
             raise RuntimeError(
                 f"The write holds {written} rows by class and {rest} without a label, where "
-                f"{asked} were to be added to {before} and {plan.unlabelled} without a label: the "
+                f"{asked} were to be added to {before} and {plan.unlabeled} without a label: the "
                 "input changed during the run, or is not the same each time it is read."
             )
         return made

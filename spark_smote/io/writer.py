@@ -29,7 +29,7 @@ from spark_smote.io.paths import format_of, local_path, overlap, plain, url_of
 from spark_smote.io.spec import FORMATS, Input, Output
 from spark_smote.runtime.errors import brief
 
-__all__ = ["Target"]
+__all__ = ["OutputWriter"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ CLEANINGS, QUIET, PAUSE = 100, 20, 0.1
 WRITE_DEFAULTS = {"csv": {"header": "true"}}
 
 
-class Target:
+class OutputWriter:
     """The place of the result: checked before the work, filled after it.
 
     Parameters

@@ -59,12 +59,12 @@ class BorderlineSMOTE(SMOTE):
         Params._dummy(),
         "m",
         "nearest rows of any class that decide on the danger of a row (>= 1).",
-        typeConverter=to.neighbours,
+        typeConverter=to.neighbors,
     )
     kind: Param[str] = Param(
         Params._dummy(),
         "kind",
-        "neighbours to make rows with: 'borderline-1' (of the same class) or 'borderline-2' (of "
+        "neighbors to make rows with: 'borderline-1' (of the same class) or 'borderline-2' (of "
         "any, in the nearer half of the way).",
         typeConverter=to.one_of("borderline-1", "borderline-2"),
     )
@@ -83,19 +83,19 @@ class BorderlineSMOTE(SMOTE):
         return self._set(m=m, kind=kind, **params)
 
     def setM(self, value: int) -> Self:
-        """Set the neighbours that decide on the danger."""
+        """Set the neighbors that decide on the danger."""
         return self._set(m=value)
 
     def getM(self) -> int:
-        """Give the neighbours that decide on the danger."""
+        """Give the neighbors that decide on the danger."""
         return self.getOrDefault(self.m)
 
     def setKind(self, value: str) -> Self:
-        """Set whose neighbours rows are made with."""
+        """Set whose neighbors rows are made with."""
         return self._set(kind=value)
 
     def getKind(self) -> str:
-        """Give whose neighbours rows are made with."""
+        """Give whose neighbors rows are made with."""
         return self.getOrDefault(self.kind)
 
     def _weighing(self) -> Weighing:

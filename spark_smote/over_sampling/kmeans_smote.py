@@ -20,10 +20,10 @@ class KMeansSMOTE(SMOTE):
     K-means splits the rows of all classes, scaled by the values of all of them, in clusters. A
     class makes new rows in those of which a large enough part is its own and which hold k + 1 of
     its rows, more where these are far apart and few; in such a cluster it is raised as `SMOTE`
-    raises a class, with neighbours, scaling and an exact number of rows of its own. With one
+    raises a class, with neighbors, scaling and an exact number of rows of its own. With one
     cluster that is `SMOTE`. The clusters are fitted to 16,384 rows at most, and distances
     averaged over 2,048 rows of a class in a cluster at most; both are euclidean, whatever the
-    `metric` of the neighbours.
+    `metric` of the neighbors.
 
     Parameters
     ----------

@@ -17,16 +17,16 @@ __all__ = ["ProWSyn"]
 class ProWSyn(SMOTE):
     """Raise minority classes with more rows from those that are nearer to other classes.
 
-    The m rows of the class that are nearest to any row of another class are of level 1; of those
-    left, the m nearest are of level 2, and so on; the rest is of the last level. A row makes new
-    ones in proportion to exp(−theta · (level − 1)), exact by largest remainder, on the way to one
-    of its k nearest of the same class, where the paper takes any of the same cluster. A Spark job
-    a level finds them; in a hashed table, a row is nearest among those in its bucket. A class may
-    have up to 1,048,576 rows.
+    The levelK rows of the class that are nearest to any row of another class are of level 1; of
+    those left, the levelK nearest are of level 2, and so on; the rest is of the last level. A row
+    makes new ones in proportion to exp(−theta · (level − 1)), exact by largest remainder, on the
+    way to one of its k nearest of the same class, where the paper takes any of the same cluster.
+    A Spark job a level finds them; in a hashed table, a row is nearest among those in its bucket.
+    A class may have up to 1,048,576 rows.
 
     Parameters
     ----------
-    m : int, default 5
+    levelK : int, default 5
         Rows of the class that each row of another class marks, at least 1.
     levels : int, default 5
         Levels in all, at least 1.
@@ -57,14 +57,14 @@ class ProWSyn(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
-    m: Param[int] = Param(
+    levelK: Param[int] = Param(
         Params._dummy(),
-        "m",
+        "levelK",
         "rows of the class that each row of another class marks as near (>= 1).",
-        typeConverter=to.neighbours,
+        typeConverter=to.neighbors,
     )
     levels: Param[int] = Param(
-        Params._dummy(), "levels", "levels of proximity in all (>= 1).", typeConverter=to.neighbours
+        Params._dummy(), "levels", "levels of proximity in all (>= 1).", typeConverter=to.neighbors
     )
     theta: Param[float] = Param(
         Params._dummy(),
@@ -76,33 +76,33 @@ class ProWSyn(SMOTE):
     def __init__(
         self,
         *,
-        m: int | None = None,
+        levelK: int | None = None,
         levels: int | None = None,
         theta: float | None = None,
         **params: Unpack[SMOTEParams],
     ) -> None:
         super().__init__(**params)
-        self._setDefault(m=5, levels=5, theta=1.0)
-        self._set(m=m, levels=levels, theta=theta)
+        self._setDefault(levelK=5, levels=5, theta=1.0)
+        self._set(levelK=levelK, levels=levels, theta=theta)
 
     def setParams(
         self,
         *,
-        m: int | None = None,
+        levelK: int | None = None,
         levels: int | None = None,
         theta: float | None = None,
         **params: Unpack[SMOTEParams],
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(m=m, levels=levels, theta=theta, **params)
+        return self._set(levelK=levelK, levels=levels, theta=theta, **params)
 
-    def setM(self, value: int) -> Self:
+    def setLevelK(self, value: int) -> Self:
         """Set the rows that each row of another class marks."""
-        return self._set(m=value)
+        return self._set(levelK=value)
 
-    def getM(self) -> int:
+    def getLevelK(self) -> int:
         """Give the rows that each row of another class marks."""
-        return self.getOrDefault(self.m)
+        return self.getOrDefault(self.levelK)
 
     def setLevels(self, value: int) -> Self:
         """Set the number of levels."""
@@ -121,4 +121,6 @@ class ProWSyn(SMOTE):
         return self.getOrDefault(self.theta)
 
     def _weighing(self) -> Weighing:
-        return Weighing(self.getM(), "proximity", levels=self.getLevels(), theta=self.getTheta())
+        return Weighing(
+            self.getLevelK(), "proximity", levels=self.getLevels(), theta=self.getTheta()
+        )

@@ -12,16 +12,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.base import OverSampler
-from spark_smote.core.strategy.over_sampling import rows_to_make
+from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import Amount, capped, named_classes
-from spark_smote.engine.copies.copies import repeated
+from spark_smote.core.strategy.targets import TargetSize, cap_per_row, match_labels
+from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.planning.random import random_plan
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.planning.random import plan_copies
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import array_features, check_exact, plain_features
-from spark_smote.engine.table.labeled_table import Table, read_table
+from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.engine.table.schema import field_of
 from spark_smote.param import converters as to
 from spark_smote.param.neighbors import FeatureParams
@@ -37,7 +37,7 @@ class RandomOverSampler(OverSampler, FeatureParams):
 
     With `shrinkage`, a smoothed bootstrap: each repeated row gets normal noise of its own in every
     feature, independently, of standard deviation shrinkage · h · σ, where σ is the feature's in
-    the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labelled rows of the
+    the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labeled rows of the
     table. Integers stay whole and decimals at their scale, within what their type holds.
 
     Parameters
@@ -50,7 +50,7 @@ class RandomOverSampler(OverSampler, FeatureParams):
         the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
         the largest.
-    mostPerRow : float, optional
+    maxPerRow : float, optional
         Rows that a class gets at most for each row it has, at least 0; a warning tells where
         that is fewer than asked for. The count is exact to the lowered target.
     shrinkage : float or dict, optional
@@ -111,8 +111,8 @@ class RandomOverSampler(OverSampler, FeatureParams):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
-        mostPerRow: float | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
+        maxPerRow: float | None = None,
         shrinkage: float | Mapping[Any, float] | None = None,
         featuresCol: str | None = None,
         inputCols: Sequence[str] | None = None,
@@ -128,8 +128,8 @@ class RandomOverSampler(OverSampler, FeatureParams):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
-        mostPerRow: float | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
+        maxPerRow: float | None = None,
         shrinkage: float | Mapping[Any, float] | None = None,
         featuresCol: str | None = None,
         inputCols: Sequence[str] | None = None,
@@ -143,15 +143,15 @@ class RandomOverSampler(OverSampler, FeatureParams):
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will repeat; makes no rows."""
         table = self._table(dataset)
-        counts, unlabelled = table.class_counts()
-        wanted = rows_to_make(self.getSamplingStrategy(), counts)
-        lowered = capped(wanted, counts, self._value("mostPerRow"))
+        counts, unlabeled = table.class_counts()
+        wanted = rows_to_add(self.getSamplingStrategy(), counts)
+        lowered = cap_per_row(wanted, counts, self._value("maxPerRow"))
         made = {label: rows for label, rows in lowered.items() if rows}
         quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
         smooth = None
-        if isinstance(table, Source):
+        if isinstance(table, FeatureTable):
             smooth = partial(self._smoothing, table, counts, list(made))
-        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed(), smooth)
+        return plan_copies(table, counts, unlabeled, made, quotas, self.getSeed(), smooth)
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
@@ -159,17 +159,17 @@ class RandomOverSampler(OverSampler, FeatureParams):
         originals = dataset.withColumn(name, F.lit(False)) if name else dataset
         if self.getOutputMode() == "synthetic":
             originals = originals.filter(F.lit(False))
-        if plan.repeats is None:
+        if plan.copies is None:
             return originals
-        synthetic = repeated(table, plan.repeats, self.getSeed())
+        synthetic = copy_rows(table, plan.copies, self.getSeed())
         synthetic = synthetic.withColumn(name, F.lit(True)) if name else synthetic
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
 
-    def _table(self, dataset: DataFrame) -> Table:
+    def _table(self, dataset: DataFrame) -> LabeledTable:
         """Check the schema and the Params against each other; no Spark job."""
-        table = read_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
+        table = labeled_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
         inputs, one = self._inputs(), self._value("featuresCol")
         if not self.isSet("shrinkage"):
             if inputs or one:
@@ -189,14 +189,14 @@ class RandomOverSampler(OverSampler, FeatureParams):
                 "inputCols, or in featuresCol where one column holds them."
             )
         check_exact(features, "shrinkage")
-        return Source(dataset, table.label, features, (), None)
+        return FeatureTable(dataset, table.label, features, (), None)
 
     def _smoothing(
-        self, source: Source, counts: Mapping[Any, int], labels: Sequence[Any]
+        self, source: FeatureTable, counts: Mapping[Any, int], labels: Sequence[Any]
     ) -> Smoothing | None:
         shrinkage = self.getShrinkage()
         if isinstance(shrinkage, dict):
-            factors = named_classes(shrinkage, list(counts), "shrinkage")
+            factors = match_labels(shrinkage, list(counts), "shrinkage")
         else:
             factors = dict.fromkeys(labels, shrinkage)
         numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}

@@ -14,8 +14,8 @@ class SafeLevelSMOTE(SMOTE):
     The safe level of a row is the number of its own class among its k nearest rows of any class.
     Rows of level 0 make none; each other as many as any other, give or take one, on the way to one
     of its k nearest of the same class: anywhere where both are as safe, in the part at the base
-    or at the neighbour, as long as the ratio of their levels says, where one is safer, and at the
-    base where the neighbour's level is 0. Distances to rows of other classes are scaled by the
+    or at the neighbor, as long as the ratio of their levels says, where one is safer, and at the
+    base where the neighbor's level is 0. Distances to rows of other classes are scaled by the
     values of all rows. A class may have up to 1,048,576 rows.
 
     Parameters

@@ -1,4 +1,4 @@
-"""SMOTE: synthetic minority rows between near neighbours."""
+"""SMOTE: synthetic minority rows between near neighbors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_smote.base import OverSampler, Searcher
+from spark_smote.base import NeighborSampler, OverSampler
 from spark_smote.core.clustering import Clustering
-from spark_smote.core.strategy.targets import Amount
+from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.core.synthesis.ball import Ball
 from spark_smote.core.weights import Weighing
 from spark_smote.engine.buckets.exchange import make_synthetic
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.planning.smote import Settings, make_plan
-from spark_smote.engine.table.feature_table import Marks, Source
+from spark_smote.engine.planning.smote import Settings, plan_smote
+from spark_smote.engine.table.feature_table import AddedColumns, FeatureTable
 from spark_smote.engine.table.features import check_exact
 from spark_smote.engine.table.schema import check_frame, check_new, field_of
 from spark_smote.param.smote import DrawParams
@@ -29,8 +29,8 @@ __all__ = ["SMOTE"]
 logger = logging.getLogger(__name__)
 
 
-class SMOTE(OverSampler, Searcher, DrawParams):
-    """Raise minority classes with rows interpolated between near neighbours of one class.
+class SMOTE(OverSampler, NeighborSampler, DrawParams):
+    """Raise minority classes with rows interpolated between near neighbors of one class.
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
     runs it; every class ends with exactly the rows asked for; the table's own rows are never
@@ -46,34 +46,34 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         The class: string, boolean, integer, float or double, of two classes or more. Rows
         without a label pass through.
     k : int, default 5
-        Nearest neighbours of the same class, at least 1.
+        Nearest neighbors of the same class, at least 1.
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
         the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
         the largest.
-    mostPerRow : float, optional
+    maxPerRow : float, optional
         Rows that a class gets at most for each row it has, at least 0; a warning tells where
         that is fewer than asked for. The count is exact to the lowered target.
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, where it is hashed);
         rows are interpolated in their own units.
     metric : {"euclidean", "cosine", "manhattan", "minkowski"}, default "euclidean"
-        Distance of the scaled features by which neighbours are nearest. "cosine" compares
+        Distance of the scaled features by which neighbors are nearest. "cosine" compares
         directions, from the origin and not the mean; a row of zeros is at right angles to all
         others. For "manhattan" and "minkowski" the search is slower.
     p : float, default 2.0
         For "minkowski": the exponent, from 1 to 64.
-    drawing : {"segment", "simplex", "centre", "ball", "star"}, default "segment"
-        Where a new row lies: on the segment to one of the k neighbours, as Chawla et al. draw;
-        anywhere in the simplex of the row and its k neighbours (after Simplicial SMOTE); on the
+    interpolation : {"segment", "simplex", "center", "ball", "star"}, default "segment"
+        Where a new row lies: on the segment to one of the k neighbors, as Chawla et al. draw;
+        anywhere in the simplex of the row and its k neighbors (after Simplicial SMOTE); on the
         segment to their mean (after CP-SMOTE); in the ball around the row through one of the
-        neighbours, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
+        neighbors, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
         the class, but for integers and decimals; or on the segment to the mean of the class (of
         a sample, where it is hashed), at j / (K + 1) for the j-th of K new rows of one row
         (polynom-fit-SMOTE's star): k, metric and distanceScaling then decide nothing.
     truncation : float, default 1.0
-        For the ball: 1 is the half towards the neighbour, 0 the whole, -1 the half away from it.
+        For the ball: 1 is the half towards the neighbor, 0 the whole, -1 the half away from it.
     deformation : float, default 0.0
         For the ball: from 0, round, to 1, where its axis is left.
     copyCols : list of str, default []
@@ -81,14 +81,14 @@ class SMOTE(OverSampler, Searcher, DrawParams):
     syntheticCol : str, optional
         Adds a boolean column, true for synthetic rows.
     lineageCol, idCol : str, optional
-        Adds struct<base, neighbour, gap> with the values of `idCol`; null for originals.
+        Adds struct<base, neighbor, gap> with the values of `idCol`; null for originals.
     outputMode : {"all", "synthetic"}, default "all"
         Originals and synthetic rows, or only these.
-    smallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
+    handleSmallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
         What to do with a class of fewer than k + 1 rows.
     replication : float, optional
         Buckets that a row of a hashed class is sent to on average, at least 1. By default as
-        many as a sample says that the neighbours need, up to 3.
+        many as a sample says that the neighbors need, up to 3.
     bucketSize : int, optional
         Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
         default what fits well into a task's memory.
@@ -130,12 +130,12 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
-        mostPerRow: float | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
+        maxPerRow: float | None = None,
         distanceScaling: str | None = None,
         metric: str | None = None,
         p: float | None = None,
-        drawing: str | None = None,
+        interpolation: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
@@ -143,7 +143,7 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         lineageCol: str | None = None,
         idCol: str | None = None,
         outputMode: str | None = None,
-        smallClass: str | None = None,
+        handleSmallClass: str | None = None,
         replication: float | None = None,
         bucketSize: int | None = None,
         seed: int | None = None,
@@ -151,11 +151,11 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         super().__init__()
         self._setDefault(
             k=5,
-            drawing="segment",
+            interpolation="segment",
             truncation=1.0,
             deformation=0.0,
             copyCols=[],
-            smallClass="error",
+            handleSmallClass="error",
         )
         self._set(**self._input_kwargs)
 
@@ -167,12 +167,12 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         inputCols: Sequence[str] | None = None,
         labelCol: str | None = None,
         k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
-        mostPerRow: float | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
+        maxPerRow: float | None = None,
         distanceScaling: str | None = None,
         metric: str | None = None,
         p: float | None = None,
-        drawing: str | None = None,
+        interpolation: str | None = None,
         truncation: float | None = None,
         deformation: float | None = None,
         copyCols: Sequence[str] | None = None,
@@ -180,7 +180,7 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         lineageCol: str | None = None,
         idCol: str | None = None,
         outputMode: str | None = None,
-        smallClass: str | None = None,
+        handleSmallClass: str | None = None,
         replication: float | None = None,
         bucketSize: int | None = None,
         seed: int | None = None,
@@ -190,7 +190,7 @@ class SMOTE(OverSampler, Searcher, DrawParams):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide what `transform` will do: rows now and after, buckets; makes no rows."""
-        return make_plan(self.source(dataset), self._settings())
+        return plan_smote(self.source(dataset), self._settings())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
@@ -198,17 +198,17 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         originals = source.originals(marks)
         if self.getOutputMode() == "synthetic":
             originals = originals.filter(F.lit(False))
-        if plan.table is None:
+        if plan.layout is None:
             return originals
         found = plan.pool or plan.clustered
         labels = found.labels if found else plan.labels
-        made = make_synthetic(self.rows(source, plan), plan.table, source)
-        synthetic = source.unpacked(made, labels, marks)
+        made = make_synthetic(self.rows(source, plan), plan.layout, source)
+        synthetic = source.restore(made, labels, marks)
         if self.getOutputMode() == "synthetic":
             return synthetic
         return originals.unionByName(synthetic)
 
-    def rows(self, source: Source, plan: Plan) -> DataFrame:
+    def rows(self, source: FeatureTable, plan: Plan) -> DataFrame:
         """Select the rows that new ones are made from, as the plan numbers their classes."""
         found = plan.pool or plan.clustered
         return found.rows(source) if found else source.rows_of(plan.labels, self.getSeed())
@@ -217,9 +217,9 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         return Settings(
             **vars(self._search()),
             strategy=self.getSamplingStrategy(),
-            most_per_row=self._value("mostPerRow"),
-            small_class=self.getSmallClass(),
-            drawing=self.getDrawing(),
+            max_per_row=self._value("maxPerRow"),
+            handle_small_class=self.getHandleSmallClass(),
+            interpolation=self.getInterpolation(),
             ball=Ball(self.getTruncation(), self.getDeformation()),
             weighing=self._weighing(),
             clustering=self._clustering(),
@@ -233,10 +233,10 @@ class SMOTE(OverSampler, Searcher, DrawParams):
         """Say in which clusters rows make new ones; None for the class as a whole."""
         return None
 
-    def _marks(self) -> Marks:
-        return Marks(self._value("syntheticCol"), self._value("lineageCol"))
+    def _marks(self) -> AddedColumns:
+        return AddedColumns(self._value("syntheticCol"), self._value("lineageCol"))
 
-    def source(self, dataset: DataFrame) -> Source:
+    def source(self, dataset: DataFrame) -> FeatureTable:
         """Check the schema and the Params against each other; no Spark job."""
         check_frame(dataset)
         schema, marks = dataset.schema, self._marks()
@@ -255,37 +255,41 @@ class SMOTE(OverSampler, Searcher, DrawParams):
             raise ValueError(
                 f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
             )
-        if marks.lineage and self.getDrawing() != "segment":
+        if marks.lineage and self.getInterpolation() != "segment":
             raise ValueError(
-                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbour, but "
-                f"drawing={self.getDrawing()!r} has none: clear lineageCol, or set drawing to "
-                "'segment'."
+                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbor, but "
+                f"interpolation={self.getInterpolation()!r} has none: clear lineageCol, or set "
+                "interpolation to 'segment'."
             )
         weighing = self._weighing()
-        if weighing and weighing.on_segments and self.getDrawing() != "segment":
+        if weighing and weighing.on_segments and self.getInterpolation() != "segment":
             raise ValueError(
-                f"drawing={self.getDrawing()!r} is not allowed where the two ends of a segment "
-                "decide on the way between them, as with Safe-Level-SMOTE and kind 2 of "
-                "Borderline-SMOTE: set drawing to 'segment'."
+                f"interpolation={self.getInterpolation()!r} is not allowed where the two ends of a "
+                "segment decide on the way between them, as with Safe-Level-SMOTE and kind 2 of "
+                "Borderline-SMOTE: set interpolation to 'segment'."
             )
-        if self.getDrawing() == "ball":
-            check_exact(features, "drawing='ball'")
-        self._check_needed("truncation", "drawing", "ball")
-        self._check_needed("deformation", "drawing", "ball")
+        if self.getInterpolation() == "ball":
+            check_exact(features, "interpolation='ball'")
+        self._check_needed("truncation", "interpolation", "ball")
+        self._check_needed("deformation", "interpolation", "ball")
         holds_categories = bool(categorical or features.slots)
-        if holds_categories and self.getDrawing() == "star":
+        if holds_categories and self.getInterpolation() == "star":
             raise ValueError(
-                "drawing='star' searches no neighbours, so none vote on categories: set drawing to "
-                "'segment', or copy the categories by copyCols of SMOTE."
+                "interpolation='star' searches no neighbors, so none vote on categories: set "
+                "interpolation to 'segment', or copy the categories by copyCols of SMOTE."
             )
-        if self.getMetric() == "cosine" and (holds_categories or self.getDrawing() == "ball"):
-            what = "categories differ by" if holds_categories else "the ball of drawing='ball' has"
+        if self.getMetric() == "cosine" and (holds_categories or self.getInterpolation() == "ball"):
+            what = (
+                "categories differ by"
+                if holds_categories
+                else "the ball of interpolation='ball' has"
+            )
             raise ValueError(
                 f"metric='cosine' measures angles, but {what} a length: set metric to "
                 "'euclidean', 'manhattan' or 'minkowski'."
             )
         check_new((marks.synthetic, marks.lineage), schema.names)
-        return Source(
+        return FeatureTable(
             dataset,
             label,
             features,

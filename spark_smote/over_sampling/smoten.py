@@ -12,8 +12,8 @@ from spark_smote.over_sampling.smotenc import SMOTENC
 __all__ = ["SMOTEN"]
 
 FOR_NUMBERS = (
-    "featuresCol", "categoricalSlots", "inputCols", "distanceScaling", "metric", "p", "drawing",
-    "truncation", "deformation", "lineageCol", "idCol",
+    "featuresCol", "categoricalSlots", "inputCols", "distanceScaling", "metric", "p",
+    "interpolation", "truncation", "deformation", "lineageCol", "idCol",
 )  # fmt: skip
 """Params that mean something only where some features are numbers."""
 
@@ -23,7 +23,7 @@ class SMOTEN(SMOTENC):
 
     Two values are as near as the classes of the rows that hold them are alike, in the whole
     table: by the value difference metric, whose squares add up over the columns. A new row takes,
-    in each column, the value that is most frequent among its base and the k neighbours of it,
+    in each column, the value that is most frequent among its base and the k neighbors of it,
     and the first in the order of the values (null is the last) where several are. So a base makes
     the same row each time: new rows are as varied as the bases, and only values that exist are
     made. The search in one bucket is exact; for two classes it is as quick as that of `SMOTE`.
@@ -35,7 +35,7 @@ class SMOTEN(SMOTENC):
         together may hold up to 16,384 distinct values.
     **params
         Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
-        `inputCols`, `distanceScaling`, `metric`, `p`, `drawing`, `truncation`, `deformation`,
+        `inputCols`, `distanceScaling`, `metric`, `p`, `interpolation`, `truncation`, `deformation`,
         `lineageCol` and `idCol` are refused.
 
     Raises

@@ -23,7 +23,7 @@ class SMOTENC(SMOTE):
     """Raise minority classes whose rows hold both numbers and categories.
 
     Numbers are interpolated as `SMOTE` does. A category is the most frequent one among the k
-    neighbours of the base, ties drawn at random, so that only values that exist are made. Two
+    neighbors of the base, ties drawn at random, so that only values that exist are made. Two
     rows are farther apart by med² for each category in which they differ (added to the squared
     distance), where med is the median of the features' standard deviations in the class, after
     `distanceScaling`.

@@ -10,10 +10,10 @@ from pyspark.ml.param import Param, Params
 from spark_smote.core.cleaning import KINDS
 from spark_smote.param import converters as to
 
-__all__ = ["CleanerParams", "KindParams"]
+__all__ = ["CleaningParams", "HasKindSel"]
 
 
-class CleanerParams(TypedDict, total=False):
+class CleaningParams(TypedDict, total=False):
     """Params of every cleaner."""
 
     featuresCol: str | None
@@ -28,20 +28,20 @@ class CleanerParams(TypedDict, total=False):
     seed: int | None
 
 
-class KindParams(Params):
-    """The Param that says which neighbours speak for a row."""
+class HasKindSel(Params):
+    """The Param that says which neighbors speak for a row."""
 
-    kind: Param[str] = Param(
+    kindSel: Param[str] = Param(
         Params._dummy(),
-        "kind",
-        "whether a row stays where 'all' of its neighbours are of its class, or most ('mode').",
+        "kindSel",
+        "whether a row stays where 'all' of its neighbors are of its class, or most ('mode').",
         typeConverter=to.one_of(*KINDS),
     )
 
-    def setKind(self, value: str) -> Self:
-        """Set how many neighbours must be of a row's class."""
-        return self._set(kind=value)
+    def setKindSel(self, value: str) -> Self:
+        """Set how many neighbors must be of a row's class."""
+        return self._set(kindSel=value)
 
-    def getKind(self) -> str:
-        """Give how many neighbours must be of a row's class."""
-        return self.getOrDefault(self.kind)
+    def getKindSel(self) -> str:
+        """Give how many neighbors must be of a row's class."""
+        return self.getOrDefault(self.kindSel)

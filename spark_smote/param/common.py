@@ -8,7 +8,7 @@ from typing import Any, Self
 from pyspark.ml.param import Param, Params
 
 from spark_smote.core.strategy.over_sampling import STRATEGIES
-from spark_smote.core.strategy.targets import Amount
+from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.param import converters as to
 
 __all__ = ["OverParams", "SamplerParams"]
@@ -42,7 +42,7 @@ class SamplerParams(Params):
         return self.getOrDefault(self.labelCol)
 
     def setSamplingStrategy(
-        self, value: str | float | Mapping[Any, Amount] | Sequence[Any]
+        self, value: str | float | Mapping[Any, TargetSize] | Sequence[Any]
     ) -> Self:
         return self._set(samplingStrategy=value)
 
@@ -72,9 +72,9 @@ class OverParams(Params):
         typeConverter=to.one_of("all", "synthetic"),
     )
 
-    mostPerRow: Param[float] = Param(
+    maxPerRow: Param[float] = Param(
         Params._dummy(),
-        "mostPerRow",
+        "maxPerRow",
         "synthetic rows that a class gets at most for each of its rows (>= 0.0), with a warning "
         "where that lowers its target. Unset: any number.",
         typeConverter=to.number(0.0),
@@ -92,8 +92,8 @@ class OverParams(Params):
     def getOutputMode(self) -> str:
         return self.getOrDefault(self.outputMode)
 
-    def setMostPerRow(self, value: float) -> Self:
-        return self._set(mostPerRow=value)
+    def setMaxPerRow(self, value: float) -> Self:
+        return self._set(maxPerRow=value)
 
-    def getMostPerRow(self) -> float:
-        return self.getOrDefault(self.mostPerRow)
+    def getMaxPerRow(self) -> float:
+        return self.getOrDefault(self.maxPerRow)

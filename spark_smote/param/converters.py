@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pyspark.ml.param import TypeConverters
 
-from spark_smote.core.strategy.targets import Amount, is_relative
+from spark_smote.core.strategy.targets import TargetSize, is_relative
 
 __all__ = [
     "auto_or",
@@ -18,7 +18,7 @@ __all__ = [
     "clusters",
     "column",
     "columns",
-    "neighbours",
+    "neighbors",
     "number",
     "one_of",
     "seed",
@@ -44,8 +44,8 @@ def _whole(value: Any, least: int) -> int:
     return int(value)
 
 
-def neighbours(value: Any) -> int:
-    """Take a number of neighbours."""
+def neighbors(value: Any) -> int:
+    """Take a number of neighbors."""
     return _whole(value, 1)
 
 
@@ -112,10 +112,10 @@ def one_of(*allowed: str) -> Callable[[Any], str]:
     return convert
 
 
-def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, Amount]]:
+def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, TargetSize]]:
     """Check a strategy and write labels as text, so that JSON gives back what it got."""
 
-    def convert(value: Any) -> str | float | dict[str, Amount]:
+    def convert(value: Any) -> str | float | dict[str, TargetSize]:
         if isinstance(value, str):
             return one_of(*allowed)(value)
         if isinstance(value, Mapping):
@@ -169,7 +169,7 @@ def _label_text(label: Any) -> str:
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
-def _amount(label: Any, rows: Any) -> Amount:
+def _amount(label: Any, rows: Any) -> TargetSize:
     if is_relative(rows):
         return str(rows)
     if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:

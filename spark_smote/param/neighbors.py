@@ -55,13 +55,13 @@ class FeatureParams(Params):
 
 
 class SearchParams(FeatureParams):
-    """Params of the samplers that search for neighbours."""
+    """Params of the samplers that search for neighbors."""
 
     k: Param[int] = Param(
         Params._dummy(),
         "k",
-        "nearest neighbours that count (>= 1).",
-        typeConverter=to.neighbours,
+        "nearest neighbors that count (>= 1).",
+        typeConverter=to.neighbors,
     )
     distanceScaling: Param[str] = Param(
         Params._dummy(),
@@ -72,7 +72,7 @@ class SearchParams(FeatureParams):
     metric: Param[str] = Param(
         Params._dummy(),
         "metric",
-        "distance of scaled features: 'euclidean', 'cosine' (of their angle, not centred), "
+        "distance of scaled features: 'euclidean', 'cosine' (of their angle, not centered), "
         "'manhattan' or 'minkowski' (of exponent p).",
         typeConverter=to.one_of(*METRICS),
     )
@@ -87,7 +87,7 @@ class SearchParams(FeatureParams):
         Params._dummy(),
         "replication",
         "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
-        "the true neighbours. Unset: as many as a sample says that they need, up to 3.",
+        "the true neighbors. Unset: as many as a sample says that they need, up to 3.",
         typeConverter=to.number(1.0),
     )
     bucketSize: Param[int] = Param(

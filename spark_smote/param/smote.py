@@ -7,8 +7,8 @@ from typing import Any, Self, TypedDict
 
 from pyspark.ml.param import Param, Params
 
-from spark_smote.core.strategy.targets import Amount
-from spark_smote.core.synthesis.drawings import DRAWINGS
+from spark_smote.core.strategy.targets import TargetSize
+from spark_smote.core.synthesis.drawings import INTERPOLATIONS
 from spark_smote.param import converters as to
 
 __all__ = ["DrawParams", "SMOTEParams"]
@@ -17,25 +17,26 @@ __all__ = ["DrawParams", "SMOTEParams"]
 class DrawParams(Params):
     """Params of the samplers that draw new rows between others."""
 
-    drawing: Param[str] = Param(
+    interpolation: Param[str] = Param(
         Params._dummy(),
-        "drawing",
-        "where a new row lies: 'segment' (to one neighbour), 'simplex' (among the row and its k "
-        "neighbours), 'centre' (towards their mean), 'ball' (around the row, as far as one) or "
+        "interpolation",
+        "where a new row lies: 'segment' (to one neighbor), 'simplex' (among the row and its k "
+        "neighbors), 'center' (towards their mean), 'ball' (around the row, as far as one) or "
         "'star' (towards the mean of the class, no search).",
-        typeConverter=to.one_of(*DRAWINGS),
+        typeConverter=to.one_of(*INTERPOLATIONS),
     )
     truncation: Param[float] = Param(
         Params._dummy(),
         "truncation",
-        "for drawing='ball', which part of it: the half towards the neighbour (1.0), all (0.0), "
-        "the half away from it (-1.0), or between these.",
+        "for interpolation='ball', which part of it: the half towards the neighbor (1.0), all "
+        "(0.0), the half away from it (-1.0), or between these.",
         typeConverter=to.number(-1.0, 1.0),
     )
     deformation: Param[float] = Param(
         Params._dummy(),
         "deformation",
-        "for drawing='ball', how flat it is: from round (0.0) to the axis to the neighbour (1.0).",
+        "for interpolation='ball', how flat it is: from round (0.0) to the axis to the neighbor "
+        "(1.0).",
         typeConverter=to.number(0.0, 1.0),
     )
     copyCols: Param[list[str]] = Param(
@@ -47,7 +48,7 @@ class DrawParams(Params):
     lineageCol: Param[str] = Param(
         Params._dummy(),
         "lineageCol",
-        "name of a column to add, struct<base, neighbour, gap> of ids from idCol, null for "
+        "name of a column to add, struct<base, neighbor, gap> of ids from idCol, null for "
         "originals.",
         typeConverter=to.column,
     )
@@ -57,19 +58,19 @@ class DrawParams(Params):
         "column that names a row in lineageCol.",
         typeConverter=to.column,
     )
-    smallClass: Param[str] = Param(
+    handleSmallClass: Param[str] = Param(
         Params._dummy(),
-        "smallClass",
+        "handleSmallClass",
         "what to do with a class of fewer than k + 1 rows: 'error', 'lowerK', 'duplicate' or "
         "'skip'.",
         typeConverter=to.one_of("error", "lowerK", "duplicate", "skip"),
     )
 
-    def setDrawing(self, value: str) -> Self:
-        return self._set(drawing=value)
+    def setInterpolation(self, value: str) -> Self:
+        return self._set(interpolation=value)
 
-    def getDrawing(self) -> str:
-        return self.getOrDefault(self.drawing)
+    def getInterpolation(self) -> str:
+        return self.getOrDefault(self.interpolation)
 
     def setTruncation(self, value: float) -> Self:
         return self._set(truncation=value)
@@ -101,11 +102,11 @@ class DrawParams(Params):
     def getIdCol(self) -> str:
         return self.getOrDefault(self.idCol)
 
-    def setSmallClass(self, value: str) -> Self:
-        return self._set(smallClass=value)
+    def setHandleSmallClass(self, value: str) -> Self:
+        return self._set(handleSmallClass=value)
 
-    def getSmallClass(self) -> str:
-        return self.getOrDefault(self.smallClass)
+    def getHandleSmallClass(self) -> str:
+        return self.getOrDefault(self.handleSmallClass)
 
 
 class SMOTEParams(TypedDict, total=False):
@@ -115,12 +116,12 @@ class SMOTEParams(TypedDict, total=False):
     inputCols: Sequence[str] | None
     labelCol: str | None
     k: int | None
-    samplingStrategy: str | float | Mapping[Any, Amount] | None
-    mostPerRow: float | None
+    samplingStrategy: str | float | Mapping[Any, TargetSize] | None
+    maxPerRow: float | None
     distanceScaling: str | None
     metric: str | None
     p: float | None
-    drawing: str | None
+    interpolation: str | None
     truncation: float | None
     deformation: float | None
     copyCols: Sequence[str] | None
@@ -128,7 +129,7 @@ class SMOTEParams(TypedDict, total=False):
     lineageCol: str | None
     idCol: str | None
     outputMode: str | None
-    smallClass: str | None
+    handleSmallClass: str | None
     replication: float | None
     bucketSize: int | None
     seed: int | None

@@ -13,24 +13,24 @@ from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.base import Searcher
+from spark_smote.base import NeighborSampler
 from spark_smote.core.block import Block
 from spark_smote.core.strategy.targets import by_label
 from spark_smote.core.strategy.under_sampling import REDUCTIONS, classes_to_clean
-from spark_smote.engine.planning.cleaning import search_pool
+from spark_smote.engine.planning.cleaning import plan_cleaning
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.feature_table import Source
-from spark_smote.engine.table.labeled_table import read_table
-from spark_smote.engine.table.names import KEY, LABEL, ROW_COUNT
+from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.engine.table.labeled_table import labeled_table
+from spark_smote.engine.table.names import KEY, OWN_CLASS, ROW_COUNT
 from spark_smote.param import converters as to
 
-__all__ = ["REMOVED", "Cleaner", "named_rows"]
+__all__ = ["REMOVED", "CleaningSampler", "named_rows"]
 
-REMOVED = f"{LABEL} int not null, {KEY} bigint not null, {ROW_COUNT} bigint not null"
+REMOVED = f"{OWN_CLASS} int not null, {KEY} bigint not null, {ROW_COUNT} bigint not null"
 """What names a row to take away."""
 
 
-class Cleaner(Searcher):
+class CleaningSampler(NeighborSampler):
     """Base of the samplers that take away rows by what their nearest rows are.
 
     Rows of one class that have the same features share one verdict, whatever else they hold.
@@ -44,10 +44,10 @@ class Cleaner(Searcher):
         typeConverter=to.classes(*REDUCTIONS),
     )
 
-    def source(self, dataset: DataFrame) -> Source:
+    def source(self, dataset: DataFrame) -> FeatureTable:
         """Check the schema and the Params against each other; no Spark job."""
-        label = read_table(dataset, self.getLabelCol()).label
-        return Source(dataset, label, self._features(dataset.schema), (), None)
+        label = labeled_table(dataset, self.getLabelCol()).label
+        return FeatureTable(dataset, label, self._features(dataset.schema), (), None)
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` takes away, and count them."""
@@ -60,13 +60,13 @@ class Cleaner(Searcher):
         source = self.source(dataset)
         counted = (
             self.removed(plan, source)
-            .groupBy(LABEL)
+            .groupBy(OWN_CLASS)
             .agg(F.sum(ROW_COUNT).alias(ROW_COUNT))
             .collect()
         )
-        rows = {row[LABEL]: row[ROW_COUNT] for row in counted}
+        rows = {row[OWN_CLASS]: row[ROW_COUNT] for row in counted}
         made = {label: -rows[n] for n, label in enumerate(plan.surroundings.labels) if n in rows}
-        return replace(plan, made=made)
+        return replace(plan, added=made)
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
@@ -82,13 +82,13 @@ class Cleaner(Searcher):
 
     def _searched(self, dataset: DataFrame) -> Plan:
         source = self.source(dataset)
-        counts, unlabelled = source.class_counts()
-        return self.searched(dataset, Plan(counts, unlabelled, {}), source)
+        counts, unlabeled = source.class_counts()
+        return self.searched(dataset, Plan(counts, unlabeled, {}), source)
 
-    def searched(self, dataset: DataFrame, counted: Plan, checked: Source) -> Plan:
+    def searched(self, dataset: DataFrame, counted: Plan, checked: FeatureTable) -> Plan:
         """Plan the search alone, for a table of known counts whose features are checked there."""
         asked = self._asked(by_label(counted.after))
-        return search_pool(self.source(dataset), counted, asked, self._search(), checked)
+        return plan_cleaning(self.source(dataset), counted, asked, self._search(), checked)
 
     def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
         """Give the labels of the classes whose rows search; none where nothing is to be done."""
@@ -99,11 +99,11 @@ class Cleaner(Searcher):
         return classes_to_clean(self.getSamplingStrategy(), counts)
 
     @abstractmethod
-    def removed(self, plan: Plan, source: Source) -> DataFrame:
+    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
         """Find the rows to take away: number of the class, key, rows that it stands for; lazy."""
 
 
 def named_rows(rows: Block, places: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
     """Give the columns that name some rows of a bucket."""
     assert rows.labels is not None
-    return {LABEL: rows.labels[places], KEY: rows.keys[places], ROW_COUNT: rows.counts[places]}
+    return {OWN_CLASS: rows.labels[places], KEY: rows.keys[places], ROW_COUNT: rows.counts[places]}

@@ -1,4 +1,4 @@
-"""Edited nearest neighbours: rows away that their neighbours take for another class."""
+"""Edited nearest neighbors: rows away that their neighbors take for another class."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.block import Block
 from spark_smote.core.cleaning import disagreeing
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.engine.buckets.all_classes import judged
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.engine.buckets.all_classes import map_neighborhoods
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.feature_table import Source
-from spark_smote.param.cleaning import CleanerParams, KindParams
-from spark_smote.under_sampling.base import REMOVED, Cleaner, named_rows
+from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.param.cleaning import CleaningParams, HasKindSel
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
 
 __all__ = ["EditedNearestNeighbours"]
 
 
-class EditedNearestNeighbours(Cleaner, KindParams):
+class EditedNearestNeighbours(CleaningSampler, HasKindSel):
     """Take away rows whose nearest rows are of other classes.
 
     Rows of one class that have the same features share one verdict. Which rows go depends on
@@ -31,9 +31,9 @@ class EditedNearestNeighbours(Cleaner, KindParams):
     ----------
     k : int, default 3
         Nearest rows of any class that are asked, at least 1.
-    kind : {"all", "mode"}, default "all"
-        Whether a row stays where all of its neighbours are of its class, or where most are; of
-        classes with as many neighbours, the first by label.
+    kindSel : {"all", "mode"}, default "all"
+        Whether a row stays where all of its neighbors are of its class, or where most are; of
+        classes with as many neighbors, the first by label.
     samplingStrategy : str or list of labels, default "auto"
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
@@ -64,24 +64,26 @@ class EditedNearestNeighbours(Cleaner, KindParams):
     """
 
     def __init__(
-        self, *, k: int | None = None, kind: str | None = None, **params: Unpack[CleanerParams]
+        self, *, k: int | None = None, kindSel: str | None = None, **params: Unpack[CleaningParams]
     ) -> None:
         super().__init__()
-        self._setDefault(k=3, kind="all")
-        self._set(k=k, kind=kind, **params)
+        self._setDefault(k=3, kindSel="all")
+        self._set(k=k, kindSel=kindSel, **params)
 
     def setParams(
-        self, *, k: int | None = None, kind: str | None = None, **params: Unpack[CleanerParams]
+        self, *, k: int | None = None, kindSel: str | None = None, **params: Unpack[CleaningParams]
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(k=k, kind=kind, **params)
+        return self._set(k=k, kindSel=kindSel, **params)
 
-    def removed(self, plan: Plan, source: Source) -> DataFrame:
+    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
         """Find the rows to take away; lazy."""
         assert plan.surroundings is not None
-        return judged(plan.surroundings, source, partial(_edited, kind=self.getKind()), REMOVED)
+        return map_neighborhoods(
+            plan.surroundings, source, partial(_edited, kind=self.getKindSel()), REMOVED
+        )
 
 
-def _edited(rows: Block, around: Neighbourhood, kind: str) -> dict[str, npt.NDArray[Any]]:
+def _edited(rows: Block, around: Neighborhood, kind: str) -> dict[str, npt.NDArray[Any]]:
     assert rows.labels is not None
     return named_rows(rows, around.base[np.flatnonzero(disagreeing(around, rows.labels, kind))])

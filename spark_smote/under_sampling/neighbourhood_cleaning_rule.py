@@ -1,4 +1,4 @@
-"""The neighbourhood cleaning rule: edited nearest neighbours, and more around small classes."""
+"""The neighborhood cleaning rule: edited nearest neighbors, and more around small classes."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.block import Block
 from spark_smote.core.cleaning import disagreeing, misclassified
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.engine.buckets.all_classes import judged
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.engine.buckets.all_classes import map_neighborhoods
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY
 from spark_smote.param import converters as to
-from spark_smote.param.cleaning import CleanerParams
-from spark_smote.under_sampling.base import REMOVED, Cleaner, named_rows
+from spark_smote.param.cleaning import CleaningParams
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
 
 __all__ = ["NeighbourhoodCleaningRule"]
 
 
-class NeighbourhoodCleaningRule(Cleaner):
-    """Take away rows that most neighbours take for another class, or that mislead the minority.
+class NeighbourhoodCleaningRule(CleaningSampler):
+    """Take away rows that most neighbors take for another class, or that mislead the minority.
 
-    The first are those of `EditedNearestNeighbours(kind="mode")`. The second are the neighbours
+    The first are those of `EditedNearestNeighbours(kindSel="mode")`. The second are the neighbors
     of rows of the smallest class that a vote of k, their own among it, takes for another; of
-    classes larger than `threshold` times the smallest only. Rows of one class that have the same
-    features share one verdict.
+    classes larger than `thresholdCleaning` times the smallest only. Rows of one class that have
+    the same features share one verdict.
 
     Parameters
     ----------
     k : int, default 3
         Nearest rows of any class that are asked, at least 1.
-    threshold : float, default 0.5
+    thresholdCleaning : float, default 0.5
         Size of a class, as a multiple of the smallest, above which rows that mislead are taken
         away; at least 0.
     samplingStrategy : str or list of labels, default "auto"
@@ -69,9 +69,9 @@ class NeighbourhoodCleaningRule(Cleaner):
     [Row(label=0, count=51), Row(label=1, count=5)]
     """
 
-    threshold: Param[float] = Param(
+    thresholdCleaning: Param[float] = Param(
         Params._dummy(),
-        "threshold",
+        "thresholdCleaning",
         "size of a class, as a multiple of the smallest, above which it loses rows that mislead "
         "rows of the smallest (>= 0.0).",
         typeConverter=to.number(0.0),
@@ -81,48 +81,48 @@ class NeighbourhoodCleaningRule(Cleaner):
         self,
         *,
         k: int | None = None,
-        threshold: float | None = None,
-        **params: Unpack[CleanerParams],
+        thresholdCleaning: float | None = None,
+        **params: Unpack[CleaningParams],
     ) -> None:
         super().__init__()
-        self._setDefault(k=3, threshold=0.5)
-        self._set(k=k, threshold=threshold, **params)
+        self._setDefault(k=3, thresholdCleaning=0.5)
+        self._set(k=k, thresholdCleaning=thresholdCleaning, **params)
 
     def setParams(
         self,
         *,
         k: int | None = None,
-        threshold: float | None = None,
-        **params: Unpack[CleanerParams],
+        thresholdCleaning: float | None = None,
+        **params: Unpack[CleaningParams],
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(k=k, threshold=threshold, **params)
+        return self._set(k=k, thresholdCleaning=thresholdCleaning, **params)
 
-    def setThreshold(self, value: float) -> Self:
+    def setThresholdCleaning(self, value: float) -> Self:
         """Set the size above which a class loses rows that mislead."""
-        return self._set(threshold=value)
+        return self._set(thresholdCleaning=value)
 
-    def getThreshold(self) -> float:
+    def getThresholdCleaning(self) -> float:
         """Give the size above which a class loses rows that mislead."""
-        return self.getOrDefault(self.threshold)
+        return self.getOrDefault(self.thresholdCleaning)
 
     def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
         cleaned = self._cleaned(counts)
         return [*cleaned, _smallest(counts)] if cleaned else []
 
-    def removed(self, plan: Plan, source: Source) -> DataFrame:
+    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
         """Find the rows to take away; lazy."""
         assert plan.surroundings is not None
         labels, counts = plan.surroundings.labels, plan.counts
         cleaned, least = self._cleaned(counts), _smallest(counts)
-        bound = self.getThreshold() * counts[least]
+        bound = self.getThresholdCleaning() * counts[least]
         judge = partial(
             _misleading,
             edited=[labels.index(label) for label in cleaned],
             minority=labels.index(least),
             large=[labels.index(label) for label in cleaned if counts[label] > bound],
         )
-        return judged(plan.surroundings, source, judge, REMOVED).dropDuplicates([KEY])
+        return map_neighborhoods(plan.surroundings, source, judge, REMOVED).dropDuplicates([KEY])
 
 
 def _smallest(counts: Mapping[Any, int]) -> Any:
@@ -130,7 +130,7 @@ def _smallest(counts: Mapping[Any, int]) -> Any:
 
 
 def _misleading(
-    rows: Block, around: Neighbourhood, edited: list[int], minority: int, large: list[int]
+    rows: Block, around: Neighborhood, edited: list[int], minority: int, large: list[int]
 ) -> dict[str, npt.NDArray[Any]]:
     assert rows.labels is not None
     own = rows.labels[around.base]

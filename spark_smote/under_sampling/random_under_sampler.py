@@ -12,12 +12,12 @@ from pyspark.sql import functions as F
 
 from spark_smote.base import Sampler
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import Amount
+from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.core.strategy.under_sampling import REDUCTIONS, rows_to_keep
-from spark_smote.engine.copies.copies import repeated
+from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.planning.random import random_plan
-from spark_smote.engine.table.labeled_table import Table, read_table
+from spark_smote.engine.planning.random import plan_copies
+from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.param import converters as to
 
 __all__ = ["RandomUnderSampler"]
@@ -62,7 +62,7 @@ class RandomUnderSampler(Sampler):
     [Row(label=0, count=16), Row(label=1, count=8)]
     """
 
-    samplingStrategy: Param[str | float | dict[str, Amount]] = Param(
+    samplingStrategy: Param[str | float | dict[str, TargetSize]] = Param(
         Params._dummy(),
         "samplingStrategy",
         "which classes to cut, and to how many rows: 'auto' = 'not minority', 'majority', "
@@ -78,7 +78,7 @@ class RandomUnderSampler(Sampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
         seed: int | None = None,
     ) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class RandomUnderSampler(Sampler):
         self,
         *,
         labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, Amount] | None = None,
+        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
         seed: int | None = None,
     ) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
@@ -97,25 +97,25 @@ class RandomUnderSampler(Sampler):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will leave out."""
-        table = read_table(dataset, self.getLabelCol())
-        counts, unlabelled = table.class_counts()
-        return self.plan_counted(table, counts, unlabelled)
+        table = labeled_table(dataset, self.getLabelCol())
+        counts, unlabeled = table.class_counts()
+        return self.plan_counted(table, counts, unlabeled)
 
     def changes(self, counts: Mapping[Any, int]) -> dict[Any, int]:
         """Give minus the rows to leave out of each class that loses some."""
         kept = rows_to_keep(self.getSamplingStrategy(), counts)
         return {label: n - counts[label] for label, n in kept.items() if n < counts[label]}
 
-    def plan_counted(self, table: Table, counts: dict[Any, int], unlabelled: int) -> Plan:
+    def plan_counted(self, table: LabeledTable, counts: dict[Any, int], unlabeled: int) -> Plan:
         """Plan for classes of so many rows; those that are not cut may still grow."""
         made = self.changes(counts)
         quotas = {label: Quota(counts[label] + n, counts[label]) for label, n in made.items()}
-        return random_plan(table, counts, unlabelled, made, quotas, self.getSeed())
+        return plan_copies(table, counts, unlabeled, made, quotas, self.getSeed())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        table = read_table(dataset, self.getLabelCol())
-        if plan.repeats is None:
+        table = labeled_table(dataset, self.getLabelCol())
+        if plan.copies is None:
             return dataset
         spared = dataset.filter(F.coalesce(~table.is_in(plan.labels), F.lit(True)))
-        return spared.unionByName(repeated(table, plan.repeats, self.getSeed()))
+        return spared.unionByName(copy_rows(table, plan.copies, self.getSeed()))

@@ -11,18 +11,18 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.block import Block
 from spark_smote.core.cleaning import nearest
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.engine.buckets.all_classes import judged
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.engine.buckets.all_classes import map_neighborhoods
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.feature_table import Source
-from spark_smote.engine.table.names import KEY, LABEL, OTHER, ROW_COUNT
-from spark_smote.param.cleaning import CleanerParams
-from spark_smote.under_sampling.base import REMOVED, Cleaner, named_rows
+from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.engine.table.names import KEY, OTHER, OWN_CLASS, ROW_COUNT
+from spark_smote.param.cleaning import CleaningParams
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
 
 __all__ = ["TomekLinks"]
 
 
-class TomekLinks(Cleaner):
+class TomekLinks(CleaningSampler):
     """Take away rows that are each other's nearest, but of different classes.
 
     A row that another has the same class and features as is in no link. Which rows go depends
@@ -58,33 +58,33 @@ class TomekLinks(Cleaner):
     [Row(label=0, count=30), Row(label=1, count=10)]
     """
 
-    def __init__(self, **params: Unpack[CleanerParams]) -> None:
+    def __init__(self, **params: Unpack[CleaningParams]) -> None:
         super().__init__()
         self._setDefault(k=1)
         self._set(**params)
 
-    def setParams(self, **params: Unpack[CleanerParams]) -> Self:
+    def setParams(self, **params: Unpack[CleaningParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
         return self._set(**params)
 
     def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
         return list(counts) if self._cleaned(counts) else []  # a link has two ends
 
-    def removed(self, plan: Plan, source: Source) -> DataFrame:
+    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
         """Find the rows to take away; lazy."""
         assert plan.surroundings is not None
-        found = judged(
+        found = map_neighborhoods(
             plan.surroundings, source, _unlike_pairs, f"{REMOVED}, {OTHER} bigint not null"
         )
-        ends = F.struct(LABEL, KEY, ROW_COUNT)
+        ends = F.struct(OWN_CLASS, KEY, ROW_COUNT)
         pair = [F.least(KEY, OTHER).alias("first"), F.greatest(KEY, OTHER).alias("second")]
         links = found.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
         cleaned = self._cleaned(plan.counts)
         numbers = [n for n, label in enumerate(plan.surroundings.labels) if label in cleaned]
-        return links.select(F.inline("ends")).filter(F.col(LABEL).isin(numbers))
+        return links.select(F.inline("ends")).filter(F.col(OWN_CLASS).isin(numbers))
 
 
-def _unlike_pairs(rows: Block, around: Neighbourhood) -> dict[str, npt.NDArray[Any]]:
+def _unlike_pairs(rows: Block, around: Neighborhood) -> dict[str, npt.NDArray[Any]]:
     """Name the rows whose nearest is of another class, and it."""
     assert rows.labels is not None
     found = nearest(around)

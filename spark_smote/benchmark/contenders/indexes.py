@@ -1,4 +1,4 @@
-"""Neighbour indexes that imbalanced-learn takes in place of its own search, and their recall."""
+"""Neighbor indexes that imbalanced-learn takes in place of its own search, and their recall."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ Places = npt.NDArray[np.int64]
 
 
 class Index(ABC):
-    """What imbalanced-learn asks of a neighbour object, searched for the rows it was fitted on.
+    """What imbalanced-learn asks of a neighbor object, searched for the rows it was fitted on.
 
     Parameters
     ----------
-    neighbours : int
+    neighbors : int
         How many to find, a row itself among them.
     cores : int
 
     Attributes
     ----------
-    found : int64 array of shape (rows, neighbours)
+    found : int64 array of shape (rows, neighbors)
         The last answer, by which recall is measured: it is what the synthetic rows were made of.
     """
 
     found: Places
 
-    def __init__(self, neighbours: int, cores: int) -> None:
-        self.neighbours, self.cores = neighbours, cores
+    def __init__(self, neighbors: int, cores: int) -> None:
+        self.neighbors, self.cores = neighbors, cores
 
     def __sklearn_clone__(self) -> Self:
-        return type(self)(self.neighbours, self.cores)
+        return type(self)(self.neighbors, self.cores)
 
     @abstractmethod
     def fit(self, points: Matrix) -> Self:
@@ -49,7 +49,7 @@ class Index(ABC):
         """Find the nearest of the points that the index was built of, nearest first."""
 
     def kneighbors(self, points: Matrix, return_distance: bool = False) -> Places:
-        """Find the neighbours of the points that the index was built of, without distances."""
+        """Find the neighbors of the points that the index was built of, without distances."""
         self.found = np.asarray(self.search(points), np.int64)
         return self.found
 
@@ -62,7 +62,7 @@ class Exact(Index):
     """scikit-learn's own choice of an exact search."""
 
     def fit(self, points: Matrix) -> Self:
-        self._index = NearestNeighbors(n_neighbors=self.neighbours, n_jobs=self.cores).fit(points)
+        self._index = NearestNeighbors(n_neighbors=self.neighbors, n_jobs=self.cores).fit(points)
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
@@ -84,7 +84,7 @@ class Hnswlib(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.knn_query(points, self.neighbours)[0]
+        found: npt.NDArray[Any] = self._index.knn_query(points, self.neighbors)[0]
         return found
 
 
@@ -107,7 +107,7 @@ class FaissIVF(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbours)[1]
+        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
         return found
 
 
@@ -123,28 +123,28 @@ class FaissHNSW(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbours)[1]
+        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
         return found
 
 
 class PyNNDescent(Index):
-    """The neighbour graph of pynndescent, of which the nearest are taken.
+    """The neighbor graph of pynndescent, of which the nearest are taken.
 
-    The graph is of 15 neighbours: no slower than one of 6, which finds a tenth fewer. It holds
+    The graph is of 15 neighbors: no slower than one of 6, which finds a tenth fewer. It holds
     a row itself first.
     """
 
     def fit(self, points: Matrix) -> Self:
         from pynndescent import NNDescent
 
-        degree = max(15, self.neighbours)
+        degree = max(15, self.neighbors)
         self._graph = NNDescent(
             points, n_neighbors=degree, n_jobs=self.cores, random_state=0
         ).neighbor_graph[0]
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._graph[:, : self.neighbours]
+        found: npt.NDArray[Any] = self._graph[:, : self.neighbors]
         return found
 
 
@@ -158,7 +158,7 @@ INDEXES: dict[str, type[Index]] = {
 
 
 def share_found(points: Matrix, queries: Places, used: Sequence[Places], k: int) -> float:
-    """Measure recall@k of the neighbours used for some rows.
+    """Measure recall@k of the neighbors used for some rows.
 
     Parameters
     ----------
@@ -166,10 +166,10 @@ def share_found(points: Matrix, queries: Places, used: Sequence[Places], k: int)
     queries : int64 array
         Which rows to judge.
     used : sequence of int64 arrays
-        For each of them, the places of its neighbours. The row itself, a negative place and
+        For each of them, the places of its neighbors. The row itself, a negative place and
         one named twice do not count.
     k : int
-        Neighbours wanted, fewer than there are rows.
+        Neighbors wanted, fewer than there are rows.
 
     Returns
     -------

@@ -23,7 +23,7 @@ __all__ = ["CONTENDERS", "LIMITS", "Clock", "Contender", "Contending", "Task", "
 K = 5
 
 QUERIES = 2000
-"""Rows whose neighbours are compared with the true ones."""
+"""Rows whose neighbors are compared with the true ones."""
 
 
 @dataclass(frozen=True)

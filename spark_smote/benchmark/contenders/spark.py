@@ -20,7 +20,7 @@ from spark_smote.benchmark.contenders.indexes import share_found
 from spark_smote.benchmark.contenders.registry import CONTENDERS, QUERIES, Clock, K, Task
 from spark_smote.benchmark.datasets import category_slots, make_table
 from spark_smote.benchmark.event_log import read_stages
-from spark_smote.evaluation.recall import measure_recall
+from spark_smote.evaluation.recall import measure_class_recall
 from spark_smote.over_sampling.adasyn import ADASYN
 from spark_smote.over_sampling.borderline_smote import BorderlineSMOTE
 from spark_smote.over_sampling.smote import SMOTE
@@ -130,7 +130,7 @@ def _smote(spark: SparkSession, task: Task, sampler: SMOTE) -> Resampled:
         **plan.seconds,
         "resample and write": time.monotonic() - planned,
     }
-    return Resampled(steps, lambda: measure_recall(sampler, frame, plan, QUERIES))
+    return Resampled(steps, lambda: measure_class_recall(sampler, frame, plan, QUERIES))
 
 
 def _floor(spark: SparkSession, task: Task) -> Resampled:

@@ -1,4 +1,4 @@
-"""Categorical columns: their codes, their place in the distance, and the vote of neighbours."""
+"""Categorical columns: their codes, their place in the distance, and the vote of neighbors."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Metric:
 
     @property
     def power(self) -> float:
-        """The power of differences whose sum is that of the distance, once rows are placed."""
+        """The power of differences whose sum is that of the distance, once rows are transformed."""
         return {"manhattan": 1.0, "minkowski": self.p}.get(self.name, 2.0)
 
 

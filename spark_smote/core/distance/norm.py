@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EUCLIDEAN", "Norm"]
+__all__ = ["EUCLIDEAN_NORM", "Norm"]
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ class Norm:
         return np.asarray(np.linalg.norm(ways, ord=self.power, axis=-1))
 
 
-EUCLIDEAN = Norm()
+EUCLIDEAN_NORM = Norm()

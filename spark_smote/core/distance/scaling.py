@@ -14,14 +14,14 @@ SCALINGS = ("standard", "minmax", "none")
 
 @dataclass(frozen=True)
 class Scaling:
-    """The map x ↦ (x − centre) / width, per feature."""
+    """The map x ↦ (x − center) / scale, per feature."""
 
-    centre: npt.NDArray[np.float64]
-    width: npt.NDArray[np.float64]
+    center: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
 
     def apply(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Centre and scale `points` of shape (n, d)."""
-        return (points - self.centre) / self.width
+        """Center and scale `points` of shape (n, d)."""
+        return (points - self.center) / self.scale
 
 
 def fit_scaling(

@@ -13,15 +13,15 @@ from spark_smote.core.distance.categories import Category, indicators
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
 from spark_smote.core.distance.norm import Norm
 from spark_smote.core.distance.scaling import Scaling, fit_scaling
-from spark_smote.core.distance.value_difference import ProfiledCategory, placed
+from spark_smote.core.distance.value_difference import VDMCategory, vdm_coordinates
 
-__all__ = ["Space", "fit_space"]
+__all__ = ["FeatureSpace", "fit_space"]
 
 Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Space:
+class FeatureSpace:
     """Places rows, and tells by which norm their places are near.
 
     Where the categories have profiles there are no other features, and it is the value
@@ -43,15 +43,15 @@ class Space:
     metric: Metric = EUCLIDEAN
 
     @property
-    def profiled(self) -> tuple[ProfiledCategory, ...]:
+    def vdm(self) -> tuple[VDMCategory, ...]:
         """The categories that have profiles: all, or none."""
-        return _profiled(self.categories)
+        return _vdm_categories(self.categories)
 
     @property
     def norm(self) -> Norm:
         """What the distance of two rows' coordinates is."""
-        if self.profiled:
-            return Norm(group=self.profiled[0].places.shape[1])
+        if self.vdm:
+            return Norm(group=self.vdm[0].places.shape[1])
         return Norm(self.metric.power)
 
     def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
@@ -62,13 +62,13 @@ class Space:
         """Give the features that are numbers, as one matrix."""
         return _matrix(self.numeric(values))
 
-    def place(self, values: Sequence[npt.NDArray[Any]]) -> Points:
+    def transform(self, values: Sequence[npt.NDArray[Any]]) -> Points:
         """Give the coordinates of rows, of which the categories' codes come last."""
-        if self.profiled:
-            return placed(values[-1], self.profiled)
+        if self.vdm:
+            return vdm_coordinates(values[-1], self.vdm)
         numbers = self.numbers(values)
         if self.metric.is_angle:
-            return directions(numbers, self.scaling.width)
+            return directions(numbers, self.scaling.scale)
         scaled = self.scaling.apply(numbers)
         if not self.categories:
             return scaled
@@ -83,7 +83,7 @@ def fit_space(
     kind: str,
     categories: tuple[Category, ...] = (),
     metric: Metric = EUCLIDEAN,
-) -> Space:
+) -> FeatureSpace:
     """Fit the space of one class.
 
     A mismatch is as far as the median of the features' standard deviations.
@@ -105,20 +105,20 @@ def fit_space(
     Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
-    if _profiled(categories):
-        return Space(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
+    if _vdm_categories(categories):
+        return FeatureSpace(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
     numbers = _matrix(_numeric(values, categories))
     scaling = fit_scaling(numbers, counts, kind)
     if not categories:
-        return Space(scaling, (), 0.0, metric)
+        return FeatureSpace(scaling, (), 0.0, metric)
     scaled = scaling.apply(numbers)
     mean = np.average(scaled, axis=0, weights=counts)
     variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
-    return Space(scaling, categories, float(np.median(np.sqrt(variance))), metric)
+    return FeatureSpace(scaling, categories, float(np.median(np.sqrt(variance))), metric)
 
 
-def _profiled(categories: tuple[Category, ...]) -> tuple[ProfiledCategory, ...]:
-    return tuple(each for each in categories if isinstance(each, ProfiledCategory))
+def _vdm_categories(categories: tuple[Category, ...]) -> tuple[VDMCategory, ...]:
+    return tuple(each for each in categories if isinstance(each, VDMCategory))
 
 
 def _numeric(

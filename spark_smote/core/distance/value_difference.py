@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from spark_smote.core.distance.categories import Category
 
-__all__ = ["ProfiledCategory", "coordinates", "placed"]
+__all__ = ["VDMCategory", "fit_coordinates", "vdm_coordinates"]
 
 Codes = npt.NDArray[np.int64]
 
@@ -19,7 +19,7 @@ Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ProfiledCategory(Category):
+class VDMCategory(Category):
     """The values of one categorical column, and what they tell about the class.
 
     Attributes
@@ -34,7 +34,7 @@ class ProfiledCategory(Category):
     ranks: Codes
 
 
-def coordinates(counts: Codes) -> Points:
+def fit_coordinates(counts: Codes) -> Points:
     """Place values so that the sums of absolute differences are those of their profiles.
 
     Parameters
@@ -56,7 +56,7 @@ def coordinates(counts: Codes) -> Points:
     Examples
     --------
     >>> import numpy as np
-    >>> coordinates(np.array([[3, 1], [0, 2]]))
+    >>> fit_coordinates(np.array([[3, 1], [0, 2]]))
     array([[0.5],
            [2. ]])
     """
@@ -64,8 +64,8 @@ def coordinates(counts: Codes) -> Points:
     return cast(Points, 2 * shares[:, 1:] if shares.shape[1] == 2 else shares)
 
 
-def placed(codes: Codes, categories: Sequence[ProfiledCategory]) -> Points:
-    """Give the coordinates of rows, column after column, by codes of shape (n, c)."""
+def vdm_coordinates(codes: Codes, categories: Sequence[VDMCategory]) -> Points:
+    """Give the fit_coordinates of rows, column after column, by codes of shape (n, c)."""
     return np.hstack(
         [
             category.places[np.searchsorted(category.codes, column)]

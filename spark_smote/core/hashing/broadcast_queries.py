@@ -12,13 +12,13 @@ import numpy.typing as npt
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import as_columns, as_rows, to_grid
 
-__all__ = ["Lookout", "Seekers", "seekers_a_cell"]
+__all__ = ["BroadcastQueries", "CandidateFilter", "queries_per_cell"]
 
-CELL_SEEKERS = 192
-"""Most seekers of a cell."""
+MAX_QUERIES_PER_CELL = 192
+"""Most queries of a cell."""
 
-READ_ROWS, PASSED = 1_000_000, 6
-"""Rows that a task reads, about, and times the k nearest that it lets through for a seeker: in a
+READ_ROWS, EXPECTED_CANDIDATES = 1_000_000, 6
+"""Rows that a task reads, about, and times the k nearest that it lets through for a query: in a
 hundred batches, k rows of the first are the nearest yet, k / 2 of the second and so on."""
 
 BLOCK = 2**21
@@ -31,8 +31,8 @@ Pairs = tuple[Indices, Indices]
 Points = npt.NDArray[np.float64]
 
 
-def seekers_a_cell(k: int, size: int, most: int) -> int:
-    """Count the seekers that share a cell, so that it holds no more than about `most` rows.
+def queries_per_cell(k: int, size: int, most: int) -> int:
+    """Count the queries that share a cell, so that it holds no more than about `most` rows.
 
     Parameters
     ----------
@@ -44,15 +44,15 @@ def seekers_a_cell(k: int, size: int, most: int) -> int:
 
     Examples
     --------
-    >>> seekers_a_cell(10, 2_000_000, 131_072), seekers_a_cell(10, 1_000_000_000, 131_072)
+    >>> queries_per_cell(10, 2_000_000, 131_072), queries_per_cell(10, 1_000_000_000, 131_072)
     (192, 2)
     """
-    passed = PASSED * k * math.ceil(size / READ_ROWS)
-    return min(CELL_SEEKERS, max(1, most // passed))
+    passed = EXPECTED_CANDIDATES * k * math.ceil(size / READ_ROWS)
+    return min(MAX_QUERIES_PER_CELL, max(1, most // passed))
 
 
 @dataclass(frozen=True)
-class Seekers:
+class BroadcastQueries:
     """All rows that search, and the cell in which each of them does.
 
     Distances are taken between whole numbers, as `CellHash` takes them: which rows a cell needs
@@ -60,7 +60,7 @@ class Seekers:
 
     Attributes
     ----------
-    asked : int64 array of shape (c,)
+    query_classes : int64 array of shape (c,)
         Numbers of the classes whose rows search.
     hash : CellHash
         Whose cells they search in.
@@ -70,21 +70,21 @@ class Seekers:
         Nearest other rows that each looks for.
     """
 
-    asked: Indices
+    query_classes: Indices
     hash: CellHash
     points: Points
     k: int
 
-    def needed(self, points: Points, home: npt.NDArray[np.bool_]) -> Indices:
+    def keep_candidates(self, points: Points, home: npt.NDArray[np.bool_]) -> Indices:
         """Give the positions of rows of a cell, of shape (n, d), among the nearest to one at home.
 
         More may have come along, which ones depending on who read them.
         """
         grid = to_grid(points, self.hash.unit)
-        every, seekers, needed = as_rows(grid), as_columns(grid[home]), home.copy()
+        every, queries, needed = as_rows(grid), as_columns(grid[home]), home.copy()
         step = max(1, BLOCK // len(grid))
-        for start in range(0, seekers.shape[1], step):
-            squares = every @ seekers[:, start : start + step]
+        for start in range(0, queries.shape[1], step):
+            squares = every @ queries[:, start : start + step]
             needed |= (squares <= self.limits(_kth(squares, self.k))).any(axis=1)
         return np.flatnonzero(needed)
 
@@ -94,31 +94,32 @@ class Seekers:
         return (np.sqrt(squares) + rounding) ** 2
 
 
-class Lookout:
-    """Finds the rows that seekers may need among those that one task reads, batch by batch.
+class CandidateFilter:
+    """Finds the rows that queries may need among those that one task reads, batch by batch.
 
     Parameters
     ----------
-    seekers : Seekers
+    queries : BroadcastQueries
 
     Examples
     --------
     >>> import numpy as np
     >>> from spark_smote.core.hashing.cell_hash import CellHash
     >>> points = np.array([[0.0], [100.0]])
-    >>> lookout = Lookout(Seekers(np.array([1]), CellHash(1.0, points, 0.0), points, 1))
-    >>> rows, cells = lookout.near(np.array([[0.0], [20.0], [70.0], [99.0]]), np.arange(4))
+    >>> cells = CellHash(1.0, points, 0.0)
+    >>> near = CandidateFilter(BroadcastQueries(np.array([1]), cells, points, 1))
+    >>> rows, cells = near.match(np.array([[0.0], [20.0], [70.0], [99.0]]), np.arange(4))
     >>> rows.tolist(), cells.tolist()
     ([0, 1, 2, 3], [0, 0, 1, 1])
-    >>> rows, cells = lookout.near(np.array([[30.0], [98.0]]), np.arange(4, 6))
+    >>> rows, cells = near.match(np.array([[30.0], [98.0]]), np.arange(4, 6))
     >>> rows.tolist(), cells.tolist()
     ([1], [1])
     """
 
-    def __init__(self, seekers: Seekers) -> None:
-        self._seekers, self._cells = seekers, seekers.hash.home(seekers.points)
-        self._columns = as_columns(to_grid(seekers.points, seekers.hash.unit))
-        shape = (len(seekers.points), seekers.k + 1)  # one is the seeker itself
+    def __init__(self, queries: BroadcastQueries) -> None:
+        self._queries, self._cells = queries, queries.hash.home(queries.points)
+        self._columns = as_columns(to_grid(queries.points, queries.hash.unit))
+        shape = (len(queries.points), queries.k + 1)  # one is the query itself
         self._best, self._keys = np.full(shape, np.inf), np.zeros(shape, np.int64)
 
     def assign(
@@ -126,13 +127,13 @@ class Lookout:
     ) -> tuple[Indices, Indices, Indices]:
         """Find home cells, -1 for rows that do not search, and the (row, cell) pairs of guests."""
         home = np.full(len(points), -1)
-        asks = np.isin(labels, self._seekers.asked)
-        home[asks] = self._seekers.hash.home(points[asks])
-        guests, cells = self.near(points, keys)
+        asks = np.isin(labels, self._queries.query_classes)
+        home[asks] = self._queries.hash.home(points[asks])
+        guests, cells = self.match(points, keys)
         abroad = home[guests] != cells
         return home, guests[abroad], cells[abroad]
 
-    def near(self, points: Points, keys: Indices) -> Pairs:
+    def match(self, points: Points, keys: Indices) -> Pairs:
         """Give the (row, cell) pairs where a row may be among the nearest to one in the cell.
 
         Parameters
@@ -142,26 +143,26 @@ class Lookout:
         keys : int64 array of shape (n,)
             Their keys: a row that has been seen is not counted again.
         """
-        seekers, cells = self._seekers, len(self._seekers.hash.centres)
-        every = as_rows(to_grid(points, seekers.hash.unit))
+        queries, cells = self._queries, len(self._queries.hash.centers)
+        every = as_rows(to_grid(points, queries.hash.unit))
         kth = self._best[:, -1]
         found = []
-        step = max(seekers.k + 1, BLOCK // self._columns.shape[1])
+        step = max(queries.k + 1, BLOCK // self._columns.shape[1])
         for start in range(0, len(every), step):
             squares = every[start : start + step] @ self._columns
             if np.isinf(kth).any():
-                kth = np.minimum(kth, _kth(squares, seekers.k))
-            near = np.flatnonzero(squares <= seekers.limits(kth))
-            row, seeker = np.divmod(near, self._columns.shape[1])
-            found.append((row + start, seeker, squares.ravel()[near]))
-        row, seeker, apart = map(np.concatenate, zip(*found, strict=True))
-        self._remember(seeker, apart, keys[row])
-        pairs = np.unique(row * cells + self._cells[seeker])
+                kth = np.minimum(kth, _kth(squares, queries.k))
+            near = np.flatnonzero(squares <= queries.limits(kth))
+            row, query = np.divmod(near, self._columns.shape[1])
+            found.append((row + start, query, squares.ravel()[near]))
+        row, query, apart = map(np.concatenate, zip(*found, strict=True))
+        self._remember(query, apart, keys[row])
+        pairs = np.unique(row * cells + self._cells[query])
         return pairs // cells, pairs % cells
 
-    def _remember(self, seeker: Indices, apart: Points, keys: Indices) -> None:
-        """Keep the nearest distinct rows of each seeker that has found some."""
-        some, place = np.unique(seeker, return_inverse=True)
+    def _remember(self, query: Indices, apart: Points, keys: Indices) -> None:
+        """Keep the nearest distinct rows of each query that has found some."""
+        some, place = np.unique(query, return_inverse=True)
         width = self._best.shape[1]
         place = np.concatenate([np.arange(len(some)).repeat(width), place])
         apart = np.concatenate([self._best[some].ravel(), apart])
@@ -179,7 +180,7 @@ class Lookout:
 
 
 def _kth(squares: Points, k: int) -> Points:
-    """Give each seeker's squared distance from the k-th nearest row that is not itself."""
+    """Give each query's squared distance from the k-th nearest row that is not itself."""
     if len(squares) <= k:
         return np.full(squares.shape[1], np.inf)
     return cast(Points, np.partition(squares, k, axis=0)[k])

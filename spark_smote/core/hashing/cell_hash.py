@@ -14,7 +14,7 @@ from spark_smote.core.hashing.grid import to_grid
 __all__ = ["CellHash"]
 
 BLOCK_SCORES = 2**20
-"""Distances to centres held at once."""
+"""Distances to centers held at once."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class CellHash:
     ----------
     unit : float
         Width of the grid that coordinates are rounded to.
-    centres : float64 array of shape (cells, d)
-        Cell centres, whole numbers of units.
-    width : float
+    centers : float64 array of shape (cells, d)
+        Cell centers, whole numbers of units.
+    margin : float
         Distance from a boundary, in units, below which a row is a guest on its other side.
     """
 
     unit: float
-    centres: Points
-    width: float
+    centers: Points
+    margin: float
 
     @cached_property
     def _apart(self) -> Points:
-        """Distances between centres."""
-        squares = (self.centres**2).sum(axis=1)
-        apart = squares[:, None] + squares - 2 * (self.centres @ self.centres.T)
+        """Distances between centers."""
+        squares = (self.centers**2).sum(axis=1)
+        apart = squares[:, None] + squares - 2 * (self.centers @ self.centers.T)
         return cast(Points, np.sqrt(apart))
 
     def home(self, points: Points) -> Indices:
@@ -59,24 +59,24 @@ class CellHash:
         """
         home = np.empty(len(points), dtype=np.int64)
         guests: list[tuple[Indices, Indices]] = []
-        step = max(1, BLOCK_SCORES // len(self.centres))
+        step = max(1, BLOCK_SCORES // len(self.centers))
         for start in range(0, len(points), step):
             scores = self._scores(points[start : start + step])
             home[start : start + step] = nearest = scores.argmin(axis=1)
-            rows, cells = np.nonzero(self._margins(scores, nearest) < self.width)
+            rows, cells = np.nonzero(self._margins(scores, nearest) < self.margin)
             guests.append((rows + start, cells))
         rows, cells = (np.concatenate(part) for part in zip(*guests, strict=True))
         return home, rows, cells
 
     def _scores(self, points: Points) -> Points:
-        """Squared distances to the centres, but for each point's own square."""
+        """Squared distances to the centers, but for each point's own square."""
         grid = to_grid(points, self.unit)
-        return cast(Points, (self.centres**2).sum(axis=1) - 2 * (grid @ self.centres.T))
+        return cast(Points, (self.centers**2).sum(axis=1) - 2 * (grid @ self.centers.T))
 
     def _margins(self, scores: Points, home: Indices) -> Points:
         """Distance of each row to its home's boundary with every other cell."""
         rows = np.arange(len(scores))
-        with np.errstate(invalid="ignore"):  # a centre is at distance 0 from itself
+        with np.errstate(invalid="ignore"):  # a center is at distance 0 from itself
             margins = (scores - scores[rows, home][:, None]) / (2 * self._apart[home])
         margins[rows, home] = np.inf
         return margins

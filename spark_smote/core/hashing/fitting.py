@@ -8,7 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from spark_smote.core.arrays import Points
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
 from spark_smote.core.hashing.kmeans import fit_kmeans
@@ -17,10 +17,10 @@ from spark_smote.core.neighbors.exact import nearest_neighbors
 __all__ = ["fit_hash"]
 
 THRESHOLD_ROWS = 16_384
-"""Sample rows that set the boundary width."""
+"""Sample rows that set the boundary margin."""
 
 HELD, MOST_REPLICATION = 0.9995, 3.0
-"""Share of neighbours to meet in a bucket, and the buckets a row may be sent to for it."""
+"""Share of neighbors to meet in a bucket, and the buckets a row may be sent to for it."""
 
 
 def fit_hash(
@@ -30,7 +30,7 @@ def fit_hash(
     k: int,
     replication: float | None,
     fewest: int,
-    norm: Norm = EUCLIDEAN,
+    norm: Norm = EUCLIDEAN_NORM,
 ) -> CellHash:
     """Fit the hash of one class.
 
@@ -43,14 +43,14 @@ def fit_hash(
     cells : int
         Cells wanted; each holds about as many rows.
     k : int
-        Neighbours that are to meet their base in a bucket.
+        Neighbors that are to meet their base in a bucket.
     replication : float or None
         Buckets that a row is sent to on average, at least 1; None for as many as it takes.
     fewest : int
         Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
         there when the cell is searched.
     norm : Norm, optional
-        What neighbours are nearest by; cells are euclidean.
+        What neighbors are nearest by; cells are euclidean.
 
     References
     ----------
@@ -59,45 +59,45 @@ def fit_hash(
     """
     unit = grid_unit(sample)
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
-        centres = np.unique(to_grid(_balanced_centres(sample, cells), unit), axis=0)
-        fitted = CellHash(unit, _drop_small(sample, centres, unit, fewest), 0.0)
-        width = _boundary_width(fitted, sample, replication or MOST_REPLICATION)
-        if width and replication is None:
-            width = min(width, _neighbour_width(fitted, sample, share, k, norm) if k else 0.0)
-    return CellHash(unit, fitted.centres, width)
+        centers = np.unique(to_grid(_balanced_centers(sample, cells), unit), axis=0)
+        fitted = CellHash(unit, _drop_small(sample, centers, unit, fewest), 0.0)
+        margin = _boundary_margin(fitted, sample, replication or MOST_REPLICATION)
+        if margin and replication is None:
+            margin = min(margin, _neighbor_margin(fitted, sample, share, k, norm) if k else 0.0)
+    return CellHash(unit, fitted.centers, margin)
 
 
-def _balanced_centres(sample: Points, cells: int) -> Points:
+def _balanced_centers(sample: Points, cells: int) -> Points:
     """K-means, then k-means again inside every cell of more than twice its share."""
     share = len(sample) / cells
-    pending, centres = [(sample, cells)], []
+    pending, centers = [(sample, cells)], []
     while pending:
         rows, wanted = pending.pop()
         found, labels = fit_kmeans(rows, wanted)
-        for cell, centre in enumerate(found):
+        for cell, center in enumerate(found):
             members = rows[labels == cell]
             too_many = len(members) > 2 * share and len(members) < len(rows)
             if too_many and np.ptp(members, axis=0).any():
                 pending.append((members, math.ceil(len(members) / share)))
             else:
-                centres.append(centre)
-    return np.array(centres)
+                centers.append(center)
+    return np.array(centers)
 
 
-def _drop_small(sample: Points, centres: Points, unit: float, fewest: int) -> Points:
+def _drop_small(sample: Points, centers: Points, unit: float, fewest: int) -> Points:
     """Drop the emptiest cell, whose rows go to the cells around it, until all hold enough."""
-    while len(centres) > 1:
-        sizes = np.bincount(CellHash(unit, centres, 0.0).home(sample), minlength=len(centres))
+    while len(centers) > 1:
+        sizes = np.bincount(CellHash(unit, centers, 0.0).home(sample), minlength=len(centers))
         if sizes.min() >= fewest:
             break
-        centres = np.delete(centres, sizes.argmin(), axis=0)
-    return centres
+        centers = np.delete(centers, sizes.argmin(), axis=0)
+    return centers
 
 
-def _boundary_width(cells: CellHash, sample: Points, replication: float) -> float:
-    """Find the width at which the sample is sent `replication` times on average."""
+def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> float:
+    """Find the margin at which the sample is sent `replication` times on average."""
     guests = round((replication - 1) * min(len(sample), THRESHOLD_ROWS))
-    if not guests or len(cells.centres) == 1:
+    if not guests or len(cells.centers) == 1:
         return 0.0
     scores = cells._scores(sample[:THRESHOLD_ROWS])
     margins = cells._margins(scores, scores.argmin(axis=1)).ravel()
@@ -105,10 +105,10 @@ def _boundary_width(cells: CellHash, sample: Points, replication: float) -> floa
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, norm: Norm) -> float:
-    """Find the width at which enough rows would meet their k nearest in the whole class.
+def _neighbor_margin(cells: CellHash, sample: Points, share: float, k: int, norm: Norm) -> float:
+    """Find the margin at which enough rows would meet their k nearest in the whole class.
 
-    A sample row's neighbours in the class lie as those in the sample do, but nearer: in m
+    A sample row's neighbors in the class lie as those in the sample do, but nearer: in m
     dimensions, distances shrink by the m-th root of the sample's share.
     """
     k = min(k, len(sample) - 2)
@@ -124,7 +124,7 @@ def _neighbour_width(cells: CellHash, sample: Points, share: float, k: int, norm
 
 
 def _dimension(away: Points, norm: Norm) -> float:
-    """Estimate the intrinsic dimension from the ways to nearest neighbours.
+    """Estimate the intrinsic dimension from the ways to nearest neighbors.
 
     References
     ----------

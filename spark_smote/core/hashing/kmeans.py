@@ -18,14 +18,14 @@ Points = npt.NDArray[np.float64]
 def fit_kmeans(
     points: Points, clusters: int, counts: Indices | None = None, iterations: int = 25
 ) -> tuple[Points, Indices]:
-    """Fit k-means, to the same centres however many threads there are.
+    """Fit k-means, to the same centers however many threads there are.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
         In an order that does not depend on where they came from.
     clusters : int
-        Clusters wanted; some share a centre where there are fewer distinct points.
+        Clusters wanted; some share a center where there are fewer distinct points.
     counts : int64 array of shape (n,), optional
         How often each point stands there, by default once.
     iterations : int, default 25
@@ -33,15 +33,15 @@ def fit_kmeans(
 
     Returns
     -------
-    centres : float64 array of shape (min(clusters, n), d)
+    centers : float64 array of shape (min(clusters, n), d)
     labels : int64 array of shape (n,)
-        The nearest centre of each point.
+        The nearest center of each point.
 
     Examples
     --------
     >>> import numpy as np
-    >>> centres, labels = fit_kmeans(np.array([[0.0], [2.0], [9.0]]), 2)
-    >>> sorted(centres.ravel().tolist()), bool(labels[0] == labels[1] != labels[2])
+    >>> centers, labels = fit_kmeans(np.array([[0.0], [2.0], [9.0]]), 2)
+    >>> sorted(centers.ravel().tolist()), bool(labels[0] == labels[1] != labels[2])
     ([1.0, 9.0], True)
     """
     # Here, as workers assign rows without it.

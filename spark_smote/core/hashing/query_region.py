@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.grid import as_columns, as_rows, grid_unit, to_grid
 from spark_smote.core.hashing.kmeans import fit_kmeans
 from spark_smote.core.neighbors.exact import nearest_neighbors
 
-__all__ = ["Reach", "fit_reach"]
+__all__ = ["QueryRegion", "fit_query_region"]
 
-MOST_BALLS = 128
+MAX_BALLS = 128
 """Balls that hold what matters; more of them fit closer, and take longer to compare with."""
 
 Bools = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Reach:
+class QueryRegion:
     """Balls around the rows that search, each as wide as its rows look.
 
     A row's own nearest of its class bound how far away another can be and still be among its
@@ -33,31 +33,31 @@ class Reach:
 
     Attributes
     ----------
-    asked : int64 array of shape (c,)
+    query_classes : int64 array of shape (c,)
         Numbers of the classes that search, whose rows are all in reach.
     unit : float
         Width of the grid that coordinates are rounded to.
-    centres : float64 array of shape (b, d)
+    centers : float64 array of shape (b, d)
         In units.
     radii : float64 array of shape (b,)
         In units.
     """
 
-    asked: npt.NDArray[np.int64]
+    query_classes: npt.NDArray[np.int64]
     unit: float
-    centres: Points
+    centers: Points
     radii: npt.NDArray[np.float64]
 
-    def holds(self, points: Points, labels: npt.NDArray[np.int32]) -> Bools:
+    def contains(self, points: Points, labels: npt.NDArray[np.int32]) -> Bools:
         """Tell which rows matter, of points of shape (n, d) and the numbers of their classes."""
-        squares = as_rows(to_grid(points, self.unit)) @ as_columns(self.centres)
+        squares = as_rows(to_grid(points, self.unit)) @ as_columns(self.centers)
         inside = squares <= self.radii**2
-        return np.asarray(inside.any(axis=1) | np.isin(labels, self.asked))
+        return np.asarray(inside.any(axis=1) | np.isin(labels, self.query_classes))
 
 
-def fit_reach(
-    sample: Points, asked: npt.NDArray[np.int64], k: int, norm: Norm = EUCLIDEAN
-) -> Reach | None:
+def fit_query_region(
+    sample: Points, query_classes: npt.NDArray[np.int64], k: int, norm: Norm = EUCLIDEAN_NORM
+) -> QueryRegion | None:
     """Fit the balls to a sample of the rows that search.
 
     Parameters
@@ -65,16 +65,16 @@ def fit_reach(
     sample : float64 array of shape (s, d)
         Distinct rows, scaled, in an order that does not depend on where they came from. Where
         it is a part of the classes, rows look farther in it than in the whole.
-    asked : int64 array of shape (c,)
+    query_classes : int64 array of shape (c,)
         Numbers of their classes.
     k : int
         Nearest rows of any class that are looked for.
     norm : Norm, optional
-        What neighbours are nearest by; balls are euclidean, and wide enough for it.
+        What neighbors are nearest by; balls are euclidean, and wide enough for it.
 
     Returns
     -------
-    Reach or None
+    QueryRegion or None
         None where the sample is too small to bound anything.
     """
     if len(sample) <= k:
@@ -84,10 +84,10 @@ def fit_reach(
     looks = norm.lengths(sample[farthest] - sample)
     # What is so near by another power is at most so many times as far by the second.
     looks *= max(1.0, sample.shape[1] ** (1 / 2 - 1 / norm.power))
-    centres, ball = fit_kmeans(sample, MOST_BALLS)
+    centers, ball = fit_kmeans(sample, MAX_BALLS)
     unit = grid_unit(sample)
-    centres = to_grid(centres, unit)
-    radii = np.zeros(len(centres))
-    np.maximum.at(radii, ball, np.linalg.norm(sample - unit * centres[ball], axis=1) + looks)
+    centers = to_grid(centers, unit)
+    radii = np.zeros(len(centers))
+    np.maximum.at(radii, ball, np.linalg.norm(sample - unit * centers[ball], axis=1) + looks)
     rounding = math.sqrt(sample.shape[1])
-    return Reach(asked, unit, centres, radii / unit + rounding)
+    return QueryRegion(query_classes, unit, centers, radii / unit + rounding)

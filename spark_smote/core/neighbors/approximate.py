@@ -1,4 +1,4 @@
-"""Near neighbours in a large bucket: small cells, each searched among the rows near it."""
+"""Near neighbors in a large bucket: small cells, each searched among the rows near it."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.neighbors.exact import ExactSearch, exact_search, nearest_neighbors
 from spark_smote.core.neighbors.reverse import add_reverse, who_may_add
 
-__all__ = ["near_neighbors"]
+__all__ = ["approximate_neighbors"]
 
 CELL_BASES = 144
 """Bases of a cell on average; they share their candidates, and so one matrix product."""
 
 CELL_SAMPLE, ITERATIONS = 16, 5
-"""Sample rows for each cell, and how often its centre moves to the mean of those it has."""
+"""Sample rows for each cell, and how often its center moves to the mean of those it has."""
 
 TESTS = 256
 """Bases that are searched exactly, to learn how many candidates the others need."""
 
-WORTH = ((0.999, 4096), (0.99, 10240), (0.95, math.inf))
-"""Shares of the tests' true neighbours to be among the candidates, and how many each is worth."""
+RECALL_TARGETS = ((0.999, 4096), (0.99, 10240), (0.95, math.inf))
+"""Shares of the tests' true neighbors to be among the candidates, and how many each is worth."""
 
 MARGIN = 4 / 3
-"""Times the candidates that hold all of those neighbours, where none is to be missed."""
+"""Times the candidates that hold all of those neighbors, where none is to be missed."""
 
 FEW = 12_288
 """Rows up to which cells do not pay."""
 
-GLIMPSE = 8
+SAMPLE_STRIDE = 8
 """One part in so many of the rows is looked at for the distance within which to take candidates."""
 
 BLOCK = 2**22
-"""Distances to centres held at once."""
+"""Distances to centers held at once."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,13 +45,13 @@ Indices = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
 
 
-def near_neighbors(
+def approximate_neighbors(
     points: Points,
     base: Indices,
     k: int,
     asked: Indices | None = None,
-    norm: Norm = EUCLIDEAN,
-    thorough: bool = False,
+    norm: Norm = EUCLIDEAN_NORM,
+    high_recall: bool = False,
 ) -> Indices:
     """Find k near other rows of each base: most of the nearest ones.
 
@@ -64,12 +64,12 @@ def near_neighbors(
     base : int64 array of shape (b,)
         Positions of the rows to search for.
     k : int
-        Neighbours wanted; n − 1 are given where there are no more.
+        Neighbors wanted; n − 1 are given where there are no more.
     asked : int64 array of shape (a,), optional
         Which of `base` to answer for, by default all; the answers are the same.
     norm : Norm, optional
         What distances are taken by.
-    thorough : bool, default False
+    high_recall : bool, default False
         Whether hardly any is to be missed: those of another kind than the row that searches lie
         farthest from its cell.
 
@@ -85,12 +85,14 @@ def near_neighbors(
     coarse = search.points.astype(np.float32)
     cells = _Cells(coarse, len(base) // CELL_BASES)
     ranks = cells.ranks(base[:TESTS], search.nearest(base[:TESTS]))
-    if thorough:
+    if high_recall:
         candidates = int(MARGIN * ranks.max())
     else:
-        candidates = max(int(min(np.quantile(ranks, share), most)) for share, most in WORTH)
+        candidates = max(
+            int(min(np.quantile(ranks, share), most)) for share, most in RECALL_TARGETS
+        )
     # A glimpse of that many rows holds more than k, whatever lies between its rows.
-    candidates = max(candidates, GLIMPSE * (k + 1))
+    candidates = max(candidates, SAMPLE_STRIDE * (k + 1))
     if candidates > len(points) // 2:
         return search.nearest(base[asked])
     rows = np.arange(len(base))
@@ -115,8 +117,8 @@ def _search_cells(search: ExactSearch, cells: _Cells, base: Indices, candidates:
 class _Cells:
     """Cells of rows, and how far every row is from every cell.
 
-    A row is as far as its squared distance from the cell's centre, less half of that from the
-    nearest one: rows far from all centres are near to some cells, too.
+    A row is as far as its squared distance from the cell's center, less half of that from the
+    nearest one: rows far from all centers are near to some cells, too.
 
     Parameters
     ----------
@@ -127,59 +129,61 @@ class _Cells:
 
     def __init__(self, points: Floats, number: int) -> None:
         sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
-        centres = _fit_centres(sample, number)
-        self._rows, self._columns = _rows_of(points), _columns_of(centres)
+        centers = _fit_centers(sample, number)
+        self._rows, self._columns = _rows_of(points), _columns_of(centers)
         self.home, far = _nearest(self._rows, self._columns)
         self._extra = (np.einsum("ij,ij->i", points, points) - far) / 2
 
     def ranks(self, base: Indices, true: Indices) -> Indices:
-        """Count the rows that are as near to a base's cell as each of its true neighbours."""
+        """Count the rows that are as near to a base's cell as each of its true neighbors."""
         columns = self._columns[:, self.home[base]]
-        glimpse = slice(len(self._rows) // GLIMPSE)
+        glimpse = slice(len(self._rows) // SAMPLE_STRIDE)
         far = self._rows[glimpse] @ columns + self._extra[glimpse, None]
         limits = np.einsum("ijk,ki->ij", self._rows[true], columns) + self._extra[true]
-        return GLIMPSE * np.array([np.count_nonzero(far <= each, axis=0) for each in limits.T])
+        return SAMPLE_STRIDE * np.array(
+            [np.count_nonzero(far <= each, axis=0) for each in limits.T]
+        )
 
     def nearest_rows(self, wanted: int) -> Iterator[Indices]:
         """Select about so many rows for each cell, the nearest ones."""
-        place = wanted // GLIMPSE
+        place = wanted // SAMPLE_STRIDE
         step = max(1, BLOCK // len(self._rows))
         for start in range(0, self._columns.shape[1], step):
             block = self._columns[:, start : start + step].T @ self._rows.T
             block += self._extra
             for far in block:
-                limit = np.partition(far[: len(far) // GLIMPSE], place)[place]
+                limit = np.partition(far[: len(far) // SAMPLE_STRIDE], place)[place]
                 yield np.flatnonzero(far <= limit)[: wanted + wanted // 16]
 
 
-def _fit_centres(sample: Floats, number: int) -> Floats:
+def _fit_centers(sample: Floats, number: int) -> Floats:
     """Fit k-means, from the first rows on: their order has nothing to do with their values.
 
     A worker would wait a second for scikit-learn's to be imported.
     """
-    rows, centres = _rows_of(sample), sample[:number].copy()
+    rows, centers = _rows_of(sample), sample[:number].copy()
     for _ in range(ITERATIONS):
-        nearest, _ = _nearest(rows, _columns_of(centres))
+        nearest, _ = _nearest(rows, _columns_of(centers))
         order = np.argsort(nearest, kind="stable")
         present, starts, sizes = np.unique(nearest[order], return_index=True, return_counts=True)
-        centres[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
-    return centres
+        centers[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
+    return centers
 
 
 def _rows_of(points: Floats) -> Floats:
-    """Prepare points for products with what `_columns_of` gives for centres.
+    """Prepare points for products with what `_columns_of` gives for centers.
 
     The products are squared distances, but for each point's own square.
     """
     return np.column_stack([points, np.ones(len(points), np.float32)])
 
 
-def _columns_of(centres: Floats) -> Floats:
-    return np.vstack([-2 * centres.T, np.einsum("ij,ij->i", centres, centres)])
+def _columns_of(centers: Floats) -> Floats:
+    return np.vstack([-2 * centers.T, np.einsum("ij,ij->i", centers, centers)])
 
 
 def _nearest(rows: Floats, columns: Floats) -> tuple[Indices, Floats]:
-    """Find each row's nearest centre, and their product."""
+    """Find each row's nearest center, and their product."""
     home, far = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
     step = max(1, BLOCK // columns.shape[1])
     for start in range(0, len(rows), step):

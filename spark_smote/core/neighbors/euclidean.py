@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by matrix products, in single precision wherever that is certain."""
+"""Exact nearest neighbors by matrix products, in single precision wherever that is certain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Tournament"]
+__all__ = ["EuclideanSearch"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -27,12 +27,12 @@ FINAL = 128
 SPARE = 2
 """Candidates that stay in beyond those needed, for rounding to reorder."""
 
-TILE, LEAST_QUERIES = 2**21, 32
+TILE, MIN_QUERIES = 2**21, 32
 """Distances held at once, about those of a cell, but those of so many queries at least."""
 
 
-class Tournament:
-    """Finds nearest neighbours among some of a set of points.
+class EuclideanSearch:
+    """Finds nearest neighbors among some of a set of points.
 
     A round keeps the smallest of every eight distances. The nearest candidates are then in the
     groups with the smallest winners, which are followed back from the last round to the first.
@@ -45,21 +45,21 @@ class Tournament:
     points : float64 array of shape (n, d)
         Distinct points.
     k : int
-        Neighbours wanted, less than n.
+        Neighbors wanted, less than n.
 
     Examples
     --------
     >>> import numpy as np
     >>> points = np.array([[0.0], [1.0], [5.0], [5.5]])
-    >>> Tournament(points, 1).nearest(np.array([1, 2]))
+    >>> EuclideanSearch(points, 1).nearest(np.array([1, 2]))
     array([[0],
            [3]])
     """
 
     def __init__(self, points: Points, k: int) -> None:
-        centred = points - points.mean(axis=0)
+        centered = points - points.mean(axis=0)
         # A power of two keeps all digits, and no square can overflow.
-        self.points = np.ldexp(centred, -np.frexp(np.abs(centred).max())[1])
+        self.points = np.ldexp(centered, -np.frexp(np.abs(centered).max())[1])
         self.squares = np.einsum("ij,ij->i", self.points, self.points)
         self.k = k
         self._made: dict[type, _Rounds] = {}
@@ -78,7 +78,7 @@ class Tournament:
         for kind in (np.float32, np.float64):
             rounds = self._rounds(kind)
             rounds.admit(among)
-            parts = math.ceil(len(unsure) / max(LEAST_QUERIES, TILE // rounds.widths[-1]))
+            parts = math.ceil(len(unsure) / max(MIN_QUERIES, TILE // rounds.widths[-1]))
             left = []
             for part in np.array_split(unsure, parts):
                 index[part], sure = self._play(base[part], among, rounds)

@@ -1,14 +1,14 @@
-"""The k nearest neighbours inside one bucket."""
+"""The k nearest neighbors inside one bucket."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
-from spark_smote.core.neighbors.euclidean import Tournament
-from spark_smote.core.neighbors.grouped import Lookups
-from spark_smote.core.neighbors.minkowski import Minkowski
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
+from spark_smote.core.neighbors.euclidean import EuclideanSearch
+from spark_smote.core.neighbors.grouped import GroupedSearch
+from spark_smote.core.neighbors.minkowski import MinkowskiSearch
 
 __all__ = ["ExactSearch", "exact_search", "nearest_neighbors"]
 
@@ -16,27 +16,29 @@ Indices = npt.NDArray[np.int64]
 
 Points = npt.NDArray[np.float64]
 
-ExactSearch = Tournament | Lookups | Minkowski
+ExactSearch = EuclideanSearch | GroupedSearch | MinkowskiSearch
 
 
 def exact_search(points: Points, k: int, norm: Norm) -> ExactSearch:
     """Choose the way to search: squares are quick, as matrix products give them."""
     if norm.group > 1:
-        return Lookups(points, k, norm.group)
-    return Tournament(points, k) if norm.power == 2 else Minkowski(points, k, norm.power)
+        return GroupedSearch(points, k, norm.group)
+    return EuclideanSearch(points, k) if norm.power == 2 else MinkowskiSearch(points, k, norm.power)
 
 
-def nearest_neighbors(points: Points, base: Indices, k: int, norm: Norm = EUCLIDEAN) -> Indices:
+def nearest_neighbors(
+    points: Points, base: Indices, k: int, norm: Norm = EUCLIDEAN_NORM
+) -> Indices:
     """Find the k nearest other rows of each base, exactly.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
-        Distinct candidates, scaled and centred.
+        Distinct candidates, scaled and centered.
     base : int64 array of shape (b,)
         Positions of the rows to search for.
     k : int
-        Neighbours wanted; n − 1 are given where there are no more.
+        Neighbors wanted; n − 1 are given where there are no more.
     norm : Norm, optional
         What distances are taken by.
 

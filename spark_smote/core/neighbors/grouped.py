@@ -1,4 +1,4 @@
-"""Exact nearest neighbours where coordinates come in groups that take few values."""
+"""Exact nearest neighbors where coordinates come in groups that take few values."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Lookups"]
+__all__ = ["GroupedSearch"]
 
 Indices = npt.NDArray[np.int64]
 
 Points = npt.NDArray[np.float64]
 
-TILE, MOST_QUERIES = 2**20, 128
+TILE, MAX_QUERIES = 2**20, 128
 """Distances held at once, and the bases that they are of at most."""
 
 
-class Lookups:
-    """Finds nearest neighbours among some of a set of points, as `Tournament` does for squares.
+class GroupedSearch:
+    """Finds nearest neighbors among some of a set of points, as `EuclideanSearch` does for squares.
 
     How far two values of a group are apart is computed once for all rows that hold them.
 
@@ -26,7 +26,7 @@ class Lookups:
     ----------
     points : float64 array of shape (n, groups · group)
     k : int
-        Neighbours wanted, less than n.
+        Neighbors wanted, less than n.
     group : int
         Coordinates in a group, see `Norm`.
 
@@ -34,7 +34,7 @@ class Lookups:
     --------
     >>> import numpy as np
     >>> points = np.array([[0.0, 1.0], [0.5, 0.5], [0.9, 0.1]])
-    >>> Lookups(points, 1, 2).nearest(np.array([0, 2]))
+    >>> GroupedSearch(points, 1, 2).nearest(np.array([0, 2]))
     array([[1],
            [1]])
     """
@@ -57,7 +57,7 @@ class Lookups:
         """
         among = np.arange(len(self.points)) if among is None else among
         codes = [code[among] for _, code in self._values]
-        step = max(1, min(MOST_QUERIES, TILE // len(among)))
+        step = max(1, min(MAX_QUERIES, TILE // len(among)))
         parts = np.array_split(base, math.ceil(len(base) / step))
         found = np.concatenate([self._search(part, among, codes) for part in parts])
         return np.asarray(among[found])

@@ -1,25 +1,25 @@
-"""Exact nearest neighbours where other powers than squares add up, by scikit-learn."""
+"""Exact nearest neighbors where other powers than squares add up, by scikit-learn."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Minkowski"]
+__all__ = ["MinkowskiSearch"]
 
 Indices = npt.NDArray[np.int64]
 
 Points = npt.NDArray[np.float64]
 
 
-class Minkowski:
-    """Finds nearest neighbours among some of a set of points, as `Tournament` does for squares.
+class MinkowskiSearch:
+    """Finds nearest neighbors among some of a set of points, as `EuclideanSearch` does for squares.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
     k : int
-        Neighbours wanted, less than n.
+        Neighbors wanted, less than n.
     power : float
         From 1, the Manhattan distance.
 
@@ -27,7 +27,7 @@ class Minkowski:
     --------
     >>> import numpy as np
     >>> points = np.array([[0.0, 0.0], [3.0, 3.0], [0.0, 5.0]])
-    >>> Minkowski(points, 1, 1.0).nearest(np.array([0]))
+    >>> MinkowskiSearch(points, 1, 1.0).nearest(np.array([0]))
     array([[2]])
     """
 

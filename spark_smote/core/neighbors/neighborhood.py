@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from spark_smote.core.neighbors.exact import Indices
 
-__all__ = ["Neighbourhood"]
+__all__ = ["Neighborhood"]
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
-    """Neighbours of each base, nearest first, where a row may stand for several twins.
+class Neighborhood:
+    """Neighbors of each base, nearest first, where a row may stand for several twins.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Neighbourhood:
     counts : int64 array of shape (n,)
         Twins that each candidate stands for, itself included.
     k : int
-        Neighbours wanted.
+        Neighbors wanted.
     """
 
     base: Indices
@@ -35,14 +35,14 @@ class Neighbourhood:
     k: int
 
     def votes(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Give the bases at `rows` with their neighbours, and how many of the k each stands for."""
+        """Give the bases at `rows` with their neighbors, and how many of the k each stands for."""
         choices, reached = self._reached(rows)
         return choices, np.diff(reached, axis=1, prepend=0)
 
     def _reached(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Give the bases at `rows` with their neighbours, and how many of the k lie up to each.
+        """Give the bases at `rows` with their neighbors, and how many of the k lie up to each.
 
-        A base's own twins are its nearest neighbours, at distance 0: self is left out by
+        A base's own twins are its nearest neighbors, at distance 0: self is left out by
         identity.
         """
         choices = np.column_stack([self.base[rows], self.index[rows]])
@@ -53,7 +53,7 @@ class Neighbourhood:
     def pick(self, rows: Indices, draws: npt.NDArray[np.float64]) -> Indices:
         """Pick one of the k nearest, uniformly, for the bases at `rows`.
 
-        A base without any neighbour gets itself.
+        A base without any neighbor gets itself.
         """
         choices, reached = self._reached(rows)
         slot = np.floor(draws * reached[:, -1]).astype(np.int64)

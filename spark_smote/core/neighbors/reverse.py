@@ -1,4 +1,4 @@
-"""Reverse neighbours: a row that finds another as a neighbour may be one of that other's."""
+"""Reverse neighbors: a row that finds another as a neighbor may be one of that other's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Indices = npt.NDArray[np.int64]
 
 
 def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> Indices:
-    """Replace neighbours found by rows that found their base and are nearer to it.
+    """Replace neighbors found by rows that found their base and are nearer to it.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> In
     base : int64 array of shape (b,)
         Positions of the rows that searched.
     index : int64 array of shape (b, k)
-        Positions of the k neighbours that each has found, nearest first.
+        Positions of the k neighbors that each has found, nearest first.
     norm : Norm
         What distances are taken by.
 
@@ -38,14 +38,14 @@ def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> In
     References
     ----------
     Dong, Moses, Li: "Efficient k-nearest neighbor graph construction for generic similarity
-    measures", WWW 2011, which joins neighbours and reverse neighbours.
+    measures", WWW 2011, which joins neighbors and reverse neighbors.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from spark_smote.core.distance.norm import EUCLIDEAN
+    >>> from spark_smote.core.distance.norm import EUCLIDEAN_NORM
     >>> points = np.array([[0.0], [1.0], [5.0]], np.float32)
-    >>> add_reverse(points, np.array([0, 1]), np.array([[2], [0]]), EUCLIDEAN)
+    >>> add_reverse(points, np.array([0, 1]), np.array([[2], [0]]), EUCLIDEAN_NORM)
     array([[1],
            [0]])
     """

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ByKey", "apportion"]
+__all__ = ["CountsByKey", "apportion"]
 
 Keys = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class ByKey:
+class CountsByKey:
     """A whole number for each of some rows, by key; 0 for all others.
 
     Attributes
@@ -27,10 +27,10 @@ class ByKey:
     values: Keys
 
     @staticmethod
-    def sorted(keys: Keys, values: Keys) -> ByKey:
+    def sorted(keys: Keys, values: Keys) -> CountsByKey:
         """Take keys in any order, each once."""
         order = np.argsort(keys)
-        return ByKey(keys[order], values[order])
+        return CountsByKey(keys[order], values[order])
 
     def of(self, keys: Keys) -> Keys:
         """Look up the numbers of rows with some keys."""
@@ -40,7 +40,7 @@ class ByKey:
         return np.where(self.keys[place] == keys, self.values[place], 0)
 
 
-def apportion(rows: int, keys: Keys, weights: Keys) -> ByKey:
+def apportion(rows: int, keys: Keys, weights: Keys) -> CountsByKey:
     """Share out rows in proportion to whole weights, to the last one.
 
     Each share is rounded down; what is left goes to the largest remainders, one each, and of
@@ -74,4 +74,4 @@ def apportion(rows: int, keys: Keys, weights: Keys) -> ByKey:
     whole, rest = (np.array(each, np.int64) for each in (parts // total, parts % total))
     left = rows - int(whole.sum())
     whole[np.lexsort((found[once], rest))[len(rest) - left :]] += 1
-    return ByKey(found[once], whole)
+    return CountsByKey(found[once], whole)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spark_smote.core.strategy.targets import (
-    Amount,
     Label,
-    asked_rows,
+    TargetSize,
     by_label,
+    resolve_targets,
     smaller_and_larger,
 )
 
-__all__ = ["STRATEGIES", "rows_to_make"]
+__all__ = ["STRATEGIES", "rows_to_add"]
 
 STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 
 
-def rows_to_make(
-    strategy: str | float | Mapping[str, Amount], counts: Mapping[Label, int]
+def rows_to_add(
+    strategy: str | float | Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
     """Resolve imbalanced-learn's `sampling_strategy` into rows to make per class.
 
@@ -45,9 +45,9 @@ def rows_to_make(
 
     Examples
     --------
-    >>> rows_to_make("auto", {0: 100, 1: 25})
+    >>> rows_to_add("auto", {0: 100, 1: 25})
     {1: 75}
-    >>> rows_to_make({"1": 40}, {0: 100, 1: 25})
+    >>> rows_to_add({"1": 40}, {0: 100, 1: 25})
     {1: 15}
     """
     ordered = by_label(counts)
@@ -84,9 +84,9 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     return {smallest: max(0, int(wanted - counts[smallest]))}
 
 
-def _from_counts(wanted: Mapping[str, Amount], counts: Mapping[Label, int]) -> dict[Label, int]:
+def _from_counts(wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]) -> dict[Label, int]:
     made = {}
-    for label, rows, asked in asked_rows(wanted, counts):
+    for label, rows, asked in resolve_targets(wanted, counts):
         made[label] = rows - counts[label]
         if made[label] < 0:
             raise ValueError(

@@ -10,20 +10,20 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 __all__ = [
-    "Amount",
     "Label",
-    "asked_rows",
+    "TargetSize",
     "by_label",
-    "capped",
-    "final_rows",
+    "cap_per_row",
     "is_relative",
-    "named_classes",
+    "match_labels",
+    "resolve_targets",
     "smaller_and_larger",
+    "target_rows",
 ]
 
 logger = logging.getLogger(__name__)
 
-Amount = int | str
+TargetSize = int | str
 """Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
 
 Label = TypeVar("Label", bound=Hashable)
@@ -44,12 +44,12 @@ def is_relative(amount: Any) -> bool:
     return isinstance(amount, str) and _RELATIVE.fullmatch(amount) is not None
 
 
-def final_rows(amount: Amount, now: int, largest: int) -> int:
+def target_rows(amount: TargetSize, now: int, largest: int) -> int:
     """Compute the rows that an amount is, for a class of `now` rows; parts of a row are dropped.
 
     Examples
     --------
-    >>> final_rows("1.1x", now=30, largest=100), final_rows("50%", now=30, largest=101)
+    >>> target_rows("1.1x", now=30, largest=100), target_rows("50%", now=30, largest=101)
     (33, 50)
     """
     if isinstance(amount, int):
@@ -58,8 +58,8 @@ def final_rows(amount: Amount, now: int, largest: int) -> int:
     return int(number * now if amount.endswith("x") else number * largest / 100)
 
 
-def asked_rows(
-    wanted: Mapping[str, Amount], counts: Mapping[Label, int]
+def resolve_targets(
+    wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> Iterator[tuple[Label, int, str]]:
     """Give the classes that a mapping names, in label order: label, final rows, and both in words.
 
@@ -68,17 +68,17 @@ def asked_rows(
     ValueError
         Where the mapping names an unknown class.
     """
-    amounts = named_classes(wanted, list(counts), "samplingStrategy")
+    amounts = match_labels(wanted, list(counts), "samplingStrategy")
     largest = max(counts.values())
     for label in counts:
         if label in amounts:
-            rows = final_rows(amounts[label], counts[label], largest)
+            rows = target_rows(amounts[label], counts[label], largest)
             written = "" if amounts[label] == rows else f" ({amounts[label]})"
             asked = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
             yield label, rows, f"{asked}, which has {counts[label]}"
 
 
-def named_classes(
+def match_labels(
     wanted: Mapping[str, Value], labels: list[Label], param: str
 ) -> dict[Label, Value]:
     """Find the labels that a Param's mapping names by text.
@@ -111,8 +111,8 @@ def _find_label(text: str, labels: list[Label], param: str) -> Label:
     )
 
 
-def capped(
-    made: Mapping[Label, int], counts: Mapping[Label, int], most_per_row: float | None
+def cap_per_row(
+    made: Mapping[Label, int], counts: Mapping[Label, int], max_per_row: float | None
 ) -> dict[Label, int]:
     """Lower the rows that classes make to at most so many for each row there is.
 
@@ -120,23 +120,23 @@ def capped(
     ----------
     made, counts : mapping of label to int
         Rows to make, and rows there are.
-    most_per_row : float or None
+    max_per_row : float or None
         None lowers nothing.
 
     Examples
     --------
-    >>> capped({"a": 70, "b": 5}, {"a": 10, "b": 10}, 1.5)
+    >>> cap_per_row({"a": 70, "b": 5}, {"a": 10, "b": 10}, 1.5)
     {'a': 15, 'b': 5}
     """
-    if most_per_row is None:
+    if max_per_row is None:
         return dict(made)
     lowered = {}
     for label, rows in made.items():
-        lowered[label] = min(rows, int(Fraction(str(most_per_row)) * counts[label]))
+        lowered[label] = min(rows, int(Fraction(str(max_per_row)) * counts[label]))
         if lowered[label] < rows:
             logger.warning(
-                "class %r is to get %d rows and gets %d: mostPerRow=%s for each of its %d",
-                label, rows, lowered[label], most_per_row, counts[label],
+                "class %r is to get %d rows and gets %d: maxPerRow=%s for each of its %d",
+                label, rows, lowered[label], max_per_row, counts[label],
             )  # fmt: skip
     return lowered
 
@@ -145,7 +145,7 @@ def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
     """Put two classes or more in the order of their labels."""
     ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
     if not ordered:
-        raise ValueError("The table has no labelled rows; resampling needs at least two classes.")
+        raise ValueError("The table has no labeled rows; resampling needs at least two classes.")
     if len(ordered) == 1:
         only = next(iter(ordered))
         raise ValueError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spark_smote.core.strategy.targets import (
-    Amount,
     Label,
-    asked_rows,
+    TargetSize,
     by_label,
-    named_classes,
+    match_labels,
+    resolve_targets,
     smaller_and_larger,
 )
 
@@ -19,7 +19,7 @@ REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
 
 
 def rows_to_keep(
-    strategy: str | float | Mapping[str, Amount], counts: Mapping[Label, int]
+    strategy: str | float | Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
     """Resolve imbalanced-learn's `sampling_strategy` for under-sampling.
 
@@ -88,7 +88,7 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     ordered = by_label(counts)
     if isinstance(strategy, str):
         return _named(strategy, ordered)
-    named = named_classes(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
+    named = match_labels(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
     return [label for label in ordered if label in named]
 
 
@@ -115,9 +115,9 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     return {largest: min(int(wanted), counts[largest])}
 
 
-def _from_counts(wanted: Mapping[str, Amount], counts: Mapping[Label, int]) -> dict[Label, int]:
+def _from_counts(wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]) -> dict[Label, int]:
     kept = {}
-    for label, rows, asked in asked_rows(wanted, counts):
+    for label, rows, asked in resolve_targets(wanted, counts):
         kept[label] = rows
         if rows > counts[label]:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""New rows in a ball around a base, as far as one of its neighbours (Geometric SMOTE)."""
+"""New rows in a ball around a base, as far as one of its neighbors (Geometric SMOTE)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Ball:
     Attributes
     ----------
     truncation : float
-        From 1, the half towards the neighbour, over 0, all of it, to −1, the half away from it.
+        From 1, the half towards the neighbor, over 0, all of it, to −1, the half away from it.
     deformation : float
         From 0, the ball, to 1, where all that is left of it is its axis.
 
@@ -46,13 +46,13 @@ class Ball:
         keys, draws : int64 arrays of shape (n,)
             Key of each base, and the number of the draw.
         way : float64 array of shape (n, d)
-            From each base to its neighbour, in the space of the distance: the ball's radius, and
+            From each base to its neighbor, in the space of the distance: the ball's radius, and
             the axis that its truncation and deformation are about.
 
         Returns
         -------
         float64 array of shape (n, d)
-            Steps in the same space; none where the neighbour is where the base is.
+            Steps in the same space; none where the neighbor is where the base is.
 
         Examples
         --------

@@ -10,27 +10,27 @@ import numpy.typing as npt
 from spark_smote.core.randomness import uniform
 from spark_smote.core.weights import Indices
 
-__all__ = ["DRAWINGS", "draw_weights", "safe_gap"]
+__all__ = ["INTERPOLATIONS", "draw_weights", "safe_gap"]
 
-DRAWINGS = ("segment", "simplex", "centre", "ball", "star")
-"""Between the base and one neighbour, anywhere among all of them, towards their mean, around the
+INTERPOLATIONS = ("segment", "simplex", "center", "ball", "star")
+"""Between the base and one neighbor, anywhere among all of them, towards their mean, around the
 base, or towards the mean of the class."""
 
 
 def draw_weights(
-    drawing: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64], others: int
+    interpolation: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64], others: int
 ) -> npt.NDArray[np.float64]:
-    """Draw the weights of a base's neighbours; what they lack to 1 is the base's own.
+    """Draw the weights of a base's neighbors; what they lack to 1 is the base's own.
 
     Parameters
     ----------
-    drawing : {"simplex", "centre"}
-        Uniform over the simplex of a base and its neighbours, or over the segment from the
-        base to the mean of its neighbours.
+    interpolation : {"simplex", "center"}
+        Uniform over the simplex of a base and its neighbors, or over the segment from the
+        base to the mean of its neighbors.
     keys, draws : int64 arrays of shape (n,)
         Key of each base, and the number of the draw.
     others : int
-        Neighbours of each base.
+        Neighbors of each base.
 
     Returns
     -------
@@ -39,11 +39,11 @@ def draw_weights(
     References
     ----------
     Uniform weights of a simplex: Devroye, "Non-Uniform Random Variate Generation", 1986, V.2.
-    Simplices of neighbours: Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418.
-    Centres: Bao, Yang: "Two novel SMOTE methods for solving imbalanced classification
+    Simplices of neighbors: Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418.
+    Centers: Bao, Yang: "Two novel SMOTE methods for solving imbalanced classification
     problems", IEEE Access 11, 2023.
     """
-    if drawing == "centre":
+    if interpolation == "center":
         return np.repeat(uniform("gap", keys, draws)[:, None] / max(others, 1), others, axis=1)
     corners = np.arange(others + 1)
     numbers = draws[:, None] * (others + 1) + corners
@@ -54,7 +54,7 @@ def draw_weights(
 
 
 def safe_gap(
-    drawn: npt.NDArray[np.float64], base: Indices, neighbour: Indices
+    drawn: npt.NDArray[np.float64], base: Indices, neighbor: Indices
 ) -> npt.NDArray[np.float64]:
     """Bend uniform gaps towards the safer end of each segment.
 
@@ -62,14 +62,14 @@ def safe_gap(
     ----------
     drawn : float64 array of shape (n,)
         Uniform in [0, 1).
-    base, neighbour : int64 arrays of shape (n,)
+    base, neighbor : int64 arrays of shape (n,)
         Safe levels of the ends: how many of their nearest rows are of their class; that of a
         base is above 0.
 
     Returns
     -------
     float64 array of shape (n,)
-        In [0, 1); 0 where the neighbour is not safe at all.
+        In [0, 1); 0 where the neighbor is not safe at all.
 
     References
     ----------
@@ -82,6 +82,6 @@ def safe_gap(
     >>> safe_gap(np.full(4, 0.5), np.array([2, 4, 1, 3]), np.array([2, 1, 4, 0]))
     array([0.5  , 0.125, 0.875, 0.   ])
     """
-    nearer = neighbour / base * drawn
-    farther = 1 - base / np.maximum(neighbour, 1) * (1 - drawn)
-    return np.where(neighbour > base, np.minimum(farther, 1 - 2.0**-53), nearer)
+    nearer = neighbor / base * drawn
+    farther = 1 - base / np.maximum(neighbor, 1) * (1 - drawn)
+    return np.where(neighbor > base, np.minimum(farther, 1 - 2.0**-53), nearer)

@@ -1,4 +1,4 @@
-"""New rows from a base and its neighbours: on a segment, inside a simplex, or by any step."""
+"""New rows from a base and its neighbors: on a segment, inside a simplex, or by any step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["combine", "interpolate", "move"]
 
 
 def interpolate(
-    base: npt.NDArray[Any], neighbour: npt.NDArray[Any], gap: npt.NDArray[np.float64]
+    base: npt.NDArray[Any], neighbor: npt.NDArray[Any], gap: npt.NDArray[np.float64]
 ) -> npt.NDArray[Any]:
-    """Compute base + gap · (neighbour − base) in the rows' own type.
+    """Compute base + gap · (neighbor − base) in the rows' own type.
 
     Parameters
     ----------
-    base, neighbour : float32, float64 or int64 arrays of shape (n, d)
+    base, neighbor : float32, float64 or int64 arrays of shape (n, d)
         The two ends of each segment, of one type.
     gap : float64 array of shape (n,)
         Place on the segment, in [0, 1).
@@ -39,8 +39,8 @@ def interpolate(
     array([[ 3, 18]])
     """
     if base.dtype.kind == "i":
-        return _interpolate_integers(base, neighbour, gap[:, None])
-    start, end = base.astype(np.float64), neighbour.astype(np.float64)
+        return _interpolate_integers(base, neighbor, gap[:, None])
+    start, end = base.astype(np.float64), neighbor.astype(np.float64)
     # In two steps, as a segment can be longer than the largest double.
     step = gap[:, None] * (0.5 * end - 0.5 * start)
     made = start + step + step
@@ -111,11 +111,11 @@ def _part(
 
 
 def _interpolate_integers(
-    base: npt.NDArray[np.int64], neighbour: npt.NDArray[np.int64], gap: npt.NDArray[np.float64]
+    base: npt.NDArray[np.int64], neighbor: npt.NDArray[np.int64], gap: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
     """Move from `base` by a whole number of steps; exact over all of int64."""
-    rises = neighbour >= base
-    low, high = np.minimum(base, neighbour), np.maximum(base, neighbour)
+    rises = neighbor >= base
+    low, high = np.minimum(base, neighbor), np.maximum(base, neighbor)
     distance = high.view(np.uint64) - low.view(np.uint64)  # modulo 2⁶⁴ this never overflows
     # gap ≤ 1 − 2⁻⁵³, so the product stays below 2⁶⁴ and, after the minimum, on the segment.
     step = np.minimum(np.rint(gap * distance).astype(np.uint64), distance)

@@ -10,16 +10,16 @@ import numpy.typing as npt
 from spark_smote.core.block import Block
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric
-from spark_smote.core.distance.space import Space, fit_space
-from spark_smote.core.neighbors.approximate import near_neighbors
+from spark_smote.core.distance.space import FeatureSpace, fit_space
+from spark_smote.core.neighbors.approximate import approximate_neighbors
 from spark_smote.core.neighbors.exact import nearest_neighbors
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.core.strategy.apportionment import ByKey
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.core.strategy.apportionment import CountsByKey
 from spark_smote.core.strategy.quotas import Cutoff, Quota
 from spark_smote.core.synthesis.ball import Ball
 from spark_smote.core.synthesis.star import Star
 
-__all__ = ["ClassTask", "neighbourhood", "space_of"]
+__all__ = ["ClassTask", "neighborhood", "space_of"]
 
 
 @dataclass(frozen=True)
@@ -31,40 +31,40 @@ class ClassTask:
     quota : Quota
         Rows that the class makes.
     k : int
-        Neighbours; 0 makes copies.
+        Neighbors; 0 makes copies.
     distance_scaling : str
         One of `scaling.SCALINGS`.
-    space : Space or None
+    space : FeatureSpace or None
         Where distances are taken, where the class is hashed; None where one bucket holds it.
     cutoff : Cutoff or None
         Who makes one row more, where the class is hashed.
-    drawing : str
-        One of `interpolation.DRAWINGS`.
+    interpolation : str
+        One of `interpolation.INTERPOLATIONS`.
     categories : tuple of Category
         By categorical column.
     ball : Ball
-        What is drawn from, where `drawing` is "ball".
-    shares : ByKey or None
+        What is drawn from, where `interpolation` is "ball".
+    shares : CountsByKey or None
         Who makes how many rows, where that is not the same for all.
-    safe : ByKey or None
+    safe : CountsByKey or None
         Safe levels, where new rows lie nearer to the safer end.
     metric : Metric
-        What neighbours are nearest by.
+        What neighbors are nearest by.
     star : Star or None
-        What is drawn towards, where `drawing` is "star" and the class is hashed.
+        What is drawn towards, where `interpolation` is "star" and the class is hashed.
     """
 
     quota: Quota
     k: int
     distance_scaling: str
-    space: Space | None = None
+    space: FeatureSpace | None = None
     cutoff: Cutoff | None = None
-    drawing: str = "segment"
+    interpolation: str = "segment"
     categories: tuple[Category, ...] = ()
     ball: Ball = field(default_factory=Ball)
     metric: Metric = EUCLIDEAN
-    shares: ByKey | None = None
-    safe: ByKey | None = None
+    shares: CountsByKey | None = None
+    safe: CountsByKey | None = None
 
     @property
     def needs_cutoff(self) -> bool:
@@ -82,28 +82,28 @@ class ClassTask:
     star: Star | None = None
 
 
-def space_of(rows: Block, task: ClassTask) -> Space:
+def space_of(rows: Block, task: ClassTask) -> FeatureSpace:
     """Give the space of the class, all of which one bucket holds where none is given."""
     if task.space:
         return task.space
     return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories, task.metric)
 
 
-def neighbourhood(
+def neighborhood(
     rows: Block,
     task: ClassTask,
-    space: Space,
+    space: FeatureSpace,
     base: npt.NDArray[np.int64],
     asked: npt.NDArray[np.int64] | None = None,
-    thorough: bool = False,
-) -> Neighbourhood:
-    """Find the neighbours of the rows at positions `base`, or those asked for, in the bucket."""
+    high_recall: bool = False,
+) -> Neighborhood:
+    """Find the neighbors of the rows at positions `base`, or those asked for, in the bucket."""
     of = base if asked is None else base[asked]
     if not task.k:
-        return Neighbourhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
-    points = space.place(rows.values)
+        return Neighborhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
+    points = space.transform(rows.values)
     if task.space is None:
         index = nearest_neighbors(points, of, task.k, space.norm)
     else:
-        index = near_neighbors(points, base, task.k, asked, space.norm, thorough)
-    return Neighbourhood(of, index, rows.counts, task.k)
+        index = approximate_neighbors(points, base, task.k, asked, space.norm, high_recall)
+    return Neighborhood(of, index, rows.counts, task.k)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.core.distance.categories import Codes
-from spark_smote.core.distance.value_difference import ProfiledCategory
+from spark_smote.core.distance.value_difference import VDMCategory
 from spark_smote.core.randomness import uniform
 
-__all__ = ["earliest", "tied_modes", "vote"]
+__all__ = ["first_in_order", "tied_modes", "vote"]
 
 
 def tied_modes(codes: Codes, votes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -64,8 +64,8 @@ def vote(
     return cast(Codes, (np.cumsum(tied, axis=1) <= wanted[:, None]).sum(axis=1))
 
 
-def earliest(
-    tied: npt.NDArray[np.bool_], codes: Codes, categories: Sequence[ProfiledCategory]
+def first_in_order(
+    tied: npt.NDArray[np.bool_], codes: Codes, categories: Sequence[VDMCategory]
 ) -> Codes:
     """Pick the tied voter whose value comes first, for each column.
 
@@ -73,7 +73,7 @@ def earliest(
     ----------
     tied : bool array of shape (n, voters, c)
     codes : int64 array of shape (n, voters, c)
-    categories : sequence of ProfiledCategory
+    categories : sequence of VDMCategory
 
     Returns
     -------

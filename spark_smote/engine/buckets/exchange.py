@@ -6,37 +6,37 @@ from functools import partial
 
 from pyspark.sql import DataFrame
 
-from spark_smote.engine.buckets.layout import BucketTable
+from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import assign, interpolate_buckets
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import (
     BUCKET,
     CLASS,
     EXTRA,
     KEY,
-    LABEL,
+    OWN_CLASS,
     PACKED_BLOCK,
     ROUTE,
 )
 
-__all__ = ["gathered", "make_synthetic"]
+__all__ = ["exchange", "make_synthetic"]
 
 
-def gathered(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
+def exchange(rows: DataFrame, layout: BucketLayout, source: FeatureTable) -> DataFrame:
     """Shuffle the rows of the target classes so that those of a bucket follow each other."""
     arrays = source.arrays
-    names = [CLASS, KEY, *arrays, *(name for name in (EXTRA, LABEL) if name in rows.columns)]
+    names = [CLASS, KEY, *arrays, *(name for name in (EXTRA, OWN_CLASS) if name in rows.columns)]
     schema = f"{ROUTE} int not null, {BUCKET} int not null, {PACKED_BLOCK} binary not null"
     return (
         rows.select(*names)
-        .mapInArrow(partial(assign, table=table, arrays=arrays), schema)
-        .repartition(table.partitions, ROUTE)
+        .mapInArrow(partial(assign, layout=layout, arrays=arrays), schema)
+        .repartition(layout.partitions, ROUTE)
         .sortWithinPartitions(BUCKET)
     )
 
 
-def make_synthetic(rows: DataFrame, table: BucketTable, source: Source) -> DataFrame:
+def make_synthetic(rows: DataFrame, layout: BucketLayout, source: FeatureTable) -> DataFrame:
     """Make the synthetic rows of all target classes; lazy."""
     row_id = source.row_id.name if source.row_id else None
-    worker = partial(interpolate_buckets, table=table, row_id=row_id)
-    return gathered(rows, table, source).mapInPandas(worker, source.made_schema())
+    worker = partial(interpolate_buckets, layout=layout, row_id=row_id)
+    return exchange(rows, layout, source).mapInPandas(worker, source.exchange_schema())

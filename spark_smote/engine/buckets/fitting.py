@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame
 
 from spark_smote.core.distance.metric import Metric
-from spark_smote.core.distance.norm import EUCLIDEAN, Norm
+from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
@@ -20,9 +20,9 @@ from spark_smote.core.synthesis.star import fit_star
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
-from spark_smote.engine.scan.sampling import Glance, likely_bins
+from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
 
-__all__ = ["Search", "first_glance", "fit_cells", "fit_classes", "sample_rows"]
+__all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
 
 BUCKET_BYTES = 32 * 2**20
 """Features of an automatic bucket, in double precision; a task holds a few times as much."""
@@ -30,16 +30,16 @@ BUCKET_BYTES = 32 * 2**20
 BUCKET_ROWS = (1024, 32768)
 """Least and most rows of an automatic bucket."""
 
-MOST_BUCKET_ROWS = 131_072
+MAX_BUCKET_ROWS = 131_072
 """Rows of a bucket of a very large class."""
 
 CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
 """Sample rows for each cell, and the most that all of them may weigh on the driver."""
 
-GLANCE_ROWS = 8192
+INITIAL_SAMPLE_ROWS = 8192
 """Sample rows of a class that are read before it is known how many features they have."""
 
-LEAST_CELL_SAMPLE = 16
+MIN_CELL_SAMPLE = 16
 """Sample rows that a cell must hold, where k does not need more."""
 
 FEW_CELLS, MOST_CELLS = 32, 2048
@@ -50,8 +50,8 @@ CROWD = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
-    """How neighbours are searched for; see `SMOTE` for the meaning of the parameters."""
+class SearchSettings:
+    """How neighbors are searched for; see `SMOTE` for the meaning of the parameters."""
 
     k: int
     distance_scaling: str
@@ -66,19 +66,21 @@ class Search:
             return self.bucket_size, self.bucket_size
         least, usual = BUCKET_ROWS
         held = max(least, BUCKET_BYTES // (8 * width))
-        return min(usual, held), min(MOST_BUCKET_ROWS, held)
+        return min(usual, held), min(MAX_BUCKET_ROWS, held)
 
 
-def first_glance(quotas: Sequence[Quota], search: Search) -> Glance:
+def initial_sample_spec(quotas: Sequence[Quota], search: SearchSettings) -> SampleSpec:
     """Say what to look at, of classes by number, before the number of features is known."""
     capacity, _ = search.capacity(1)
     large = {n: quota for n, quota in enumerate(quotas) if quota.size > capacity}
     wanted = {
-        n: min(GLANCE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
+        n: min(INITIAL_SAMPLE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
         for n, quota in large.items()
     }
-    bins = {n: bins for n, quota in large.items() if (bins := likely_bins(quota)) is not None}
-    return Glance(wanted, bins)
+    bins = {
+        n: bins for n, quota in large.items() if (bins := likely_cutoff_bins(quota)) is not None
+    }
+    return SampleSpec(wanted, bins)
 
 
 def fit_classes(
@@ -94,7 +96,7 @@ def fit_classes(
     Parameters
     ----------
     rows : DataFrame
-        Rows of the classes, as `Source.rows_of` selects them.
+        Rows of the classes, as `FeatureTable.rows_of` selects them.
     tasks : mapping of int to ClassTask
         The classes that do not fit one bucket, by number.
     checked : Checked
@@ -104,7 +106,7 @@ def fit_classes(
     capacity : tuple of int
         Rows wanted in a bucket, and in one of a class that has many.
     replication : float or None
-        Buckets that a row is sent to on average; None for as many as neighbours need.
+        Buckets that a row is sent to on average; None for as many as neighbors need.
 
     Returns
     -------
@@ -120,16 +122,16 @@ def fit_classes(
         number: min(1.0, sample_rows(task.quota.size, capacity[0], width) / task.quota.size)
         for number, task in tasks.items()
     }
-    needed = Glance(shares, {number: (place, place) for number, place in cutoffs.items()})
-    seen, missing = checked.seen, needed.without(checked.seen.glance)
-    later = missing.look(rows, seen.arrays) if missing else seen
+    needed = SampleSpec(shares, {number: (place, place) for number, place in cutoffs.items()})
+    seen, missing = checked.seen, needed.minus(checked.seen.spec)
+    later = missing.collect(rows, seen.arrays) if missing else seen
     fitted = {}
     for number, task in tasks.items():
         cutoff = None
         if number in cutoffs:
             keys, times = (later if number in missing.bins else seen).keys(number)
             cutoff = cutoff_in_bin(keys, times, checked.bins[number], task.quota.extra)
-        sample = (later if number in missing.shares else seen).lowest(number, shares[number])
+        sample = (later if number in missing.fractions else seen).features(number, shares[number])
         fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)
     return fitted
 
@@ -143,8 +145,8 @@ def _fit_class(
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     quota = task.quota
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
-    scaled = space.place(values)
-    star = fit_star(space.numeric(values), counts) if task.drawing == "star" else None
+    scaled = space.transform(values)
+    star = fit_star(space.numeric(values), counts) if task.interpolation == "star" else None
     share = float(counts.sum()) / quota.size
     # Where nobody searches, nobody is a guest.
     sent = replication if task.k else 1.0
@@ -164,7 +166,7 @@ def fit_cells(
     capacity: tuple[int, int],
     k: int,
     replication: float | None,
-    norm: Norm = EUCLIDEAN,
+    norm: Norm = EUCLIDEAN_NORM,
 ) -> tuple[CellHash, list[int]]:
     """Fit cells as large as memory allows where there are many, as each boundary needs guests.
 
@@ -189,7 +191,7 @@ def fit_cells(
         cells = max(1, min(cells_for(size, wanted), len(sample) // fewest))
         fitted = fit_hash(sample, share, cells, k, replication, fewest, norm)
         home, _, guests = fitted.assign(sample)
-        held = np.bincount(np.concatenate([home, guests]), minlength=len(fitted.centres))
+        held = np.bincount(np.concatenate([home, guests]), minlength=len(fitted.centers))
         expected = [int(part * size) for part in held / len(sample)]
         if wanted == least or max(expected) <= CROWD * most:
             return fitted, expected
@@ -203,7 +205,7 @@ def cells_for(size: int, capacity: int) -> int:
 
 def least_sample(k: int) -> int:
     """Count the sample rows that a cell must hold."""
-    return max(k + 1, LEAST_CELL_SAMPLE)
+    return max(k + 1, MIN_CELL_SAMPLE)
 
 
 def sample_rows(size: int, capacity: int, width: int) -> int:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.hashing.broadcast_queries import Seekers
+from spark_smote.core.hashing.broadcast_queries import BroadcastQueries
 from spark_smote.core.hashing.cell_hash import CellHash
-from spark_smote.core.hashing.query_region import Reach
+from spark_smote.core.hashing.query_region import QueryRegion
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.routing import spread
 
-__all__ = ["Bucket", "BucketTable", "ClassBuckets"]
+__all__ = ["Bucket", "BucketLayout", "ClassBuckets"]
 
-MOST_PARTITIONS = 2000
+MAX_PARTITIONS = 2000
 """Shuffle partitions; more buckets than these share them, one after the other."""
 
 TASK_ROWS = 4096
@@ -34,17 +34,17 @@ class ClassBuckets:
         None where one bucket holds the class.
     slices : tuple of int
         For each cell, how many tasks share the making of its new rows.
-    reach : Reach or None
+    region : QueryRegion or None
         Which rows matter, where others of the class are left out.
-    seekers : Seekers or None
+    queries : BroadcastQueries or None
         Who searches, where they are so few that what they need is known exactly.
     """
 
     task: ClassTask
     hash: CellHash | None
     slices: tuple[int, ...]
-    reach: Reach | None = None
-    seekers: Seekers | None = None
+    region: QueryRegion | None = None
+    queries: BroadcastQueries | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class BucketTable:
+class BucketLayout:
     """All buckets of all classes, numbered.
 
     Attributes
@@ -80,7 +80,7 @@ class BucketTable:
     firsts: tuple[npt.NDArray[np.int64], ...]
 
     @staticmethod
-    def of(classes: tuple[ClassBuckets, ...]) -> BucketTable:
+    def of(classes: tuple[ClassBuckets, ...]) -> BucketLayout:
         """Give all buckets numbers, and spread them evenly over shuffle partitions."""
         buckets: list[Bucket] = []
         firsts, tasks = [], []
@@ -90,8 +90,8 @@ class BucketTable:
             buckets += mine
             rows = members.task.quota.size + members.task.quota.rows
             tasks += [min(1.0, rows / TASK_ROWS)] if len(mine) == 1 else [1.0] * len(mine)
-        partitions = min(math.ceil(sum(tasks)), MOST_PARTITIONS)
+        partitions = min(math.ceil(sum(tasks)), MAX_PARTITIONS)
         # In turn, from the largest on, so that no two of these share a task.
         turns = np.argsort(np.argsort(-np.array(tasks), kind="stable"))
         routes = spread(partitions)[turns % partitions]
-        return BucketTable(classes, tuple(buckets), partitions, routes, tuple(firsts))
+        return BucketLayout(classes, tuple(buckets), partitions, routes, tuple(firsts))

@@ -13,19 +13,19 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from spark_smote.core.block import Block
-from spark_smote.core.hashing.broadcast_queries import Lookout
+from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.hashing.cell_hash import CellHash
-from spark_smote.core.synthesis.bucket import synthesise
+from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
-from spark_smote.engine.buckets.layout import Bucket, BucketTable
+from spark_smote.engine.buckets.layout import Bucket, BucketLayout
 from spark_smote.engine.table.names import (
     BUCKET,
     CLASS,
     EXTRA,
     GAP,
     KEY,
-    LABEL,
-    NEIGHBOUR,
+    NEIGHBOR,
+    OWN_CLASS,
     PACKED_BLOCK,
     ROUTE,
     category_name,
@@ -36,15 +36,15 @@ __all__ = ["blocks_of", "buckets_of", "read_block"]
 
 
 def assign(
-    batches: Iterator[pa.RecordBatch], table: BucketTable, arrays: list[str]
+    batches: Iterator[pa.RecordBatch], layout: BucketLayout, arrays: list[str]
 ) -> Iterator[pa.RecordBatch]:
     """Send each row to the bucket of its cell, and to those where it is a guest."""
-    lookouts = [Lookout(each.seekers) if each.seekers else None for each in table.classes]
+    filters = [CandidateFilter(each.queries) if each.queries else None for each in layout.classes]
     with threadpool_limits(limits=1):
         for batch in batches:
             for number, rows in blocks_of(batch, arrays):
-                if blocks := list(_blocks(rows, number, table, lookouts[number])):
-                    yield _routed(blocks, table)
+                if blocks := list(_blocks(rows, number, layout, filters[number])):
+                    yield _routed(blocks, layout)
 
 
 def blocks_of(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[tuple[int, Block]]:
@@ -67,26 +67,26 @@ def read_block(batch: pa.RecordBatch, arrays: list[str]) -> Block:
         home=np.ones(len(batch), np.bool_),
         values=[matrix_of(batch[name]) for name in arrays],
         extras=batch[EXTRA] if EXTRA in names else None,
-        labels=batch[LABEL].to_numpy() if LABEL in names else None,
+        labels=batch[OWN_CLASS].to_numpy() if OWN_CLASS in names else None,
     )
 
 
 def _blocks(
-    rows: Block, number: int, table: BucketTable, lookout: Lookout | None
+    rows: Block, number: int, layout: BucketLayout, candidate_filter: CandidateFilter | None
 ) -> Iterator[tuple[int, bytes]]:
     """Split rows of one class by bucket."""
-    members = table.classes[number]
+    members = layout.classes[number]
     space = members.task.space
-    points = None if space is None else space.place(rows.values)
-    if members.reach is not None and points is not None and rows.labels is not None:
-        near = members.reach.holds(points, rows.labels)
+    points = None if space is None else space.transform(rows.values)
+    if members.region is not None and points is not None and rows.labels is not None:
+        near = members.region.contains(points, rows.labels)
         rows, points = rows.take(near), points[near]
     if not len(rows):
         return
-    if points is None or (members.hash is None and lookout is None):
+    if points is None or (members.hash is None and candidate_filter is None):
         cells = [(0, rows)]
     else:
-        home, guests, guest_cells = _assigned(rows, points, members.hash, lookout)
+        home, guests, guest_cells = _assigned(rows, points, members.hash, candidate_filter)
         at_home = np.flatnonzero(home >= 0)
         position = np.concatenate([at_home, guests])
         cell = np.concatenate([home[at_home], guest_cells])
@@ -100,25 +100,28 @@ def _blocks(
     for name, block in cells:
         packed = block.to_bytes()
         for piece in range(members.slices[name]):
-            yield int(table.firsts[number][name]) + piece, packed
+            yield int(layout.firsts[number][name]) + piece, packed
 
 
 def _assigned(
-    rows: Block, points: npt.NDArray[np.float64], cells: CellHash | None, lookout: Lookout | None
+    rows: Block,
+    points: npt.NDArray[np.float64],
+    cells: CellHash | None,
+    candidate_filter: CandidateFilter | None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Find home cells, below 0 for none, and the (row, cell) pairs of the guests."""
-    if lookout is not None:
+    if candidate_filter is not None:
         assert rows.labels is not None
-        return lookout.assign(points, rows.keys, rows.labels)
+        return candidate_filter.assign(points, rows.keys, rows.labels)
     assert cells is not None
     return cells.assign(points)
 
 
-def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pa.RecordBatch:
+def _routed(blocks: Sequence[tuple[int, bytes]], layout: BucketLayout) -> pa.RecordBatch:
     numbers, packed = zip(*blocks, strict=True)
     buckets = np.array(numbers, np.int32)
     columns = {
-        ROUTE: table.routes[buckets],
+        ROUTE: layout.routes[buckets],
         BUCKET: buckets,
         PACKED_BLOCK: pa.array(packed, pa.binary()),
     }
@@ -126,33 +129,33 @@ def _routed(blocks: Sequence[tuple[int, bytes]], table: BucketTable) -> pa.Recor
 
 
 def buckets_of(
-    frames: Iterator[pd.DataFrame], table: BucketTable
+    frames: Iterator[pd.DataFrame], layout: BucketLayout
 ) -> Iterator[tuple[Bucket, Block]]:
     """Put each bucket's blocks together, one bucket at a time."""
     pieces = (
         piece for frame in frames for piece in zip(frame[BUCKET], frame[PACKED_BLOCK], strict=True)
     )
     for number, parts in groupby(pieces, key=lambda piece: piece[0]):
-        bucket = table.buckets[number]
-        members = table.classes[bucket.class_number]
+        bucket = layout.buckets[number]
+        members = layout.classes[bucket.class_number]
         rows = Block.from_bytes([packed for _, packed in parts]).merged()
-        if members.seekers is not None and members.task.space is not None:
-            points = members.task.space.place(rows.values)
-            rows = rows.take(members.seekers.needed(points, rows.home))
+        if members.queries is not None and members.task.space is not None:
+            points = members.task.space.transform(rows.values)
+            rows = rows.take(members.queries.keep_candidates(points, rows.home))
         yield bucket, rows
 
 
 def interpolate_buckets(
-    frames: Iterator[pd.DataFrame], table: BucketTable, row_id: str | None
+    frames: Iterator[pd.DataFrame], layout: BucketLayout, row_id: str | None
 ) -> Iterator[pd.DataFrame]:
     """Make the synthetic rows of each bucket."""
     with threadpool_limits(limits=1):
-        for bucket, rows in buckets_of(frames, table):
-            task = table.classes[bucket.class_number].task
+        for bucket, rows in buckets_of(frames, layout):
+            task = layout.classes[bucket.class_number].task
             number = rows.labels
             if number is None:
                 number = np.full(len(rows), bucket.class_number, np.int32)
-            for made in synthesise(rows, task, bucket.slice_number, bucket.slices):
+            for made in make_rows(rows, task, bucket.slice_number, bucket.slices):
                 columns: dict[str, Any] = {CLASS: number[made.base]}
                 for place, values in enumerate(made.values):
                     columns[values_name(place)] = ArrowColumn.of_rows(values)
@@ -161,8 +164,8 @@ def interpolate_buckets(
                 if rows.extras is not None:
                     columns[EXTRA] = ArrowColumn(rows.extras.take(pa.array(made.base)))
                     if row_id:
-                        ids = rows.extras.field(row_id).take(pa.array(made.neighbour))
+                        ids = rows.extras.field(row_id).take(pa.array(made.neighbor))
                         named = pa.StructArray.from_arrays([ids], [row_id])
-                        columns[NEIGHBOUR] = ArrowColumn(named)
+                        columns[NEIGHBOR] = ArrowColumn(named)
                         columns[GAP] = made.gap
                 yield pd.DataFrame(columns)

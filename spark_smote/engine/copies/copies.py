@@ -12,16 +12,16 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.copies.smoothing import Smoothing
-from spark_smote.engine.table.labeled_table import Table
+from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, COPY, DRAW, KEY
 from spark_smote.engine.table.row_key import content
 from spark_smote.engine.table.sql import by_number, quoted, with_metadata
 
-__all__ = ["Repeats", "find_repeats", "repeated"]
+__all__ = ["RowCopies", "copy_rows", "draw_copies"]
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RowCopies:
     """How often each row of some classes is to stand in the result.
 
     Attributes
@@ -30,7 +30,7 @@ class Repeats:
         Rows wanted and rows there, by label.
     cutoffs : dict
         For each class number with a remainder, the draws that it falls to.
-    twins : bool
+    has_duplicates : bool
         Whether some rows are identical, which must draw apart.
     smoothing : Smoothing or None
         The noise of the repeated rows.
@@ -38,29 +38,29 @@ class Repeats:
 
     quotas: Mapping[Any, Quota]
     cutoffs: Mapping[int, Cutoff]
-    twins: bool
+    has_duplicates: bool
     smoothing: Smoothing | None = None
 
 
-def find_repeats(
-    table: Table, quotas: Mapping[Any, Quota], seed: int, smoothing: Smoothing | None = None
-) -> Repeats:
+def draw_copies(
+    table: LabeledTable, quotas: Mapping[Any, Quota], seed: int, smoothing: Smoothing | None = None
+) -> RowCopies:
     """Find the draws that the remainders fall to, in at most three Spark jobs.
 
     Every row draws a 64-bit number, and those with the highest ones get the remainder.
     """
     uneven = [number for number, quota in enumerate(quotas.values()) if quota.extra]
-    drawing = sorted({*uneven, *(smoothing.widths if smoothing else ())})
+    drawing = sorted({*uneven, *(smoothing.noise_std if smoothing else ())})
     if not drawing:
-        return Repeats(quotas, {}, twins=False)
+        return RowCopies(quotas, {}, has_duplicates=False)
     rows = _keyed(table, list(quotas), seed).filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
     found = rows.groupBy(CLASS, KEY).count()
-    alone, most = _bins(_drawn(found, twins=False))
-    twins = most > 1
+    alone, most = _bins(_with_draws(found, has_duplicates=False))
+    has_duplicates = most > 1
     if not uneven:
-        return Repeats(quotas, {}, twins, smoothing)
-    drawn = _drawn(rows, twins)
-    bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if twins else alone
+        return RowCopies(quotas, {}, has_duplicates, smoothing)
+    drawn = _with_draws(rows, has_duplicates)
+    bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if has_duplicates else alone
     remainders = [quota.extra for quota in quotas.values()]
     places = {number: cutoff_bin(bins[number], remainders[number])[0] for number in uneven}
     inside = F.shiftright(DRAW, BIN_SHIFT) == by_number(places, CLASS)
@@ -72,12 +72,12 @@ def find_repeats(
         cutoff = cutoff_in_bin(keys, counts, bins[number], remainders[number])
         whole = counts[keys == cutoff.key].sum() == cutoff.ties
         cutoffs[number] = Cutoff(cutoff.key - 1, 0) if whole else cutoff
-    return Repeats(quotas, cutoffs, twins, smoothing)
+    return RowCopies(quotas, cutoffs, has_duplicates, smoothing)
 
 
-def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
+def copy_rows(table: LabeledTable, repeats: RowCopies, seed: int) -> DataFrame:
     """Give each row of the classes as often as planned, in the table's own columns; lazy."""
-    drawn = _drawn(_keyed(table, list(repeats.quotas), seed), repeats.twins)
+    drawn = _with_draws(_keyed(table, list(repeats.quotas), seed), repeats.has_duplicates)
     quotas = dict(enumerate(quota.each for quota in repeats.quotas.values()))
     cutoffs = {number: cutoff.key for number, cutoff in repeats.cutoffs.items()}
     above = F.col(DRAW) > by_number(cutoffs, CLASS)
@@ -104,16 +104,16 @@ def repeated(table: Table, repeats: Repeats, seed: int) -> DataFrame:
     )
 
 
-def _keyed(table: Table, labels: Sequence[Any], seed: int) -> DataFrame:
+def _keyed(table: LabeledTable, labels: Sequence[Any], seed: int) -> DataFrame:
     """Give the rows of some classes their number, and a key by their content."""
     key = F.xxhash64(F.lit(seed), *content(table.dataset.schema.fields)).alias(KEY)
-    return table.labelled(labels).select("*", table.class_number(labels).alias(CLASS), key)
+    return table.labeled(labels).select("*", table.class_number(labels).alias(CLASS), key)
 
 
-def _drawn(rows: DataFrame, twins: bool) -> DataFrame:
+def _with_draws(rows: DataFrame, has_duplicates: bool) -> DataFrame:
     """Let each row draw, identical ones by their number among themselves."""
     number: Column = F.lit(0)
-    if twins:
+    if has_duplicates:
         number = F.row_number().over(Window.partitionBy(KEY).orderBy(KEY)) - 1
     return rows.withColumn(DRAW, F.xxhash64(KEY, number))
 

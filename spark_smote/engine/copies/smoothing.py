@@ -14,7 +14,7 @@ from pyspark.sql.types import DataType, FloatType, LongType
 from spark_smote.engine.copies.column_randomness import normal
 from spark_smote.engine.scan.checking import check_features
 from spark_smote.engine.scan.deviations import standard_deviations
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, whole_limits
 from spark_smote.engine.table.names import CLASS, values_name
 from spark_smote.engine.table.sql import by_number, quoted
@@ -38,12 +38,12 @@ class Smoothing:
     Attributes
     ----------
     features : Features
-    widths : dict of int to list of float
+    noise_std : dict of int to list of float
         By class number: the standard deviation of the noise of each feature, as it is stored.
     """
 
     features: Features
-    widths: Mapping[int, list[float]]
+    noise_std: Mapping[int, list[float]]
 
     def apply(self, rows: DataFrame, *keys: Column) -> tuple[DataFrame, dict[str, Column]]:
         """Add noise to rows that `keys` name; give them, and their feature columns by name."""
@@ -57,7 +57,7 @@ class Smoothing:
             made[values_name(place)] = F.transform(array, moved)
             offset += len(members)
         restored = features.restored(list(made))
-        smoothed = F.col(CLASS).isin(list(self.widths))
+        smoothed = F.col(CLASS).isin(list(self.noise_std))
         columns = {
             name: F.when(smoothed, value).otherwise(quoted(name)).alias(name)
             for name, value in restored.items()
@@ -66,7 +66,7 @@ class Smoothing:
 
     def _widths(self, offset: int, members: int | None) -> Column:
         """Give the widths of one array of features."""
-        part = {number: values[offset:][:members] for number, values in self.widths.items()}
+        part = {number: values[offset:][:members] for number, values in self.noise_std.items()}
         return by_number(part, CLASS)
 
 
@@ -94,7 +94,7 @@ def bandwidth(rows: int, width: int) -> float:
 
 
 def fit_smoothing(
-    source: Source,
+    source: FeatureTable,
     counts: Mapping[Any, int],
     numbers: Mapping[Any, int],
     factors: Mapping[Any, float],
@@ -103,7 +103,7 @@ def fit_smoothing(
 
     Parameters
     ----------
-    source : Source
+    source : FeatureTable
     counts : mapping of label to int
         Rows of every class of the table.
     numbers : mapping of label to int

@@ -14,24 +14,29 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.block import Block
 from spark_smote.core.neighbors.exact import exact_search
-from spark_smote.core.neighbors.neighborhood import Neighbourhood
-from spark_smote.core.randomness import least_key
-from spark_smote.core.strategy.apportionment import ByKey, apportion
+from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.core.randomness import min_key
+from spark_smote.core.strategy.apportionment import CountsByKey, apportion
 from spark_smote.core.synthesis.task import ClassTask, space_of
 from spark_smote.core.weights import Weighing, level, proximity_weights
-from spark_smote.engine.buckets.all_classes import LEAST_KEY, Pool, judged, worked
-from spark_smote.engine.table.feature_table import Source
-from spark_smote.engine.table.names import KEY, LABEL, OTHERS, WEIGHT
+from spark_smote.engine.buckets.all_classes import (
+    MIN_KEY,
+    AllClassSearch,
+    map_buckets,
+    map_neighborhoods,
+)
+from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
 
-__all__ = ["asked_classes", "weigh"]
+__all__ = ["query_classes", "weigh_bases"]
 
 logger = logging.getLogger(__name__)
 
-MOST_BASES = 2**20
+MAX_BASES = 2**20
 """Rows of a class that are weighed, those with the highest keys; the driver keeps their shares."""
 
 
-def asked_classes(
+def query_classes(
     counts: Mapping[Any, int], made: Collection[Any], weighing: Weighing
 ) -> dict[int, int]:
     """Give the classes that search, by number, and the least key of the rows that do.
@@ -46,21 +51,21 @@ def asked_classes(
     asked = {}
     for number, (label, rows) in enumerate(counts.items()):
         if label in made:
-            asked[number] = least_key(MOST_BASES, rows)
-            if rows > MOST_BASES and weighing.needs_all:
+            asked[number] = min_key(MAX_BASES, rows)
+            if rows > MAX_BASES and weighing.needs_all:
                 raise ValueError(
-                    f"Class {label!r} has {rows} rows; levels are kept for {MOST_BASES} at most: "
+                    f"Class {label!r} has {rows} rows; levels are kept for {MAX_BASES} at most: "
                     "use SMOTE or BorderlineSMOTE, or fewer rows."
                 )
-            if rows > MOST_BASES:
+            if rows > MAX_BASES:
                 logger.warning(
                     "class %r has %d rows: about %d of them, chosen by key, may make new ones",
-                    label, rows, MOST_BASES,
+                    label, rows, MAX_BASES,
                 )  # fmt: skip
-    return dict.fromkeys(range(len(counts)), LEAST_KEY) if weighing.by == "proximity" else asked
+    return dict.fromkeys(range(len(counts)), MIN_KEY) if weighing.by == "proximity" else asked
 
 
-def _weigh(rows: Block, around: Neighbourhood, weighing: Weighing) -> dict[str, npt.NDArray[Any]]:
+def _weigh(rows: Block, around: Neighborhood, weighing: Weighing) -> dict[str, npt.NDArray[Any]]:
     """Judge rows by their level."""
     assert rows.labels is not None
     levels = level(around, rows.labels)
@@ -68,15 +73,15 @@ def _weigh(rows: Block, around: Neighbourhood, weighing: Weighing) -> dict[str, 
     some = weights > 0
     base = around.base[some]
     return {
-        LABEL: rows.labels[base],
+        OWN_CLASS: rows.labels[base],
         KEY: rows.keys[base],
         WEIGHT: weights[some],
-        OTHERS: levels[some],
+        OTHER_CLASS: levels[some],
     }
 
 
-def weigh(
-    pool: Pool, source: Source, tasks: Mapping[Any, ClassTask], weighing: Weighing
+def weigh_bases(
+    pool: AllClassSearch, source: FeatureTable, tasks: Mapping[Any, ClassTask], weighing: Weighing
 ) -> dict[Any, ClassTask]:
     """Tell the tasks of the classes to raise which rows make how many, in one Spark job.
 
@@ -90,33 +95,35 @@ def weigh(
             label: replace(task, shares=_by_proximity(pool, source, label, task, weighing))
             for label, task in tasks.items()
         }
-    kinds = {LABEL: "int", KEY: "bigint", WEIGHT: "bigint", OTHERS: "bigint"}
+    kinds = {OWN_CLASS: "int", KEY: "bigint", WEIGHT: "bigint", OTHER_CLASS: "bigint"}
     schema = ", ".join(f"{name} {kind} not null" for name, kind in kinds.items())
-    found = judged(pool, source, partial(_weigh, weighing=weighing), schema).toPandas()
+    found = map_neighborhoods(pool, source, partial(_weigh, weighing=weighing), schema).toPandas()
     ready = {}
     for label, task in tasks.items():
-        mine = found[found[LABEL] == pool.labels.index(label)]
+        mine = found[found[OWN_CLASS] == pool.labels.index(label)]
         rows = task.quota.rows
         if not len(mine):
             raise ValueError(
                 f"Class {label!r} has no row of which {weighing.described()} are of other classes, "
                 f"so that none can make the {rows} rows asked for: ask another number of "
-                "neighbours, use SMOTE, or leave the class out of samplingStrategy."
+                "neighbors, use SMOTE, or leave the class out of samplingStrategy."
             )
-        keys, weights, others = (mine[name].to_numpy(np.int64) for name in (KEY, WEIGHT, OTHERS))
+        keys, weights, others = (
+            mine[name].to_numpy(np.int64) for name in (KEY, WEIGHT, OTHER_CLASS)
+        )
         shares = apportion(rows, keys, weights)
-        safe = ByKey.sorted(keys, weighing.m - others) if weighing.by == "safe" else None
+        safe = CountsByKey.sorted(keys, weighing.m - others) if weighing.by == "safe" else None
         ready[label] = replace(task, shares=shares, safe=safe)
         logger.info("class %r: %d rows make new ones", label, len(shares.keys))
     return ready
 
 
 def _by_proximity(
-    pool: Pool, source: Source, label: Any, task: ClassTask, weighing: Weighing
-) -> ByKey:
+    pool: AllClassSearch, source: FeatureTable, label: Any, task: ClassTask, weighing: Weighing
+) -> CountsByKey:
     """Weigh all rows of a class by how near they are to others, in a Spark job a level."""
     number = pool.labels.index(label)
-    mine = pool.rows(source).filter(F.col(LABEL) == number).groupBy(KEY).count().toPandas()
+    mine = pool.rows(source).filter(F.col(OWN_CLASS) == number).groupBy(KEY).count().toPandas()
     keys, times = mine[KEY].to_numpy(np.int64), mine["count"].to_numpy(np.int64)
     levels = np.full(len(keys), weighing.levels)
     for level_ in range(1, weighing.levels):
@@ -124,7 +131,7 @@ def _by_proximity(
         if not len(left):
             break
         work = partial(_marked, number=number, left=left, k=weighing.m)
-        marked = worked(pool, source, work, f"{KEY} bigint not null").distinct().toPandas()
+        marked = map_buckets(pool, source, work, f"{KEY} bigint not null").distinct().toPandas()
         levels[np.isin(keys, marked[KEY].to_numpy(np.int64))] = level_
     weights = proximity_weights(levels, weighing.theta)
     logger.info("class %r: %s rows by level", label, np.bincount(levels)[1:].tolist())
@@ -144,7 +151,7 @@ def _marked(
     if len(members) <= k:
         return {KEY: rows.keys[members]}
     space = space_of(rows, task)
-    found = exact_search(space.place(rows.values), k, space.norm).nearest(others, members)
+    found = exact_search(space.transform(rows.values), k, space.norm).nearest(others, members)
     twins = np.where(own, rows.counts, 1)
-    choices, votes = Neighbourhood(others, found, twins, k).votes(np.arange(len(others)))
+    choices, votes = Neighborhood(others, found, twins, k).votes(np.arange(len(others)))
     return {KEY: rows.keys[np.unique(choices[votes > 0])]}

@@ -27,14 +27,14 @@ from spark_smote.core.strategy.apportionment import apportion
 from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
 from spark_smote.core.strategy.targets import by_label
 from spark_smote.core.synthesis.task import ClassTask
-from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, Search
+from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import read_block
 from spark_smote.engine.scan.checking import Bins
-from spark_smote.engine.scan.sampling import sample_pool
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.scan.sampling import sample_all_classes
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
 
-__all__ = ["Clustered", "find_clusters"]
+__all__ = ["ClusteredRows", "plan_clusters"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ PAIR_ROWS = 2048
 
 
 @dataclass(frozen=True)
-class Clustered:
+class ClusteredRows:
     """The rows that make new ones, by class and cluster.
 
     Attributes
@@ -67,7 +67,7 @@ class Clustered:
     labels: list[Any]
     seed: int
 
-    def rows(self, source: Source) -> DataFrame:
+    def rows(self, source: FeatureTable) -> DataFrame:
         """Select the rows, each with the number of its part as that of its class."""
         rows = source.rows_of(self.classes, self.seed)
         names = [CLASS, KEY, *source.arrays, *([EXTRA] if EXTRA in rows.columns else [])]
@@ -95,31 +95,31 @@ def split(
                 yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))
 
 
-def find_clusters(
-    source: Source,
+def plan_clusters(
+    source: FeatureTable,
     counts: Mapping[Any, int],
     tasks: Mapping[Any, ClassTask],
-    search: Search,
+    search: SearchSettings,
     clustering: Clustering,
     width: int,
-) -> tuple[Clustered, dict[int, ClassTask], Bins]:
+) -> tuple[ClusteredRows, dict[int, ClassTask], Bins]:
     """Fit clusters, and share out each class's rows to make among its own, in two Spark jobs.
 
     Parameters
     ----------
-    source : Source
+    source : FeatureTable
     counts : mapping of label to int
         Rows of each class.
     tasks : mapping of label to ClassTask
         The classes to raise.
-    search : Search
+    search : SearchSettings
     clustering : Clustering
     width : int
         Number of features.
 
     Returns
     -------
-    Clustered
+    ClusteredRows
     dict of int to ClassTask
         By number of the part.
     Bins
@@ -154,16 +154,16 @@ def find_clusters(
                 parts[number] = replace(task, quota=Quota(int(rows), int(sizes[mine, cluster])))
                 part_bins[number] = bins.get(mine * len(clusters) + int(cluster), {})
                 part_labels.append(label)
-    found = Clustered(list(tasks), clusters, numbers, part_labels, search.seed)
+    found = ClusteredRows(list(tasks), clusters, numbers, part_labels, search.seed)
     return found, parts, part_bins
 
 
 def _fit(
-    source: Source,
+    source: FeatureTable,
     counts: Mapping[Any, int],
     labels: Sequence[Any],
     raised: Sequence[Any],
-    search: Search,
+    search: SearchSettings,
     number: int,
     width: int,
 ) -> tuple[Clusters, npt.NDArray[np.float64]]:
@@ -171,12 +171,12 @@ def _fit(
     wanted = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * width * (len(raised) + 1)))
     even = min(1.0, wanted / sum(counts.values()))
     more = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
-    rows = source.pooled_rows(labels, search.seed)
-    found = sample_pool(rows, source.arrays, even, more)
+    rows = source.rows_of_all_classes(labels, search.seed)
+    found = sample_all_classes(rows, source.arrays, even, more)
     evenly = found.keys <= key_quantile(even)
     values = [part[evenly] for part in found.values]
     clusters = fit_clusters(values, found.counts[evenly], search.distance_scaling, number)
-    points, cluster = clusters.space.place(found.values), clusters.of(found.values)
+    points, cluster = clusters.space.transform(found.values), clusters.of(found.values)
     means = np.zeros((len(labels), len(clusters)))
     for mine in more:
         for cell in range(len(clusters)):
@@ -186,7 +186,7 @@ def _fit(
 
 
 def _count(
-    source: Source, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
+    source: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
 ) -> tuple[npt.NDArray[np.int64], Bins]:
     """Count the rows of every class in every cluster, those of large classes by bin."""
     arrays, number = source.arrays, len(clusters)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from spark_smote.engine.buckets.all_classes import Pool
-from spark_smote.engine.buckets.layout import BucketTable
-from spark_smote.engine.copies.copies import Repeats
-from spark_smote.engine.planning.clusters import Clustered
+from spark_smote.engine.buckets.all_classes import AllClassSearch
+from spark_smote.engine.buckets.layout import BucketLayout
+from spark_smote.engine.copies.copies import RowCopies
+from spark_smote.engine.planning.clusters import ClusteredRows
 
 __all__ = ["Plan", "timed"]
 
@@ -27,57 +27,57 @@ class Plan:
     ----------
     counts : dict
         Rows of each class now.
-    unlabelled : int
+    unlabeled : int
         Rows without a label, which pass through untouched.
-    made : dict
+    added : dict
         Rows to make, for the classes that get any; below 0, rows to leave out.
-    table : BucketTable or None
+    layout : BucketLayout or None
         None where there is nothing to make.
     bucket_rows : tuple of int
         Rows expected in each bucket, guests included.
-    width : int
+    n_features : int
         Number of features.
     seconds : dict
         What each step of planning took.
-    repeats : Repeats or None
+    copies : RowCopies or None
         Rows to repeat or keep at random; None where that is not what the sampler does.
-    surroundings : Pool or None
+    surroundings : AllClassSearch or None
         Rows of all classes, where some are judged by the nearest of these.
-    pool : Pool or None
+    pool : AllClassSearch or None
         The same, where new rows are made among them, too.
-    clustered : Clustered or None
+    clustered : ClusteredRows or None
         Rows by class and cluster, where each is raised as a class of its own is.
     parts : tuple of Plan
         What is done first and then, where rows are added and some of all taken away.
     """
 
     counts: dict[Any, int]
-    unlabelled: int
-    made: dict[Any, int]
-    table: BucketTable | None = None
+    unlabeled: int
+    added: dict[Any, int]
+    layout: BucketLayout | None = None
     bucket_rows: tuple[int, ...] = ()
-    width: int = 0
+    n_features: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-    repeats: Repeats | None = None
-    surroundings: Pool | None = None
-    pool: Pool | None = None
-    clustered: Clustered | None = None
+    copies: RowCopies | None = None
+    surroundings: AllClassSearch | None = None
+    pool: AllClassSearch | None = None
+    clustered: ClusteredRows | None = None
     parts: tuple[Plan, ...] = ()
 
     @property
     def labels(self) -> list[Any]:
         """Labels of the classes that change, in the order of their numbers."""
-        return list(self.made)
+        return list(self.added)
 
     @property
-    def raising(self) -> Plan:
+    def over_sampling(self) -> Plan:
         """The plan that adds rows."""
         return self.parts[0] if self.parts else self
 
     @property
     def after(self) -> dict[Any, int]:
         """Rows of each class in the result."""
-        return {label: rows + self.made.get(label, 0) for label, rows in self.counts.items()}
+        return {label: rows + self.added.get(label, 0) for label, rows in self.counts.items()}
 
 
 @contextmanager

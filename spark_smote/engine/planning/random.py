@@ -7,25 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.engine.copies.copies import find_repeats
+from spark_smote.engine.copies.copies import draw_copies
 from spark_smote.engine.copies.smoothing import Smoothing
 from spark_smote.engine.planning.plan import Plan, timed
-from spark_smote.engine.table.labeled_table import Table
+from spark_smote.engine.table.labeled_table import LabeledTable
 
-__all__ = ["random_plan"]
+__all__ = ["plan_copies"]
 
 
-def random_plan(
-    table: Table,
+def plan_copies(
+    table: LabeledTable,
     counts: dict[Any, int],
-    unlabelled: int,
+    unlabeled: int,
     made: dict[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
     smooth: Callable[[], Smoothing | None] | None = None,
 ) -> Plan:
     """Plan how often the rows of some classes are to stand in the result, and with what noise."""
-    plan = Plan(counts, unlabelled, made)
+    plan = Plan(counts, unlabeled, made)
     if not made:
         return plan
     smoothing = None
@@ -33,4 +33,4 @@ def random_plan(
         with timed("fit noise", plan.seconds):
             smoothing = smooth()
     with timed("draw rows", plan.seconds):
-        return replace(plan, repeats=find_repeats(table, quotas, seed, smoothing))
+        return replace(plan, copies=draw_copies(table, quotas, seed, smoothing))

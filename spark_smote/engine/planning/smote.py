@@ -9,23 +9,27 @@ from typing import Any
 
 from spark_smote.core.clustering import Clustering
 from spark_smote.core.distance.categories import Category
-from spark_smote.core.strategy.over_sampling import rows_to_make
+from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import Amount, by_label, capped
+from spark_smote.core.strategy.targets import TargetSize, by_label, cap_per_row
 from spark_smote.core.synthesis.ball import Ball
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.weights import Weighing
-from spark_smote.engine.buckets.all_classes import Pool, made_in_pool, make_pool
-from spark_smote.engine.buckets.fitting import Search, first_glance, fit_classes
-from spark_smote.engine.buckets.layout import BucketTable, ClassBuckets
-from spark_smote.engine.planning.base_weights import asked_classes, weigh
-from spark_smote.engine.planning.clusters import find_clusters
+from spark_smote.engine.buckets.all_classes import (
+    AllClassSearch,
+    for_generation,
+    plan_all_class_search,
+)
+from spark_smote.engine.buckets.fitting import SearchSettings, fit_classes, initial_sample_spec
+from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
+from spark_smote.engine.planning.base_weights import query_classes, weigh_bases
+from spark_smote.engine.planning.clusters import plan_clusters
 from spark_smote.engine.planning.plan import Plan, timed
 from spark_smote.engine.scan.checking import check_all_features, check_features
-from spark_smote.engine.table.categorical import read_categories, read_profiles
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.table.categorical import read_categories, read_vdm_categories
+from spark_smote.engine.table.feature_table import FeatureTable
 
-__all__ = ["Settings", "make_plan"]
+__all__ = ["Settings", "plan_smote"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,19 +38,19 @@ SLICE_WORK = 2**33
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Search):
+class Settings(SearchSettings):
     """The parameters that shape the rows; see `SMOTE` for their meaning."""
 
-    strategy: str | float | Mapping[str, Amount]
-    most_per_row: float | None
-    small_class: str
-    drawing: str
+    strategy: str | float | Mapping[str, TargetSize]
+    max_per_row: float | None
+    handle_small_class: str
+    interpolation: str
     ball: Ball
     weighing: Weighing | None
     clustering: Clustering | None
 
 
-def make_plan(source: Source, settings: Settings) -> Plan:
+def plan_smote(source: FeatureTable, settings: Settings) -> Plan:
     """Count, check and sample the classes to raise.
 
     Raises
@@ -57,25 +61,25 @@ def make_plan(source: Source, settings: Settings) -> Plan:
     """
     seconds: dict[str, float] = {}
     with timed("count classes", seconds):
-        counts, unlabelled = source.class_counts()
-    if unlabelled:
-        logger.warning("%d rows have no label; they pass through untouched", unlabelled)
+        counts, unlabeled = source.class_counts()
+    if unlabeled:
+        logger.warning("%d rows have no label; they pass through untouched", unlabeled)
     source.features.warn_of_nominal()
-    made = capped(rows_to_make(settings.strategy, counts), counts, settings.most_per_row)
+    made = cap_per_row(rows_to_add(settings.strategy, counts), counts, settings.max_per_row)
     tasks = {
         label: ClassTask(
             Quota(rows, counts[label]),
             k,
             settings.distance_scaling,
-            drawing=settings.drawing,
+            interpolation=settings.interpolation,
             ball=settings.ball,
             metric=settings.metric,
         )
         for label, rows in made.items()
-        if rows and (k := _neighbours(label, counts[label], settings)) is not None
+        if rows and (k := _neighbors(label, counts[label], settings)) is not None
     }
     made = {label: made[label] for label in tasks}
-    plan = Plan(counts, unlabelled, made, seconds=seconds)
+    plan = Plan(counts, unlabeled, made, seconds=seconds)
     if not made:
         logger.info("the classes already stand as asked; there is nothing to make")
         return plan
@@ -86,8 +90,8 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         if settings.weighing or settings.clustering:
             checked = check_all_features(source, list(counts), settings.seed)
         else:
-            glance = first_glance(quotas, settings)
-            checked = check_features(source, rows, plan.labels, quotas, glance)
+            spec = initial_sample_spec(quotas, settings)
+            checked = check_features(source, rows, plan.labels, quotas, spec)
     coordinates = width = checked.width
     if source.categories:
         width += len(source.categories)
@@ -102,11 +106,11 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         if settings.weighing.by != "proximity":  # where a row is judged by whose nearest it is
             plan = replace(plan, surroundings=pool)
         if settings.weighing.foreign:
-            pool = made_in_pool(pool, list(tasks.values()), settings.k, width)
-            return replace(plan, table=pool.table, pool=pool, width=width)
+            pool = for_generation(pool, list(tasks.values()), settings.k, width)
+            return replace(plan, layout=pool.layout, pool=pool, n_features=width)
     if settings.clustering:
         with timed("find clusters", seconds):
-            clustered, tasks, bins = find_clusters(
+            clustered, tasks, bins = plan_clusters(
                 source, counts, tasks, settings, settings.clustering, width
             )
         checked = replace(checked, bins=bins)
@@ -122,56 +126,56 @@ def make_plan(source: Source, settings: Settings) -> Plan:
         strict=True,
     )
     expected = tuple(rows for buckets in sizes for rows in buckets)
-    return replace(plan, table=BucketTable.of(classes), bucket_rows=expected, width=width)
+    return replace(plan, layout=BucketLayout.of(classes), bucket_rows=expected, n_features=width)
 
 
-def _read_categories(source: Source, plan: Plan) -> tuple[tuple[Category, ...], int]:
+def _read_categories(source: FeatureTable, plan: Plan) -> tuple[tuple[Category, ...], int]:
     """Read the values of categories, and how many coordinates they take."""
     if source.features.fields:
-        held = read_categories(source.labelled(plan.labels), source.categories)
+        held = read_categories(source.labeled(plan.labels), source.categories)
         return held, sum(len(category.codes) for category in held)
     labels = list(plan.counts)
     number = source.class_number(labels)
-    found = read_profiles(source.labelled(labels), source.categories, number, len(labels))
+    found = read_vdm_categories(source.labeled(labels), source.categories, number, len(labels))
     return found, sum(category.places.shape[1] for category in found)
 
 
 def _weighed(
-    source: Source,
+    source: FeatureTable,
     counts: Mapping[Any, int],
     tasks: dict[Any, ClassTask],
     settings: Settings,
     width: int,
-) -> tuple[Pool, dict[Any, ClassTask]]:
+) -> tuple[AllClassSearch, dict[Any, ClassTask]]:
     """Find the rows that make new ones among the rows of all classes."""
     weighing, ordered = settings.weighing, by_label(counts)
     assert weighing is not None
-    asked = asked_classes(ordered, tasks, weighing)
+    asked = query_classes(ordered, tasks, weighing)
     most = weighing.m
     if weighing.foreign:  # new rows are made in the same pool, among k
         most = max(most, min(settings.k, sum(ordered.values()) - 1))
-    pool = make_pool(source, ordered, asked, replace(settings, k=most), width)
-    (members,) = pool.table.classes
+    pool = plan_all_class_search(source, ordered, asked, replace(settings, k=most), width)
+    (members,) = pool.layout.classes
     pool = pool.with_task(replace(members.task, k=weighing.m), members.slices)
-    return pool, weigh(pool, source, tasks, weighing)
+    return pool, weigh_bases(pool, source, tasks, weighing)
 
 
-def _neighbours(label: Any, rows: int, settings: Settings) -> int | None:
+def _neighbors(label: Any, rows: int, settings: Settings) -> int | None:
     """Decide on k for one class: 0 searches for none, None leaves the class as it is."""
-    if settings.drawing == "star" and rows > 1:
+    if settings.interpolation == "star" and rows > 1:
         return 0
     k = settings.k
     if rows > k:
         return k
-    if settings.small_class == "error":
+    if settings.handle_small_class == "error":
         raise ValueError(
             f"Class {label!r} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
-            "smallClass to 'lowerK', 'duplicate' or 'skip'."
+            "handleSmallClass to 'lowerK', 'duplicate' or 'skip'."
         )
-    if settings.small_class == "skip":
+    if settings.handle_small_class == "skip":
         logger.warning("class %r has %d rows, too few for k=%d: left as it is", label, rows, k)
         return None
-    if settings.small_class == "lowerK" and rows > 1:
+    if settings.handle_small_class == "lowerK" and rows > 1:
         logger.warning("class %r has %d rows: k lowered from %d to %d", label, rows, k, rows - 1)
         return rows - 1
     logger.warning("class %r has %d rows, too few for k=%d: its rows are repeated", label, rows, k)

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
-from spark_smote.engine.scan.sampling import Glance, Seen
-from spark_smote.engine.table.feature_table import Source
+from spark_smote.engine.scan.sampling import DriverSample, SampleSpec
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.names import BIN, CLASS, KEY, ROW_COUNT, SIZE, UNUSABLE
 
@@ -21,7 +21,7 @@ __all__ = ["Bins", "Checked", "check_all_features", "check_features"]
 Bins = Mapping[int, Mapping[int, int]]
 """Rows by class number and bin of the key."""
 
-NOTHING = Glance({}, {})
+NO_SAMPLE = SampleSpec({}, {})
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ class Checked:
         Features that are numbers.
     bins : Bins
         Of the classes with a remainder.
-    seen : Seen
+    seen : DriverSample
         The rows looked at.
     """
 
     width: int
     bins: Bins
-    seen: Seen
+    seen: DriverSample
 
 
 def check_features(
-    source: Source,
+    source: FeatureTable,
     rows: DataFrame,
     labels: Sequence[Any],
     quotas: Sequence[Quota],
-    glance: Glance = NOTHING,
+    spec: SampleSpec = NO_SAMPLE,
 ) -> Checked:
     """Refuse unusable features, and look at some rows, in one Spark job.
 
@@ -62,7 +62,7 @@ def check_features(
     top_bits = F.shiftright(KEY, BIN_SHIFT).cast("int")
     bin_ = F.when(F.col(CLASS).isin(uneven), top_bits).otherwise(F.lit(0))
     found = (
-        rows.groupBy(CLASS, bin_.alias(BIN), *glance.groups(source.arrays))
+        rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(source.arrays))
         .agg(
             F.count("*").alias(ROW_COUNT),
             F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
@@ -79,14 +79,14 @@ def check_features(
     each = found.groupby([CLASS, BIN], as_index=False)[ROW_COUNT].sum()
     bins = {number: _by_bin(each[each[CLASS] == number]) for number in uneven}
     width = most - len(source.features.slots)
-    return Checked(width, bins, Seen(glance, found, source.arrays))
+    return Checked(width, bins, DriverSample(spec, found, source.arrays))
 
 
 def _by_bin(found: pd.DataFrame) -> dict[int, int]:
     return dict(zip(found[BIN].tolist(), found[ROW_COUNT].tolist(), strict=True))
 
 
-def check_all_features(source: Source, labels: Sequence[Any], seed: int) -> Checked:
+def check_all_features(source: FeatureTable, labels: Sequence[Any], seed: int) -> Checked:
     """Refuse unusable features of any class, where rows of all are searched."""
     return check_features(source, source.rows_of(labels, seed), labels, [])
 
@@ -111,14 +111,14 @@ def _check_size(features: Features, least: int, most: int) -> None:
         )
 
 
-def _describe_flaws(source: Source, labels: Sequence[Any]) -> str:
+def _describe_flaws(source: FeatureTable, labels: Sequence[Any]) -> str:
     """Count the flaws by column and kind."""
     flaws = {
         (name, kind): condition
         for name, kinds in source.features.flaws().items()
         for kind, condition in kinds.items()
     }
-    counted = source.labelled(labels).agg(
+    counted = source.labeled(labels).agg(
         *[F.count(F.when(found, 1)).alias(str(i)) for i, found in enumerate(flaws.values())]
     )
     by_column: dict[str, list[str]] = {}

@@ -28,7 +28,7 @@ def standard_deviations(
     Parameters
     ----------
     rows : DataFrame
-        Rows of the classes, as `Source.rows_of` selects them, finite and of one length.
+        Rows of the classes, as `FeatureTable.rows_of` selects them, finite and of one length.
     arrays : sequence of str
         Names of the arrays of features.
     sizes : sequence of int

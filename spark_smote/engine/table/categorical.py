@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, StringType, StructField
 
 from spark_smote.core.distance.categories import Category
-from spark_smote.core.distance.value_difference import ProfiledCategory, coordinates
+from spark_smote.core.distance.value_difference import VDMCategory, fit_coordinates
 from spark_smote.engine.table.schema import INTEGERS
 from spark_smote.engine.table.sql import as_nullable_as
 
@@ -21,11 +21,11 @@ __all__ = [
     "check_categorical",
     "codes",
     "read_categories",
-    "read_profiles",
+    "read_vdm_categories",
     "restored_category",
 ]
 
-MOST_VALUES = 16_384
+MAX_VALUES = 16_384
 """Distinct values of all categorical columns together; the driver and every task know them."""
 
 
@@ -87,9 +87,9 @@ def read_categories(rows: DataFrame, held: Sequence[Categorical]) -> tuple[Categ
     )
 
 
-def read_profiles(
+def read_vdm_categories(
     rows: DataFrame, held: Sequence[Categorical], number: Column, classes: int
-) -> tuple[ProfiledCategory, ...]:
+) -> tuple[VDMCategory, ...]:
     """Count the rows of each class that hold each value of each, in one Spark job.
 
     Parameters
@@ -113,12 +113,12 @@ def read_profiles(
     for row in _collected(values, held):
         by_place[row["place"]][row["code"]] = row
     return tuple(
-        _profiled([found[code] for code in sorted(found)], each.field, classes)
+        _vdm_categories([found[code] for code in sorted(found)], each.field, classes)
         for found, each in zip(by_place, held, strict=True)
     )
 
 
-def _profiled(found: Sequence[Row], field: StructField, classes: int) -> ProfiledCategory:
+def _vdm_categories(found: Sequence[Row], field: StructField, classes: int) -> VDMCategory:
     counts = np.zeros((len(found), classes), np.int64)
     for place, row in enumerate(found):
         for number, rows in row["by_class"]:
@@ -128,10 +128,10 @@ def _profiled(found: Sequence[Row], field: StructField, classes: int) -> Profile
     order = sorted((value is None, read(value or 0), i) for i, value in enumerate(values))
     ranks = np.empty(len(values), np.int64)
     ranks[[place for *_, place in order]] = np.arange(len(values))
-    return ProfiledCategory(
+    return VDMCategory(
         np.array([row["code"] for row in found], dtype=np.int64),
         np.array(values, dtype=object),
-        coordinates(counts),
+        fit_coordinates(counts),
         ranks,
     )
 
@@ -145,11 +145,11 @@ def _values(held: Sequence[Categorical]) -> Column:
 def _collected(values: DataFrame, held: Sequence[Categorical]) -> list[Row]:
     """Collect distinct values and their codes, where they are not too many."""
     code = _code(F.col("value")).alias("code")
-    found = values.limit(MOST_VALUES + 1).select("*", code).collect()
-    if len(found) > MOST_VALUES:
+    found = values.limit(MAX_VALUES + 1).select("*", code).collect()
+    if len(found) > MAX_VALUES:
         place = Counter(row["place"] for row in found).most_common(1)[0][0]
         raise ValueError(
-            f"Categories hold more than {MOST_VALUES:,} distinct values, most of them in "
+            f"Categories hold more than {MAX_VALUES:,} distinct values, most of them in "
             f"{held[place].field.name!r}: bin its values, or copy it by copyCols."
         )
     return found

@@ -20,14 +20,14 @@ from pyspark.sql.types import (
 
 from spark_smote.engine.table.categorical import Categorical, codes, restored_category
 from spark_smote.engine.table.features import Features
-from spark_smote.engine.table.labeled_table import Table
+from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import (
     CLASS,
     EXTRA,
     GAP,
     KEY,
-    LABEL,
-    NEIGHBOUR,
+    NEIGHBOR,
+    OWN_CLASS,
     SIZE,
     UNUSABLE,
     category_name,
@@ -37,11 +37,11 @@ from spark_smote.engine.table.row_key import content
 from spark_smote.engine.table.schema import check_carried
 from spark_smote.engine.table.sql import named, quoted, with_metadata
 
-__all__ = ["Marks", "Source"]
+__all__ = ["AddedColumns", "FeatureTable"]
 
 
 @dataclass(frozen=True)
-class Marks:
+class AddedColumns:
     """Names of the columns that tell synthetic rows apart; None leaves one out."""
 
     synthetic: str | None
@@ -49,7 +49,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Source(Table):
+class FeatureTable(LabeledTable):
     """A table and the part that each of its columns plays.
 
     Attributes
@@ -108,7 +108,7 @@ class Source(Table):
     def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
         """Select the rows of some classes, pruned to what their resampling needs."""
         extras = [quoted(extra.name) for extra in self.extras]
-        return self.labelled(labels).select(
+        return self.labeled(labels).select(
             self.class_number(labels).alias(CLASS),
             self.key(seed).alias(KEY),
             *[array.alias(values_name(i)) for i, array in enumerate(self._arrays)],
@@ -117,11 +117,11 @@ class Source(Table):
             self.features.size().alias(SIZE),
         )
 
-    def pooled_rows(self, labels: Sequence[Any], seed: int) -> DataFrame:
+    def rows_of_all_classes(self, labels: Sequence[Any], seed: int) -> DataFrame:
         """Select the rows of some classes as of one class, each with the number of its own."""
-        return self.rows_of(labels, seed).withColumns({LABEL: F.col(CLASS), CLASS: F.lit(0)})
+        return self.rows_of(labels, seed).withColumns({OWN_CLASS: F.col(CLASS), CLASS: F.lit(0)})
 
-    def packed_fields(self) -> list[StructField]:
+    def exchange_fields(self) -> list[StructField]:
         """Fields of the feature arrays and the extras, as they travel."""
         arrays = [
             StructField(values_name(place), ArrayType(kind, False), False)
@@ -135,17 +135,17 @@ class Source(Table):
             return arrays
         return [*arrays, StructField(EXTRA, StructType(list(self.extras)), False)]
 
-    def made_schema(self) -> StructType:
+    def exchange_schema(self) -> StructType:
         """Describe synthetic rows as they come out of the buckets."""
-        fields = [StructField(CLASS, IntegerType(), False), *self.packed_fields()]
+        fields = [StructField(CLASS, IntegerType(), False), *self.exchange_fields()]
         if self.row_id:
             fields += [
-                StructField(NEIGHBOUR, StructType([self.row_id]), False),
+                StructField(NEIGHBOR, StructType([self.row_id]), False),
                 StructField(GAP, DoubleType(), False),
             ]
         return StructType(fields)
 
-    def unpacked(self, made: DataFrame, labels: Sequence[Any], marks: Marks) -> DataFrame:
+    def restore(self, made: DataFrame, labels: Sequence[Any], marks: AddedColumns) -> DataFrame:
         """Give synthetic rows the columns of the table."""
         # A label that is never null must not seem to be.
         label = F.coalesce(F.get(self.array_of(labels), F.col(CLASS)), F.lit(labels[-1]))
@@ -169,16 +169,16 @@ class Source(Table):
         if self.row_id and marks.lineage:
             lineage = F.struct(
                 F.col(EXTRA)[self.row_id.name].alias("base"),
-                F.col(NEIGHBOUR)[self.row_id.name].alias("neighbour"),
+                F.col(NEIGHBOR)[self.row_id.name].alias("neighbor"),
                 F.col(GAP).alias("gap"),
             )
         return made.select(*own, *self._marked(marks, True, lineage))
 
-    def originals(self, marks: Marks) -> DataFrame:
+    def originals(self, marks: AddedColumns) -> DataFrame:
         """Give the untouched rows the columns that were asked for."""
         return self.dataset.select("*", *self._marked(marks, False, None))
 
-    def _marked(self, marks: Marks, synthetic: bool, lineage: Column | None) -> list[Column]:
+    def _marked(self, marks: AddedColumns, synthetic: bool, lineage: Column | None) -> list[Column]:
         columns = []
         if marks.synthetic:
             columns.append(F.lit(synthetic).alias(marks.synthetic))
@@ -186,7 +186,7 @@ class Source(Table):
             kind = StructType(
                 [
                     StructField("base", self.row_id.dataType),
-                    StructField("neighbour", self.row_id.dataType),
+                    StructField("neighbor", self.row_id.dataType),
                     StructField("gap", DoubleType()),
                 ]
             )

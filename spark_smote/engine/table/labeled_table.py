@@ -13,14 +13,14 @@ from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, Str
 from spark_smote.engine.table.schema import INTEGERS, check_frame, check_new, field_of
 from spark_smote.engine.table.sql import quoted
 
-__all__ = ["Table", "read_table"]
+__all__ = ["LabeledTable", "labeled_table"]
 
-MOST_CLASSES = 1000
+MAX_CLASSES = 1000
 """Distinct labels beyond which the label column is surely not a class."""
 
 
 @dataclass(frozen=True)
-class Table:
+class LabeledTable:
     """A table and its label column."""
 
     dataset: DataFrame
@@ -40,17 +40,17 @@ class Table:
         label = quoted(self.label.name)
         if isinstance(self.label.dataType, (FloatType, DoubleType)):
             label = F.nanvl(label, F.lit(None))
-        counted = self.dataset.groupBy(label.alias("label")).count().limit(MOST_CLASSES + 2)
+        counted = self.dataset.groupBy(label.alias("label")).count().limit(MAX_CLASSES + 2)
         counts = {row["label"]: row["count"] for row in counted.collect()}
-        unlabelled = counts.pop(None, 0)
-        if len(counts) > MOST_CLASSES:
+        unlabeled = counts.pop(None, 0)
+        if len(counts) > MAX_CLASSES:
             raise ValueError(
-                f"Column {self.label.name!r} (labelCol) holds more than {MOST_CLASSES} distinct "
+                f"Column {self.label.name!r} (labelCol) holds more than {MAX_CLASSES} distinct "
                 "values, so it is hardly a class: name the class column, or bin the values."
             )
-        return counts, unlabelled
+        return counts, unlabeled
 
-    def labelled(self, labels: Sequence[Any]) -> DataFrame:
+    def labeled(self, labels: Sequence[Any]) -> DataFrame:
         """Select the rows of some classes."""
         return self.dataset.filter(self.is_in(labels))
 
@@ -70,9 +70,9 @@ class Table:
         return F.array(*map(F.lit, labels)).cast(ArrayType(self.label.dataType))
 
 
-def read_table(dataset: DataFrame, label: str, added: Sequence[str | None] = ()) -> Table:
+def labeled_table(dataset: DataFrame, label: str, added: Sequence[str | None] = ()) -> LabeledTable:
     """Check a table, its label column and the names of columns to add; no Spark job."""
     check_frame(dataset)
-    table = Table(dataset, field_of(dataset.schema, label, "labelCol"))
+    table = LabeledTable(dataset, field_of(dataset.schema, label, "labelCol"))
     check_new(added, dataset.columns)
     return table

@@ -34,7 +34,7 @@ def by_number(values: Mapping[int, float | Sequence[float]], number: str) -> Col
     """Look up what a class has, by the column of its number; null for a class that has nothing.
 
     One literal for all classes: conditions for each would be copied into those of others by
-    Spark's optimiser, which is more than the driver can hold of some hundreds.
+    Spark's optimizer, which is more than the driver can hold of some hundreds.
     """
     last = max(values, default=0)
     listed = ", ".join(_literal(values[n]) if n in values else "null" for n in range(last + 1))
