@@ -168,7 +168,7 @@ def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
         outputMode="synthetic", samplingStrategy={1: 1400},
     )  # fmt: skip
     plan = sampler.plan(overlap)
-    assert len(plan.surroundings.table.buckets) > 1
+    assert len(plan.surroundings.layout.buckets) > 1
     assert plan.surroundings.is_exact
     made = sampler.transform(overlap).select("from.*", *NAMES)
     rows = made.toPandas()

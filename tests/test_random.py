@@ -148,7 +148,7 @@ class TestBoth:
         monkeypatch.setattr(
             repeats,
             "_with_draws",
-            lambda rows, twins: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
+            lambda rows, has_duplicates: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
         )
         assert len(set(counted(method().transform(table)).values())) == 1
 

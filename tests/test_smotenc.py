@@ -163,7 +163,7 @@ class TestOnSpark:
                 "'star' searches no neighbors, so none vote",
             ),
             ({"categoricalCols": ["x0"]}, r"'x0' \(categoricalCols\) is double; allowed are"),
-            ({"categoricalCols": ["color"]}, r"'color' \(categoricalCols\) .*mean 'color'"),
+            ({"categoricalCols": ["colr"]}, r"'colr' \(categoricalCols\) .*mean 'color'"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"], "categoricalCols": ["grade"]}, "names categories only"),
         ],
