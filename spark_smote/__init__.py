@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from spark_smote.combine.smote_enn import SMOTEENN
-from spark_smote.combine.smote_tomek import SMOTETomek
-from spark_smote.over_sampling.adasyn import ADASYN
-from spark_smote.over_sampling.borderline_smote import BorderlineSMOTE
-from spark_smote.over_sampling.kmeans_smote import KMeansSMOTE
-from spark_smote.over_sampling.prowsyn import ProWSyn
-from spark_smote.over_sampling.random_over_sampler import RandomOverSampler
-from spark_smote.over_sampling.safe_level_smote import SafeLevelSMOTE
-from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.over_sampling.smoten import SMOTEN
-from spark_smote.over_sampling.smotenc import SMOTENC
-from spark_smote.pipeline import Pipeline
-from spark_smote.under_sampling.edited_nearest_neighbours import EditedNearestNeighbours
-from spark_smote.under_sampling.neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
-from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
-from spark_smote.under_sampling.tomek_links import TomekLinks
+if TYPE_CHECKING:
+    from spark_smote.combine import SMOTEENN, SMOTETomek
+    from spark_smote.exceptions import ParamError, ResamplingError
+    from spark_smote.over_sampling import (
+        ADASYN,
+        SMOTE,
+        SMOTEN,
+        SMOTENC,
+        BorderlineSMOTE,
+        KMeansSMOTE,
+        ProWSyn,
+        RandomOverSampler,
+        SafeLevelSMOTE,
+    )
+    from spark_smote.pipeline import Pipeline
+    from spark_smote.under_sampling import (
+        EditedNearestNeighbours,
+        NeighbourhoodCleaningRule,
+        RandomUnderSampler,
+        TomekLinks,
+    )
+
+    __version__: str
 
 __all__ = [
     "ADASYN",
@@ -31,17 +39,46 @@ __all__ = [
     "EditedNearestNeighbours",
     "KMeansSMOTE",
     "NeighbourhoodCleaningRule",
+    "ParamError",
     "Pipeline",
     "ProWSyn",
     "RandomOverSampler",
     "RandomUnderSampler",
+    "ResamplingError",
     "SMOTETomek",
     "SafeLevelSMOTE",
     "TomekLinks",
     "__version__",
 ]
 
-try:
-    __version__ = version("spark-smote")
-except PackageNotFoundError:  # shipped as a zip with --py-files
-    __version__ = "unknown"
+_PUBLIC_MODULES = ("exceptions", "over_sampling", "under_sampling", "combine", "pipeline")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for (PEP 562).
+
+    A Python worker imports this package too, but needs neither the samplers nor pyspark.ml.
+    """
+    if name == "__version__":
+        globals()[name] = _version()
+        return globals()[name]
+    if name in __all__:
+        for module_name in _PUBLIC_MODULES:
+            module = import_module(f"spark_smote.{module_name}")
+            if name in module.__all__:
+                globals()[name] = getattr(module, name)
+                return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("spark-smote")
+    except PackageNotFoundError:  # shipped as a zip with --py-files
+        return "unknown"
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

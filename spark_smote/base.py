@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
+import re
 from abc import abstractmethod
-from collections.abc import Collection
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, NoReturn, Self
 
 from pyspark.ml import Transformer
+from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
@@ -14,35 +18,105 @@ from pyspark.sql.types import StructField, StructType
 from spark_smote.core.distance.metric import Metric
 from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.schema import field_of
-from spark_smote.param.common import OverParams, SamplerParams
-from spark_smote.param.neighbors import SearchParams
+from spark_smote.exceptions import ParamError
+from spark_smote.param.common import HasStrategy, HasSynthetic
+from spark_smote.param.neighbors import HasNeighbors
 
 __all__ = ["NeighborSampler", "OverSampler", "Sampler"]
 
-DEFAULT_SEED = 2002  # a constant: Spark's own default differs from one Python run to the next
+DEFAULT_SEED = 2002
+"""A constant: Spark's own default differs from one Python run to the next."""
+
+IMBLEARN_NAMES = {
+    "k_neighbors": ("k",),
+    "n_neighbors": ("k",),
+    "m_neighbors": ("m",),
+    "random_state": ("seed",),
+    "categorical_features": ("categoricalCols", "categoricalSlots"),
+    "kmeans_estimator": ("clusters",),
+    "enn": ("cleaningK", "kindSel", "cleaningStrategy"),
+    "tomek": ("cleaningStrategy",),
+}
+"""What imbalanced-learn's parameters are called here, other than in camelCase."""
+
+IMBLEARN_METHODS = {
+    "fit_resample": "transform(df), which returns the resampled DataFrame",
+    "fit_sample": "transform(df), which returns the resampled DataFrame",
+    "fit": "transform(df), as nothing is learned, or put it in a spark_smote.Pipeline",
+}
 
 
-class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], DefaultParamsWritable):
+class Sampler(Transformer, HasStrategy, DefaultParamsReadable["Sampler"], DefaultParamsWritable):
     """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it.
+
+    Unknown Params and values that are not allowed raise `ParamError`; tables that do not fit the
+    Params raise `ResamplingError`, before any row is made.
 
     Attributes
     ----------
+    DEFAULTS : dict
+        Values of Params by default, beside those of the base classes.
     adds_only : bool
         Whether the table's own rows are all in the result, untouched, beside those added.
     """
 
-    adds_only = False
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {
+        "labelCol": "label",
+        "samplingStrategy": "auto",
+        "seed": DEFAULT_SEED,
+    }
+    adds_only: ClassVar[bool] = False
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__()
+        self._setDefault(**self._defaults())
+        self._set_known(params)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Show `help` and notebooks the Params with their defaults, and pin the module.
+
+        Spark saves a stage by the path of its class: it is the public one, so that modules may
+        move.
+        """
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("spark_smote."):
+            cls.__module__ = "spark_smote"
+        defaults = cls._defaults()
+        cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name))
+                for name in cls._names()
+            ]
+        )
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        defaults: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):  # the most specific class decides
+            defaults |= vars(base).get("DEFAULTS", {})
+        return defaults
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return [name for name in dir(cls) if isinstance(inspect.getattr_static(cls, name), Param)]
 
     @property
     def keeps_originals(self) -> bool:
         """Whether the result holds rows of the table."""
         return True
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._setDefault(labelCol="label", samplingStrategy="auto", seed=DEFAULT_SEED)
+    @abstractmethod
+    def check(self, dataset: DataFrame) -> StructType:
+        """Check the schema and the Params against each other; no Spark job.
+
+        Returns
+        -------
+        StructType
+            The schema of the result.
+        """
 
     @abstractmethod
     def plan(self, dataset: DataFrame) -> Plan:
@@ -55,38 +129,74 @@ class Sampler(Transformer, SamplerParams, DefaultParamsReadable["Sampler"], Defa
     def _transform(self, dataset: DataFrame) -> DataFrame:
         return self.apply(dataset, self.plan(dataset))
 
+    def _set_known(self, params: Mapping[str, Any]) -> Self:
+        """Set Params by name; refuse an unknown name, with the one that is right here."""
+        known = self._names()
+        for name in params:
+            if name not in known:
+                raise ParamError(f"{type(self).__name__} has no parameter {_hint(name, known)}")
+        return self._set(**params)
+
     def _set(self, **kwargs: Any) -> Self:
         """Set the Params that were given; None leaves one as it is."""
-        return super()._set(**{name: value for name, value in kwargs.items() if value is not None})
+        try:
+            return super()._set(**{n: value for n, value in kwargs.items() if value is not None})
+        except TypeError as error:
+            raise ParamError(str(error)) from error
 
     def _value(self, name: str) -> Any:
-        """Value of a Param, or None where it is unset and has no default."""
+        """Return the value of a Param, or None if it is unset and has no default."""
         return self.getOrDefault(name) if self.isDefined(name) else None
 
+    def __getattr__(self, name: str) -> NoReturn:
+        """Answer the methods that users of imbalanced-learn try first."""
+        hint = f": call {IMBLEARN_METHODS[name]}" if name in IMBLEARN_METHODS else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
-class OverSampler(Sampler, OverParams):
+
+def _hint(name: str, known: Collection[str]) -> str:
+    """Return a name in quotes, with the known one that was meant."""
+    if name in ("n_jobs", "verbose"):
+        return f"{name!r}: leave it out, Spark decides on it."
+    camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+    lowered = {other.lower(): other for other in known}
+    meant = [other for other in IMBLEARN_NAMES.get(name, (camel,)) if other in known]
+    if not meant:
+        near = difflib.get_close_matches(camel.lower(), lowered, n=1)
+        meant = [lowered[near[0]]] if near else []
+    hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else ""
+    return f"{name!r}; {hint or 'allowed: ' + ', '.join(known) + '.'}"
+
+
+class OverSampler(Sampler, HasSynthetic):
     """Base of the samplers that add rows and leave those of the table as they are."""
 
-    adds_only = True
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"outputMode": "all"}
+    adds_only: ClassVar[bool] = True
 
     @property
     def keeps_originals(self) -> bool:
         """Whether the result holds rows of the table."""
-        return self.getOutputMode() == "all"
+        return bool(self.getOutputMode() == "all")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._setDefault(outputMode="all")
+    @abstractmethod
+    def originals(self, dataset: DataFrame) -> DataFrame:
+        """Return the table's own rows as they stand in the result; lazy."""
 
 
-class NeighborSampler(Sampler, SearchParams):
+class NeighborSampler(Sampler, HasNeighbors):
     """Base of the samplers that search for neighbors."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._setDefault(
-            featuresCol="features", distanceScaling="standard", metric="euclidean", p=2.0
-        )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {
+        "featuresCol": "features",
+        "distanceScaling": "standard",
+        "metric": "euclidean",
+        "p": 2.0,
+    }
+
+    @abstractmethod
+    def feature_table(self, dataset: DataFrame) -> FeatureTable:
+        """Find the part of each column, and check it against the Params; no Spark job."""
 
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
         """Find the columns of numbers, and refuse Params that do not fit each other."""
@@ -104,11 +214,11 @@ class NeighborSampler(Sampler, SearchParams):
         return array_features(field, self._slots(field))
 
     def _slots(self, field: StructField) -> Collection[int]:
-        """Give the slots of the features that hold categories."""
+        """Return the slots of the features that hold categories."""
         return ()
 
     def _check_needed(self, name: str, of: str, needed: str) -> None:
-        """Refuse a Param that is set where another has not the value that it is for."""
+        """Refuse a Param that is set if another has not the value that it is for."""
         if self.isSet(name) and self._value(of) != needed:
             raise ValueError(
                 f"{name}={self._value(name)} is for {of}={needed!r}, but {of} is "

@@ -42,6 +42,8 @@ class Pipeline(ml.Pipeline):
     (2, 40)
     """
 
+    __module__ = "spark_smote"  # what a saved one names, wherever this module lies
+
     def _fit(self, dataset: DataFrame) -> PipelineModel:
         # Spark runs a sampler as a Transformer, and only where an Estimator follows.
         stock = ml.Pipeline(stages=list(_unnested(self.getStages())))

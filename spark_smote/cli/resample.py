@@ -21,21 +21,14 @@ from spark_smote.cli.config import Config, load
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
-from spark_smote.evaluation.recall import (
-    NOT_MEASURED,
-    Recall,
-    measure_all_class_recall,
-    measure_class_recall,
-)
+from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
 from spark_smote.io.writer import OutputWriter
-from spark_smote.over_sampling.smote import SMOTE
 from spark_smote.runtime.console import say, write_json
 from spark_smote.runtime.redaction import remember
 from spark_smote.runtime.session import session
-from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["main", "run"]
@@ -120,9 +113,9 @@ def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_r
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
         frame = read(spark, config.input)
-        result = sampler.apply(frame, Plan({}, 0, {}))  # the schema checks, and no job
+        schema = sampler.check(frame)
         if target is not None:
-            target.check(config.input, frame, result.columns, sampler.keeps_originals)
+            target.check(config.input, frame, schema.names, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
@@ -131,8 +124,10 @@ def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_r
         return done
     with step("recall"):
         queries = config.report.recallQueries
-        done.neighbor_recall = _recall(sampler, frame, plan, queries)
-        done.neighbor_recall_all_classes = _recall_among_all(sampler, frame, plan, queries)
+        done.neighbor_recall = neighbor_recall(sampler, frame, plan, queries)
+        done.neighbor_recall_all_classes = neighbor_recall_all_classes(
+            sampler, frame, plan, queries
+        )
     with step("write"):
         written = RowCounter(sampler, outcome)
         target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
@@ -144,7 +139,7 @@ def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_r
 def _lowered(
     under: RandomUnderSampler | None, frame: DataFrame, plan: Plan
 ) -> tuple[DataFrame, Plan]:
-    """Leave out rows of classes that the plan does not raise, and so of none it learns from."""
+    """Cut classes that the plan does not over-sample, and so none that it learns from."""
     if under is None:
         return frame, plan
     changes = under.changes(plan.after)
@@ -155,7 +150,7 @@ def _lowered(
                 "[under_sampling]; name there only the classes to cut, or raise it less."
             )
     table = labeled_table(frame, under.getLabelCol())
-    lowered = under.plan_counted(table, plan.after, plan.unlabeled)
+    lowered = under.plan_counted(table, Plan(plan.after, plan.unlabeled))
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
 
 
@@ -165,40 +160,10 @@ def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialized: bool) 
         return sampler.apply(frame, plan)
     if not (isinstance(sampler, OverSampler) and sampler.adds_only):
         return sampler.apply(frame, plan).localCheckpoint()
-    originals = sampler.apply(frame, replace(plan, added={}, layout=None, copies=None))
     synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
-    return originals.unionByName(synthetic.localCheckpoint())
-
-
-def _recall(sampler: Sampler, frame: DataFrame, plan: Plan, queries: int) -> Recall:
-    """Measure the search for neighbors that new rows are made with."""
-    plan = plan.over_sampling
-    classes = plan.layout.classes if plan.layout else ()
-    if not isinstance(sampler, SMOTE) or not any(members.task.k for members in classes):
-        return Recall(None, "nothing to search")
-    if plan.pool is None and all(members.hash is None for members in classes):
-        return Recall(1.0, "exact")
-    if plan.pool is not None or not queries:
-        return NOT_MEASURED
-    found = measure_class_recall(sampler, frame, plan, queries)
-    return Recall(found, f"by {queries:,} rows of each hashed class")
-
-
-def _recall_among_all(
-    sampler: Sampler, frame: DataFrame, plan: Plan, queries: int
-) -> Recall | None:
-    """Measure the search for the rows of any class that judge others, if any."""
-    if plan.parts:
-        return NOT_MEASURED
-    pool = plan.surroundings
-    if pool is None or not isinstance(sampler, SMOTE | CleaningSampler):
-        return None
-    if pool.is_exact:
-        return Recall(1.0, "exact")
-    if not queries:
-        return NOT_MEASURED
-    found = measure_all_class_recall(pool, sampler.source(frame), plan.counts, queries)
-    return Recall(found, f"by {queries:,} rows")
+    if not sampler.keeps_originals:
+        return synthetic.localCheckpoint()
+    return sampler.originals(frame).unionByName(synthetic.localCheckpoint())
 
 
 def _prepare_report(path: Path) -> None:

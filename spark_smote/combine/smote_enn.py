@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self, Unpack
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
-from pyspark.ml.param import Param, Params
-
+from spark_smote.base import Sampler
 from spark_smote.combine.base import CombinedSampler
-from spark_smote.param import converters as to
-from spark_smote.param.cleaning import HasKindSel
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.under_sampling import HasCleaningK, HasKindSel, SMOTEENNParams
 from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.edited_nearest_neighbours import EditedNearestNeighbours
 
 __all__ = ["SMOTEENN"]
 
 
-class SMOTEENN(CombinedSampler, HasKindSel):
+class SMOTEENN(CombinedSampler, HasCleaningK, HasKindSel):
     """Raise minority classes by SMOTE, then take away rows that their neighbors speak against.
 
     As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
@@ -57,45 +54,14 @@ class SMOTEENN(CombinedSampler, HasKindSel):
     (True, True)
     """
 
-    cleaningK: Param[int] = Param(
-        Params._dummy(),
-        "cleaningK",
-        "nearest rows of any class that cleaning asks (>= 1).",
-        typeConverter=to.neighbors,
-    )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"cleaningK": 3, "kindSel": "all"}
 
-    def __init__(
-        self,
-        *,
-        cleaningStrategy: str | Sequence[Any] | None = None,
-        cleaningK: int | None = None,
-        kindSel: str | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> None:
-        super().__init__(**params)
-        self._setDefault(cleaningK=3, kindSel="all")
-        self._set(cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kindSel=kindSel)
+    def __init__(self, **params: Unpack[SMOTEENNParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    def setParams(
-        self,
-        *,
-        cleaningStrategy: str | Sequence[Any] | None = None,
-        cleaningK: int | None = None,
-        kindSel: str | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[SMOTEENNParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(
-            cleaningStrategy=cleaningStrategy, cleaningK=cleaningK, kindSel=kindSel, **params
-        )
-
-    def setCleaningK(self, value: int) -> Self:
-        """Set the neighbors that cleaning asks."""
-        return self._set(cleaningK=value)
-
-    def getCleaningK(self) -> int:
-        """Give the neighbors that cleaning asks."""
-        return self.getOrDefault(self.cleaningK)
+        return self._set_known(params)
 
     def _cleaner(self) -> CleaningSampler:
         return EditedNearestNeighbours(

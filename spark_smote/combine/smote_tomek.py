@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
+from spark_smote.base import Sampler
 from spark_smote.combine.base import CombinedSampler
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.under_sampling import SMOTETomekParams
 from spark_smote.under_sampling.base import CleaningSampler
 from spark_smote.under_sampling.tomek_links import TomekLinks
 
@@ -49,23 +49,12 @@ class SMOTETomek(CombinedSampler):
     (True, True)
     """
 
-    def __init__(
-        self,
-        *,
-        cleaningStrategy: str | Sequence[Any] | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> None:
-        super().__init__(**params)
-        self._set(cleaningStrategy=cleaningStrategy)
+    def __init__(self, **params: Unpack[SMOTETomekParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    def setParams(
-        self,
-        *,
-        cleaningStrategy: str | Sequence[Any] | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[SMOTETomekParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(cleaningStrategy=cleaningStrategy, **params)
+        return self._set_known(params)
 
     def _cleaner(self) -> CleaningSampler:
         return TomekLinks(**self._shared())

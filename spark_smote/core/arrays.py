@@ -8,3 +8,5 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float64]
 
 Indices = npt.NDArray[np.int64]
+
+Labels = npt.NDArray[np.int32]

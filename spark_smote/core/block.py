@@ -44,6 +44,12 @@ class Block:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def own_class(self) -> npt.NDArray[np.int32]:
+        """Number of each row's class, in a block of rows of several classes."""
+        assert self.labels is not None, "rows of one class carry no number of it"
+        return self.labels
+
     def take(self, rows: npt.NDArray[Any], home: bool | None = None) -> Block:
         """Select rows by position or mask, marked as home or guests where `home` is given."""
         return Block(

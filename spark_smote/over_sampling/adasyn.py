@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spark_smote.core.weights import Weighing
+from spark_smote.core.weights import DifficultyWeighting
+from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
 
 __all__ = ["ADASYN"]
@@ -44,5 +45,5 @@ class ADASYN(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
-    def _weighing(self) -> Weighing:
-        return Weighing(self.getK(), "level")
+    def _bases(self) -> Bases:
+        return WeightedBases(DifficultyWeighting(self.getK()))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self, Unpack
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
-from pyspark.ml.param import Param, Params
-
-from spark_smote.core.weights import Weighing
+from spark_smote.base import Sampler
+from spark_smote.core.weights import AllClassDangerWeighting, DangerWeighting
+from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param import converters as to
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.over_sampling import BorderlineParams, HasDanger
 
 __all__ = ["BorderlineSMOTE"]
 
 
-class BorderlineSMOTE(SMOTE):
+class BorderlineSMOTE(SMOTE, HasDanger):
     """Raise minority classes with rows made from those in danger of being taken for another.
 
     A row is in danger where half of its m nearest rows or more, but not all, are of other
@@ -55,48 +55,15 @@ class BorderlineSMOTE(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
-    m: Param[int] = Param(
-        Params._dummy(),
-        "m",
-        "nearest rows of any class that decide on the danger of a row (>= 1).",
-        typeConverter=to.neighbors,
-    )
-    kind: Param[str] = Param(
-        Params._dummy(),
-        "kind",
-        "neighbors to make rows with: 'borderline-1' (of the same class) or 'borderline-2' (of "
-        "any, in the nearer half of the way).",
-        typeConverter=to.one_of("borderline-1", "borderline-2"),
-    )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"m": 10, "kind": "borderline-1"}
 
-    def __init__(
-        self, *, m: int | None = None, kind: str | None = None, **params: Unpack[SMOTEParams]
-    ) -> None:
-        super().__init__(**params)
-        self._setDefault(m=10, kind="borderline-1")
-        self._set(m=m, kind=kind)
+    def __init__(self, **params: Unpack[BorderlineParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    def setParams(
-        self, *, m: int | None = None, kind: str | None = None, **params: Unpack[SMOTEParams]
-    ) -> Self:
+    def setParams(self, **params: Unpack[BorderlineParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(m=m, kind=kind, **params)
+        return self._set_known(params)
 
-    def setM(self, value: int) -> Self:
-        """Set the neighbors that decide on the danger."""
-        return self._set(m=value)
-
-    def getM(self) -> int:
-        """Give the neighbors that decide on the danger."""
-        return self.getOrDefault(self.m)
-
-    def setKind(self, value: str) -> Self:
-        """Set whose neighbors rows are made with."""
-        return self._set(kind=value)
-
-    def getKind(self) -> str:
-        """Give whose neighbors rows are made with."""
-        return self.getOrDefault(self.kind)
-
-    def _weighing(self) -> Weighing:
-        return Weighing(self.getM(), "danger", foreign=self.getKind() == "borderline-2")
+    def _bases(self) -> Bases:
+        second = self.getKind() == "borderline-2"
+        return WeightedBases((AllClassDangerWeighting if second else DangerWeighting)(self.getM()))

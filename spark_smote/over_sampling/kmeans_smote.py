@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self, Unpack
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
-from pyspark.ml.param import Param, Params
-
+from spark_smote.base import Sampler
 from spark_smote.core.clustering import Clustering
+from spark_smote.engine.planning.bases import Bases, ClusteredBases
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param import converters as to
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.over_sampling import HasClusters, KMeansParams
 
 __all__ = ["KMeansSMOTE"]
 
 
-class KMeansSMOTE(SMOTE):
+class KMeansSMOTE(SMOTE, HasClusters):
     """Raise minority classes inside the clusters of all rows that they hold a good share of.
 
     K-means splits the rows of all classes, scaled by the values of all of them, in clusters. A
@@ -63,90 +63,26 @@ class KMeansSMOTE(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
-    clusters: Param[int] = Param(
-        Params._dummy(),
-        "clusters",
-        "clusters of the rows of all classes (>= 1).",
-        typeConverter=to.clusters,
-    )
-    clusterBalanceThreshold: Param[str | float] = Param(
-        Params._dummy(),
-        "clusterBalanceThreshold",
-        "least share of a cluster that is of the class for it to make rows there: from 0.0 to "
-        "1.0, or 'auto' for half of its share in all rows to make.",
-        typeConverter=to.auto_or(to.number(0.0, 1.0)),
-    )
-    densityExponent: Param[str | float] = Param(
-        Params._dummy(),
-        "densityExponent",
-        "power of the mean distance in a cluster that counts for the rows made there (>= 0.0), "
-        "or 'auto' for one that grows with the rows.",
-        typeConverter=to.auto_or(to.number(0.0)),
-    )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {
+        "k": 2,
+        "clusters": 8,
+        "clusterBalanceThreshold": "auto",
+        "densityExponent": "auto",
+    }
 
-    def __init__(
-        self,
-        *,
-        clusters: int | None = None,
-        clusterBalanceThreshold: str | float | None = None,
-        densityExponent: str | float | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> None:
-        super().__init__(**params)
-        self._setDefault(k=2, clusters=8, clusterBalanceThreshold="auto", densityExponent="auto")
-        self._set(
-            clusters=clusters,
-            clusterBalanceThreshold=clusterBalanceThreshold,
-            densityExponent=densityExponent,
-        )
+    def __init__(self, **params: Unpack[KMeansParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    def setParams(
-        self,
-        *,
-        clusters: int | None = None,
-        clusterBalanceThreshold: str | float | None = None,
-        densityExponent: str | float | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[KMeansParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(
-            clusters=clusters,
-            clusterBalanceThreshold=clusterBalanceThreshold,
-            densityExponent=densityExponent,
-            **params,
+        return self._set_known(params)
+
+    def _bases(self) -> Bases:
+        threshold, exponent = self.getClusterBalanceThreshold(), self.getDensityExponent()
+        return ClusteredBases(
+            Clustering(
+                self.getClusters(),
+                None if isinstance(threshold, str) else threshold,
+                None if isinstance(exponent, str) else exponent,
+            )
         )
-
-    def setClusters(self, value: int) -> Self:
-        """Set the number of clusters."""
-        return self._set(clusters=value)
-
-    def getClusters(self) -> int:
-        """Give the number of clusters."""
-        return self.getOrDefault(self.clusters)
-
-    def setClusterBalanceThreshold(self, value: str | float) -> Self:
-        """Set the share of a cluster that a class needs."""
-        return self._set(clusterBalanceThreshold=value)
-
-    def getClusterBalanceThreshold(self) -> str | float:
-        """Give the share of a cluster that a class needs."""
-        return self.getOrDefault(self.clusterBalanceThreshold)
-
-    def setDensityExponent(self, value: str | float) -> Self:
-        """Set the power of the mean distance."""
-        return self._set(densityExponent=value)
-
-    def getDensityExponent(self) -> str | float:
-        """Give the power of the mean distance."""
-        return self.getOrDefault(self.densityExponent)
-
-    def _clustering(self) -> Clustering:
-        return Clustering(
-            self.getClusters(),
-            _number(self.getClusterBalanceThreshold()),
-            _number(self.getDensityExponent()),
-        )
-
-
-def _number(value: str | float) -> float | None:
-    return None if isinstance(value, str) else value

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self, Unpack
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
-from pyspark.ml.param import Param, Params
-
-from spark_smote.core.weights import Weighing
+from spark_smote.base import Sampler
+from spark_smote.core.weights import ProximityWeighting
+from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param import converters as to
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.over_sampling import HasProximity, ProWSynParams
 
 __all__ = ["ProWSyn"]
 
 
-class ProWSyn(SMOTE):
+class ProWSyn(SMOTE, HasProximity):
     """Raise minority classes with more rows from those that are nearer to other classes.
 
     The levelK rows of the class that are nearest to any row of another class are of level 1; of
@@ -57,70 +57,16 @@ class ProWSyn(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
-    levelK: Param[int] = Param(
-        Params._dummy(),
-        "levelK",
-        "rows of the class that each row of another class marks as near (>= 1).",
-        typeConverter=to.neighbors,
-    )
-    levels: Param[int] = Param(
-        Params._dummy(), "levels", "levels of proximity in all (>= 1).", typeConverter=to.neighbors
-    )
-    theta: Param[float] = Param(
-        Params._dummy(),
-        "theta",
-        "how fast the share of new rows falls from level to level (>= 0.0).",
-        typeConverter=to.number(0.0),
-    )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"levelK": 5, "levels": 5, "theta": 1.0}
 
-    def __init__(
-        self,
-        *,
-        levelK: int | None = None,
-        levels: int | None = None,
-        theta: float | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> None:
-        super().__init__(**params)
-        self._setDefault(levelK=5, levels=5, theta=1.0)
-        self._set(levelK=levelK, levels=levels, theta=theta)
+    def __init__(self, **params: Unpack[ProWSynParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    def setParams(
-        self,
-        *,
-        levelK: int | None = None,
-        levels: int | None = None,
-        theta: float | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[ProWSynParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(levelK=levelK, levels=levels, theta=theta, **params)
+        return self._set_known(params)
 
-    def setLevelK(self, value: int) -> Self:
-        """Set the rows that each row of another class marks."""
-        return self._set(levelK=value)
-
-    def getLevelK(self) -> int:
-        """Give the rows that each row of another class marks."""
-        return self.getOrDefault(self.levelK)
-
-    def setLevels(self, value: int) -> Self:
-        """Set the number of levels."""
-        return self._set(levels=value)
-
-    def getLevels(self) -> int:
-        """Give the number of levels."""
-        return self.getOrDefault(self.levels)
-
-    def setTheta(self, value: float) -> Self:
-        """Set how fast the share falls."""
-        return self._set(theta=value)
-
-    def getTheta(self) -> float:
-        """Give how fast the share falls."""
-        return self.getOrDefault(self.theta)
-
-    def _weighing(self) -> Weighing:
-        return Weighing(
-            self.getLevelK(), "proximity", levels=self.getLevels(), theta=self.getTheta()
+    def _bases(self) -> Bases:
+        return WeightedBases(
+            ProximityWeighting(self.getLevelK(), self.getLevels(), self.getTheta())
         )

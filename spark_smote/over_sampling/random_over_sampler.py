@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from pyspark import keyword_only
-from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.base import OverSampler
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import TargetSize, cap_per_row, match_labels
+from spark_smote.core.strategy.targets import cap_per_row, match_labels
 from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes
 from spark_smote.engine.planning.random import plan_copies
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import array_features, check_exact, plain_features
 from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.engine.table.schema import field_of
-from spark_smote.param import converters as to
-from spark_smote.param.neighbors import FeatureParams
+from spark_smote.param.neighbors import HasFeatures
+from spark_smote.param.over_sampling import HasShrinkage, RandomOverParams
 
 __all__ = ["RandomOverSampler"]
 
 
-class RandomOverSampler(OverSampler, FeatureParams):
+class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
     """Raise minority classes by repeating their rows, whatever the columns hold.
 
     Every row is repeated as often as any other, give or take one; the counts are exact. Nothing
@@ -88,84 +87,45 @@ class RandomOverSampler(OverSampler, FeatureParams):
     [Row(label=0, count=32), Row(label=1, count=32)]
     """
 
-    _input_kwargs: dict[str, Any]
+    def __init__(self, **params: Unpack[RandomOverParams]) -> None:
+        super().__init__(**params)
 
-    shrinkage: Param[float | dict[str, float]] = Param(
-        Params._dummy(),
-        "shrinkage",
-        "width of the noise that repeated rows get in their features (>= 0.0), or {label: width}. "
-        "Unset: none.",
-        typeConverter=to.shrinkage,
-    )
-
-    def setShrinkage(self, value: float | Mapping[Any, float]) -> Self:
-        """Set how wide the noise is."""
-        return self._set(shrinkage=value)
-
-    def getShrinkage(self) -> float | dict[str, float]:
-        """Give how wide the noise is."""
-        return self.getOrDefault(self.shrinkage)
-
-    @keyword_only
-    def __init__(
-        self,
-        *,
-        labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        maxPerRow: float | None = None,
-        shrinkage: float | Mapping[Any, float] | None = None,
-        featuresCol: str | None = None,
-        inputCols: Sequence[str] | None = None,
-        syntheticCol: str | None = None,
-        outputMode: str | None = None,
-        seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self._set(**self._input_kwargs)
-
-    @keyword_only
-    def setParams(
-        self,
-        *,
-        labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        maxPerRow: float | None = None,
-        shrinkage: float | Mapping[Any, float] | None = None,
-        featuresCol: str | None = None,
-        inputCols: Sequence[str] | None = None,
-        syntheticCol: str | None = None,
-        outputMode: str | None = None,
-        seed: int | None = None,
-    ) -> Self:
+    def setParams(self, **params: Unpack[RandomOverParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(**self._input_kwargs)
+        return self._set_known(params)
+
+    def check(self, dataset: DataFrame) -> StructType:
+        """Check the schema and the Params against each other; no Spark job."""
+        return self.originals(dataset).schema
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will repeat; makes no rows."""
         table = self._table(dataset)
-        counts, unlabeled = table.class_counts()
-        wanted = rows_to_add(self.getSamplingStrategy(), counts)
-        lowered = cap_per_row(wanted, counts, self._value("maxPerRow"))
-        made = {label: rows for label, rows in lowered.items() if rows}
-        quotas = {label: Quota(rows, counts[label]) for label, rows in made.items()}
-        smooth = None
+        plan = count_classes(table)
+        wanted = rows_to_add(self.getSamplingStrategy(), plan.counts)
+        lowered = cap_per_row(wanted, plan.counts, self._value("maxPerRow"))
+        added = {label: rows for label, rows in lowered.items() if rows}
+        quotas = {label: Quota(rows, plan.counts[label]) for label, rows in added.items()}
+        fit_noise = None
         if isinstance(table, FeatureTable):
-            smooth = partial(self._smoothing, table, counts, list(made))
-        return plan_copies(table, counts, unlabeled, made, quotas, self.getSeed(), smooth)
+            fit_noise = partial(self._smoothing, table, plan.counts, list(added))
+        return plan_copies(table, plan, added, quotas, self.getSeed(), fit_noise)
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        name, table = self._value("syntheticCol"), self._table(dataset)
-        originals = dataset.withColumn(name, F.lit(False)) if name else dataset
-        if self.getOutputMode() == "synthetic":
-            originals = originals.filter(F.lit(False))
-        if plan.copies is None:
-            return originals
-        synthetic = copy_rows(table, plan.copies, self.getSeed())
-        synthetic = synthetic.withColumn(name, F.lit(True)) if name else synthetic
-        if self.getOutputMode() == "synthetic":
-            return synthetic
-        return originals.unionByName(synthetic)
+        originals = self.originals(dataset)
+        if not isinstance(plan, CopyPlan):
+            return originals if self.keeps_originals else originals.filter(F.lit(False))
+        synthetic = copy_rows(self._table(dataset), plan.copies, self.getSeed())
+        if name := self._value("syntheticCol"):
+            synthetic = synthetic.withColumn(name, F.lit(True))
+        return originals.unionByName(synthetic) if self.keeps_originals else synthetic
+
+    def originals(self, dataset: DataFrame) -> DataFrame:
+        """Return the table's own rows as they stand in the result; lazy."""
+        self._table(dataset)
+        name = self._value("syntheticCol")
+        return dataset.withColumn(name, F.lit(False)) if name else dataset
 
     def _table(self, dataset: DataFrame) -> LabeledTable:
         """Check the schema and the Params against each other; no Spark job."""
@@ -192,7 +152,7 @@ class RandomOverSampler(OverSampler, FeatureParams):
         return FeatureTable(dataset, table.label, features, (), None)
 
     def _smoothing(
-        self, source: FeatureTable, counts: Mapping[Any, int], labels: Sequence[Any]
+        self, table: FeatureTable, counts: Mapping[Any, int], labels: Sequence[Any]
     ) -> Smoothing | None:
         shrinkage = self.getShrinkage()
         if isinstance(shrinkage, dict):
@@ -200,4 +160,4 @@ class RandomOverSampler(OverSampler, FeatureParams):
         else:
             factors = dict.fromkeys(labels, shrinkage)
         numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}
-        return fit_smoothing(source, counts, numbers, factors) if numbers else None
+        return fit_smoothing(table, counts, numbers, factors) if numbers else None

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
-from pyspark import keyword_only
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from spark_smote.base import NeighborSampler, OverSampler
-from spark_smote.core.clustering import Clustering
-from spark_smote.core.strategy.targets import TargetSize
-from spark_smote.core.synthesis.ball import Ball
-from spark_smote.core.weights import Weighing
 from spark_smote.engine.buckets.exchange import make_synthetic
-from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.planning.smote import Settings, plan_smote
+from spark_smote.engine.planning.bases import Bases, EqualBases
+from spark_smote.engine.planning.plan import NeighborPlan, Plan
+from spark_smote.engine.planning.smote import SMOTESettings, plan_smote
 from spark_smote.engine.table.feature_table import AddedColumns, FeatureTable
 from spark_smote.engine.table.features import check_exact
 from spark_smote.engine.table.schema import check_frame, check_new, field_of
-from spark_smote.param.smote import DrawParams
+from spark_smote.param.smote import HasInterpolation, SMOTEParams
 
 __all__ = ["SMOTE"]
 
-logger = logging.getLogger(__name__)
 
-
-class SMOTE(OverSampler, NeighborSampler, DrawParams):
+class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     """Raise minority classes with rows interpolated between near neighbors of one class.
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
@@ -120,184 +113,98 @@ class SMOTE(OverSampler, NeighborSampler, DrawParams):
     [Row(label=0, count=32), Row(label=1, count=32)]
     """
 
-    _input_kwargs: dict[str, Any]
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {
+        "k": 5,
+        "interpolation": "segment",
+        "truncation": 1.0,
+        "deformation": 0.0,
+        "copyCols": [],
+        "handleSmallClass": "error",
+    }
 
-    @keyword_only
-    def __init__(
-        self,
-        *,
-        featuresCol: str | None = None,
-        inputCols: Sequence[str] | None = None,
-        labelCol: str | None = None,
-        k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        maxPerRow: float | None = None,
-        distanceScaling: str | None = None,
-        metric: str | None = None,
-        p: float | None = None,
-        interpolation: str | None = None,
-        truncation: float | None = None,
-        deformation: float | None = None,
-        copyCols: Sequence[str] | None = None,
-        syntheticCol: str | None = None,
-        lineageCol: str | None = None,
-        idCol: str | None = None,
-        outputMode: str | None = None,
-        handleSmallClass: str | None = None,
-        replication: float | None = None,
-        bucketSize: int | None = None,
-        seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self._setDefault(
-            k=5,
-            interpolation="segment",
-            truncation=1.0,
-            deformation=0.0,
-            copyCols=[],
-            handleSmallClass="error",
-        )
-        self._set(**self._input_kwargs)
+    def __init__(self, **params: Unpack[SMOTEParams]) -> None:
+        super().__init__(**params)
 
-    @keyword_only
-    def setParams(
-        self,
-        *,
-        featuresCol: str | None = None,
-        inputCols: Sequence[str] | None = None,
-        labelCol: str | None = None,
-        k: int | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        maxPerRow: float | None = None,
-        distanceScaling: str | None = None,
-        metric: str | None = None,
-        p: float | None = None,
-        interpolation: str | None = None,
-        truncation: float | None = None,
-        deformation: float | None = None,
-        copyCols: Sequence[str] | None = None,
-        syntheticCol: str | None = None,
-        lineageCol: str | None = None,
-        idCol: str | None = None,
-        outputMode: str | None = None,
-        handleSmallClass: str | None = None,
-        replication: float | None = None,
-        bucketSize: int | None = None,
-        seed: int | None = None,
-    ) -> Self:
+    def setParams(self, **params: Unpack[SMOTEParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(**self._input_kwargs)
+        return self._set_known(params)
+
+    def check(self, dataset: DataFrame) -> StructType:
+        """Check the schema and the Params against each other; no Spark job."""
+        return self.originals(dataset).schema
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide what `transform` will do: rows now and after, buckets; makes no rows."""
-        return plan_smote(self.source(dataset), self._settings())
+        return plan_smote(self.feature_table(dataset), self._settings())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        source, marks = self.source(dataset), self._marks()
-        originals = source.originals(marks)
-        if self.getOutputMode() == "synthetic":
-            originals = originals.filter(F.lit(False))
-        if plan.layout is None:
-            return originals
-        found = plan.pool or plan.clustered
-        labels = found.labels if found else plan.labels
-        made = make_synthetic(self.rows(source, plan), plan.layout, source)
-        synthetic = source.restore(made, labels, marks)
-        if self.getOutputMode() == "synthetic":
-            return synthetic
-        return originals.unionByName(synthetic)
+        originals = self.originals(dataset)
+        if not isinstance(plan, NeighborPlan):
+            return originals if self.keeps_originals else originals.filter(F.lit(False))
+        table = self.feature_table(dataset)
+        made = make_synthetic(plan.selection.rows(table), plan.layout, table)
+        synthetic = table.restore(made, plan.selection.labels, self._added_columns())
+        return originals.unionByName(synthetic) if self.keeps_originals else synthetic
 
-    def rows(self, source: FeatureTable, plan: Plan) -> DataFrame:
-        """Select the rows that new ones are made from, as the plan numbers their classes."""
-        found = plan.pool or plan.clustered
-        return found.rows(source) if found else source.rows_of(plan.labels, self.getSeed())
+    def originals(self, dataset: DataFrame) -> DataFrame:
+        """Return the table's own rows as they stand in the result; lazy."""
+        return self.feature_table(dataset).originals(self._added_columns())
 
-    def _settings(self) -> Settings:
-        return Settings(
+    def _settings(self) -> SMOTESettings:
+        return SMOTESettings(
             **vars(self._search()),
             strategy=self.getSamplingStrategy(),
             max_per_row=self._value("maxPerRow"),
             handle_small_class=self.getHandleSmallClass(),
-            interpolation=self.getInterpolation(),
-            ball=Ball(self.getTruncation(), self.getDeformation()),
-            weighing=self._weighing(),
-            clustering=self._clustering(),
+            interpolation=self._interpolation(),
+            bases=self._bases(),
         )
 
-    def _weighing(self) -> Weighing | None:
-        """Say which rows make more than others; None for all alike."""
-        return None
+    def _bases(self) -> Bases:
+        """Return which rows make new ones, and which make more than others."""
+        return EqualBases()
 
-    def _clustering(self) -> Clustering | None:
-        """Say in which clusters rows make new ones; None for the class as a whole."""
-        return None
-
-    def _marks(self) -> AddedColumns:
+    def _added_columns(self) -> AddedColumns:
         return AddedColumns(self._value("syntheticCol"), self._value("lineageCol"))
 
-    def source(self, dataset: DataFrame) -> FeatureTable:
-        """Check the schema and the Params against each other; no Spark job."""
+    def feature_table(self, dataset: DataFrame) -> FeatureTable:
+        """Find the part of each column, and check it against the Params; no Spark job."""
         check_frame(dataset)
-        schema, marks = dataset.schema, self._marks()
-        copies, row_id = self.getCopyCols(), self._value("idCol")
+        schema, added, row_id = dataset.schema, self._added_columns(), self._value("idCol")
         label = field_of(schema, self.getLabelCol(), "labelCol")
         categorical = self._categorical(schema)
-        others = {field.name for field in categorical}
-        features = self._features(schema, others)
-        taken = {label.name, *others, *(field.name for field in features.fields)}
-        for name in taken & set(copies):
+        features = self._features(schema, {field.name for field in categorical})
+        self._check_copies([label, *categorical, *features.fields])
+        if (added.lineage is None) != (row_id is None):
             raise ValueError(
-                f"copyCols names {name!r}, which is a feature or the label and gets a value of "
-                "its own; leave it out of copyCols."
+                f"lineageCol={added.lineage!r} and idCol={row_id!r} go together; set both or none."
             )
-        if (marks.lineage is None) != (row_id is None):
-            raise ValueError(
-                f"lineageCol={marks.lineage!r} and idCol={row_id!r} go together; set both or none."
-            )
-        if marks.lineage and self.getInterpolation() != "segment":
-            raise ValueError(
-                f"lineageCol={marks.lineage!r} tells a place on the way to one neighbor, but "
-                f"interpolation={self.getInterpolation()!r} has none: clear lineageCol, or set "
-                "interpolation to 'segment'."
-            )
-        weighing = self._weighing()
-        if weighing and weighing.on_segments and self.getInterpolation() != "segment":
-            raise ValueError(
-                f"interpolation={self.getInterpolation()!r} is not allowed where the two ends of a "
-                "segment decide on the way between them, as with Safe-Level-SMOTE and kind 2 of "
-                "Borderline-SMOTE: set interpolation to 'segment'."
-            )
-        if self.getInterpolation() == "ball":
-            check_exact(features, "interpolation='ball'")
+        has_categories = bool(categorical or features.slots)
+        needs_segment = self._bases().needs_segment
+        self._check_interpolation(needs_segment, has_categories, self.getMetric())
+        if not self._interpolation().keeps_range:
+            check_exact(features, f"interpolation={self.getInterpolation()!r}")
         self._check_needed("truncation", "interpolation", "ball")
         self._check_needed("deformation", "interpolation", "ball")
-        holds_categories = bool(categorical or features.slots)
-        if holds_categories and self.getInterpolation() == "star":
-            raise ValueError(
-                "interpolation='star' searches no neighbors, so none vote on categories: set "
-                "interpolation to 'segment', or copy the categories by copyCols of SMOTE."
-            )
-        if self.getMetric() == "cosine" and (holds_categories or self.getInterpolation() == "ball"):
-            what = (
-                "categories differ by"
-                if holds_categories
-                else "the ball of interpolation='ball' has"
-            )
-            raise ValueError(
-                f"metric='cosine' measures angles, but {what} a length: set metric to "
-                "'euclidean', 'manhattan' or 'minkowski'."
-            )
-        check_new((marks.synthetic, marks.lineage), schema.names)
+        check_new((added.synthetic, added.lineage), schema.names)
         return FeatureTable(
             dataset,
             label,
             features,
-            tuple(field_of(schema, name, "copyCols") for name in copies),
+            tuple(field_of(schema, name, "copyCols") for name in self.getCopyCols()),
             field_of(schema, row_id, "idCol") if row_id else None,
             categorical,
         )
 
+    def _check_copies(self, made: list[StructField]) -> None:
+        """Refuse to copy a column that gets a value of its own."""
+        for name in {field.name for field in made} & set(self.getCopyCols()):
+            raise ValueError(
+                f"copyCols names {name!r}, which is a feature or the label and gets a value of "
+                "its own; leave it out of copyCols."
+            )
+
     def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
-        """Give the columns whose values have no point between them."""
+        """Return the columns whose values have no point between them."""
         return ()

@@ -61,7 +61,7 @@ class SMOTEN(SMOTENC):
     """
 
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
-        """Take no column of numbers, and refuse Params that are about some."""
+        """Refuse Params that are about numbers, as there are none."""
         for name in FOR_NUMBERS:
             if self.isSet(name):
                 raise ValueError(

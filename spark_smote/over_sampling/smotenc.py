@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Self, Unpack
 
-from pyspark.ml.param import Param, Params
 from pyspark.sql.types import StructField, StructType
 
+from spark_smote.base import Sampler
 from spark_smote.engine.table.categorical import check_categorical
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.schema import field_of
 from spark_smote.engine.table.vector_slots import nominal_slots
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param import converters as to
-from spark_smote.param.smote import SMOTEParams
+from spark_smote.param.over_sampling import HasCategories, SMOTENCParams
 
 __all__ = ["SMOTENC"]
 
 
-class SMOTENC(SMOTE):
+class SMOTENC(SMOTE, HasCategories):
     """Raise minority classes whose rows hold both numbers and categories.
 
     Numbers are interpolated as `SMOTE` does. A category is the most frequent one among the k
@@ -62,58 +61,12 @@ class SMOTENC(SMOTE):
     [Row(label=0, count=32), Row(label=1, count=32)]
     """
 
-    categoricalCols: Param[list[str]] = Param(
-        Params._dummy(),
-        "categoricalCols",
-        "columns of categories: string, boolean, integer or date.",
-        typeConverter=to.some_columns,
-    )
+    def __init__(self, **params: Unpack[SMOTENCParams]) -> None:
+        Sampler.__init__(self, **params)
 
-    categoricalSlots: Param[list[int]] = Param(
-        Params._dummy(),
-        "categoricalSlots",
-        "slots of featuresCol that hold categories, from 0. Unset: those that an ML vector's "
-        "metadata call nominal.",
-        typeConverter=to.slots,
-    )
-
-    def __init__(
-        self,
-        *,
-        categoricalCols: Sequence[str] | None = None,
-        categoricalSlots: Sequence[int] | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> None:
-        super().__init__(**params)
-        self._set(categoricalCols=categoricalCols, categoricalSlots=categoricalSlots)
-
-    def setParams(
-        self,
-        *,
-        categoricalCols: Sequence[str] | None = None,
-        categoricalSlots: Sequence[int] | None = None,
-        **params: Unpack[SMOTEParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[SMOTENCParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(
-            categoricalCols=categoricalCols, categoricalSlots=categoricalSlots, **params
-        )
-
-    def setCategoricalCols(self, value: Sequence[str]) -> Self:
-        """Name the columns of categories."""
-        return self._set(categoricalCols=value)
-
-    def getCategoricalCols(self) -> list[str]:
-        """Give the names of the columns of categories."""
-        return self.getOrDefault(self.categoricalCols)
-
-    def setCategoricalSlots(self, value: Sequence[int]) -> Self:
-        """Name the slots of the features that hold categories."""
-        return self._set(categoricalSlots=value)
-
-    def getCategoricalSlots(self) -> list[int]:
-        """Give the slots of the features that hold categories."""
-        return self.getOrDefault(self.categoricalSlots)
+        return self._set_known(params)
 
     def _categorical(self, schema: StructType) -> tuple[StructField, ...]:
         names = self._value("categoricalCols") or []

@@ -11,10 +11,10 @@ from spark_smote.core.strategy.over_sampling import STRATEGIES
 from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.param import converters as to
 
-__all__ = ["OverParams", "SamplerParams"]
+__all__ = ["HasStrategy", "HasSynthetic"]
 
 
-class SamplerParams(Params):
+class HasStrategy(Params):
     """Params of every sampler."""
 
     labelCol: Param[str] = Param(
@@ -26,7 +26,7 @@ class SamplerParams(Params):
     samplingStrategy: Param[Any] = Param(
         Params._dummy(),
         "samplingStrategy",
-        "which classes to raise, and to how many rows: 'auto' = 'not majority', 'minority', "
+        "which classes to over-sample, and to how many rows: 'auto' = 'not majority', 'minority', "
         "'not minority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
         "{label: final rows}, in rows, as '2.5x' the class or as '50%' of the largest.",
         typeConverter=to.strategy(*STRATEGIES),
@@ -56,7 +56,7 @@ class SamplerParams(Params):
         return self.getOrDefault(self.seed)
 
 
-class OverParams(Params):
+class HasSynthetic(Params):
     """Params of the samplers that add rows."""
 
     syntheticCol: Param[str] = Param(
@@ -71,12 +71,11 @@ class OverParams(Params):
         "'all' (originals and synthetic rows) or 'synthetic' (only these).",
         typeConverter=to.one_of("all", "synthetic"),
     )
-
     maxPerRow: Param[float] = Param(
         Params._dummy(),
         "maxPerRow",
-        "synthetic rows that a class gets at most for each of its rows (>= 0.0), with a warning "
-        "where that lowers its target. Unset: any number.",
+        "at most so many synthetic rows for each row of a class (>= 0.0), with a warning if that "
+        "lowers the class's target. Unset: any number.",
         typeConverter=to.number(0.0),
     )
 

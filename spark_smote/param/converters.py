@@ -45,22 +45,22 @@ def _whole(value: Any, least: int) -> int:
 
 
 def neighbors(value: Any) -> int:
-    """Take a number of neighbors."""
+    """Check a number of neighbors."""
     return _whole(value, 1)
 
 
 def bucket_size(value: Any) -> int:
-    """Take the rows of a bucket."""
+    """Check the rows of a bucket."""
     return _whole(value, 16)
 
 
 def clusters(value: Any) -> int:
-    """Take a number of clusters."""
+    """Check a number of clusters."""
     return _whole(value, 1)
 
 
 def slots(value: Any) -> list[int]:
-    """Take places in an array, counted from 0, each once."""
+    """Check positions in an array, from 0, each once."""
     places = [_whole(place, 0) for place in TypeConverters.toList(value)]
     if len(set(places)) < len(places):
         raise TypeError(f"must name each slot once, got {value!r}")
@@ -68,7 +68,7 @@ def slots(value: Any) -> list[int]:
 
 
 def seed(value: Any) -> int:
-    """Take a 64-bit integer."""
+    """Check a 64-bit integer."""
     number = _whole(value, -(2**63))
     if number >= 2**63:
         raise TypeError(f"must fit 64 bits, got {value!r}")
@@ -76,7 +76,7 @@ def seed(value: Any) -> int:
 
 
 def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
-    """Take a finite number in a closed range."""
+    """Return a check of a finite number in a closed range."""
     span = f"from {least}" if most == math.inf else f"from {least} to {most}"
 
     def convert(value: Any) -> float:
@@ -88,7 +88,7 @@ def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
 
 
 def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
-    """Take the word "auto" as well."""
+    """Return a check that allows "auto" as well."""
 
     def checked(value: Any) -> str | float:
         if isinstance(value, str) and value == "auto":
@@ -102,7 +102,7 @@ def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
 
 
 def one_of(*allowed: str) -> Callable[[Any], str]:
-    """Take one of some words."""
+    """Return a check of one of some words."""
 
     def convert(value: Any) -> str:
         if value not in allowed:
@@ -113,7 +113,7 @@ def one_of(*allowed: str) -> Callable[[Any], str]:
 
 
 def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, TargetSize]]:
-    """Check a strategy and write labels as text, so that JSON gives back what it got."""
+    """Return a check of a strategy; it writes labels as text, as JSON does with keys."""
 
     def convert(value: Any) -> str | float | dict[str, TargetSize]:
         if isinstance(value, str):
@@ -136,7 +136,7 @@ def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, TargetSiz
 
 
 def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
-    """Take one of some words, or labels, and write these as text."""
+    """Return a check of one of some words, or of labels, which it writes as text."""
 
     def convert(value: Any) -> str | list[str]:
         if isinstance(value, str):
@@ -150,7 +150,7 @@ def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
 
 
 def shrinkage(value: Any) -> float | dict[str, float]:
-    """Take a factor of at least 0, for all classes or by label, written as text."""
+    """Check a factor of at least 0, for all classes or by label, written as text."""
     if isinstance(value, Mapping):
         return _by_label(value, lambda _, factor: number(0.0)(factor))
     return number(0.0)(value)
@@ -181,14 +181,14 @@ def _amount(label: Any, rows: Any) -> TargetSize:
 
 
 def column(value: Any) -> str:
-    """Take a column's name."""
+    """Check a column name."""
     if not isinstance(value, str) or not value:
         raise TypeError(f"must name a column, got {value!r}")
     return str(value)
 
 
 def columns(value: Any) -> list[str]:
-    """Take the names of columns, each once."""
+    """Check column names, each once."""
     names = [column(name) for name in TypeConverters.toList(value)]
     if len(set(names)) < len(names):
         raise TypeError(f"must name each column once, got {value!r}")
@@ -196,7 +196,7 @@ def columns(value: Any) -> list[str]:
 
 
 def some_columns(value: Any) -> list[str]:
-    """Take the names of one column at least."""
+    """Check the names of at least one column."""
     names = columns(value)
     if not names:
         raise TypeError(f"must name at least one column, got {value!r}")

@@ -11,10 +11,10 @@ from spark_smote.core.distance.metric import METRICS
 from spark_smote.core.distance.scaling import SCALINGS
 from spark_smote.param import converters as to
 
-__all__ = ["FeatureParams", "SearchParams"]
+__all__ = ["HasFeatures", "HasNeighbors"]
 
 
-class FeatureParams(Params):
+class HasFeatures(Params):
     """Params of the samplers that look at features."""
 
     featuresCol: Param[str] = Param(
@@ -43,7 +43,7 @@ class FeatureParams(Params):
         return self.getOrDefault(self.inputCols)
 
     def _inputs(self) -> list[str] | None:
-        """Give the plain columns that are features, if any, where no other column is named, too."""
+        """Return `inputCols` if set; refuse `featuresCol` beside it."""
         if not self.isSet("inputCols"):
             return None
         if self.isSet("featuresCol"):
@@ -54,13 +54,13 @@ class FeatureParams(Params):
         return self.getInputCols()
 
 
-class SearchParams(FeatureParams):
+class HasNeighbors(HasFeatures):
     """Params of the samplers that search for neighbors."""
 
     k: Param[int] = Param(
         Params._dummy(),
         "k",
-        "nearest neighbors that count (>= 1).",
+        "nearest neighbors to count (>= 1).",
         typeConverter=to.neighbors,
     )
     distanceScaling: Param[str] = Param(

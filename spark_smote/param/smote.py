@@ -1,4 +1,4 @@
-"""Params of the samplers; their texts are what `explainParams` prints."""
+"""Params of SMOTE, and of the samplers built on it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ from typing import Any, Self, TypedDict
 from pyspark.ml.param import Param, Params
 
 from spark_smote.core.strategy.targets import TargetSize
-from spark_smote.core.synthesis.drawings import INTERPOLATIONS
+from spark_smote.core.synthesis.ball import Ball
+from spark_smote.core.synthesis.interpolation import Center, Interpolation, Segment, Simplex
+from spark_smote.core.synthesis.star import Star
 from spark_smote.param import converters as to
 
-__all__ = ["DrawParams", "SMOTEParams"]
+__all__ = ["HasInterpolation", "SMOTEParams"]
 
 
-class DrawParams(Params):
-    """Params of the samplers that draw new rows between others."""
+INTERPOLATIONS: dict[str, type[Interpolation]] = {
+    "segment": Segment,
+    "simplex": Simplex,
+    "center": Center,
+    "ball": Ball,
+    "star": Star,
+}
+
+
+class HasInterpolation(Params):
+    """Params of the samplers that interpolate new rows."""
 
     interpolation: Param[str] = Param(
         Params._dummy(),
@@ -108,9 +119,53 @@ class DrawParams(Params):
     def getHandleSmallClass(self) -> str:
         return self.getOrDefault(self.handleSmallClass)
 
+    def _interpolation(self) -> Interpolation:
+        """Build what `interpolation` and the Params of the ball describe."""
+        name = self.getInterpolation()
+        if name == "ball":
+            return Ball(self.getTruncation(), self.getDeformation())
+        return INTERPOLATIONS[name]()
+
+    def _check_interpolation(self, needs_segment: bool, has_categories: bool, metric: str) -> None:
+        """Refuse an interpolation that does not fit the other Params.
+
+        Parameters
+        ----------
+        needs_segment : bool
+            Whether the two ends of a segment decide on the gap between them.
+        has_categories : bool
+            Whether some features are categories.
+        metric : str
+        """
+        name, interpolation = self.getInterpolation(), self._interpolation()
+        lineage = self.getOrDefault("lineageCol") if self.isDefined("lineageCol") else None
+        if lineage and not interpolation.has_gap:
+            raise ValueError(
+                f"lineageCol={lineage!r} tells a place on the way to one neighbor, but "
+                f"interpolation={name!r} has none: clear lineageCol, or set interpolation to "
+                "'segment'."
+            )
+        if needs_segment and not interpolation.has_gap:
+            raise ValueError(
+                f"interpolation={name!r} is not allowed if the two ends of a segment decide on "
+                "the way between them, as with Safe-Level-SMOTE and kind 2 of Borderline-SMOTE: "
+                "set interpolation to 'segment'."
+            )
+        if has_categories and not interpolation.searches:
+            raise ValueError(
+                f"interpolation={name!r} searches no neighbors, so none vote on categories: set "
+                "interpolation to 'segment', or copy the categories by copyCols of SMOTE."
+            )
+        if metric == "cosine" and (has_categories or interpolation.needs_length):
+            what = "categories differ by" if has_categories else f"interpolation={name!r} needs"
+            raise ValueError(
+                f"metric='cosine' measures angles, but {what} a length: set metric to "
+                "'euclidean', 'manhattan' or 'minkowski'."
+            )
+
 
 class SMOTEParams(TypedDict, total=False):
-    """Params of `SMOTE`, which the samplers built on it take as well."""
+    """Keywords of `SMOTE`, which the samplers built on it take as well."""
 
     featuresCol: str | None
     inputCols: Sequence[str] | None

@@ -1,22 +1,18 @@
-"""Edited nearest neighbors: rows away that their neighbors take for another class."""
+"""Edited nearest neighbors: rows removed that their neighbors take for another class."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Self, Unpack
+from typing import Any, ClassVar, Self, Unpack
 
-import numpy as np
-import numpy.typing as npt
 from pyspark.sql import DataFrame
 
-from spark_smote.core.block import Block
-from spark_smote.core.cleaning import disagreeing
-from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.engine.buckets.all_classes import map_neighborhoods
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.buckets.judging import edited_rows
+from spark_smote.engine.planning.plan import CleaningPlan
 from spark_smote.engine.table.feature_table import FeatureTable
-from spark_smote.param.cleaning import CleaningParams, HasKindSel
-from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
+from spark_smote.param.under_sampling import EditedParams, HasKindSel
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler
 
 __all__ = ["EditedNearestNeighbours"]
 
@@ -63,27 +59,15 @@ class EditedNearestNeighbours(CleaningSampler, HasKindSel):
     [Row(label=0, count=49), Row(label=1, count=5)]
     """
 
-    def __init__(
-        self, *, k: int | None = None, kindSel: str | None = None, **params: Unpack[CleaningParams]
-    ) -> None:
-        super().__init__()
-        self._setDefault(k=3, kindSel="all")
-        self._set(k=k, kindSel=kindSel, **params)
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"k": 3, "kindSel": "all"}
 
-    def setParams(
-        self, *, k: int | None = None, kindSel: str | None = None, **params: Unpack[CleaningParams]
-    ) -> Self:
+    def __init__(self, **params: Unpack[EditedParams]) -> None:
+        super().__init__(**params)
+
+    def setParams(self, **params: Unpack[EditedParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(k=k, kindSel=kindSel, **params)
+        return self._set_known(params)
 
-    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
-        """Find the rows to take away; lazy."""
-        assert plan.surroundings is not None
-        return map_neighborhoods(
-            plan.surroundings, source, partial(_edited, kind=self.getKindSel()), REMOVED
-        )
-
-
-def _edited(rows: Block, around: Neighborhood, kind: str) -> dict[str, npt.NDArray[Any]]:
-    assert rows.labels is not None
-    return named_rows(rows, around.base[np.flatnonzero(disagreeing(around, rows.labels, kind))])
+    def _removed(self, plan: CleaningPlan, table: FeatureTable) -> DataFrame:
+        judge = partial(edited_rows, kind_sel=self.getKindSel())
+        return plan.search.map_neighborhoods(table, judge, REMOVED)

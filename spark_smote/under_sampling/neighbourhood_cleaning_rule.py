@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Self, Unpack
+from typing import Any, ClassVar, Self, Unpack
 
-import numpy as np
-import numpy.typing as npt
-from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 
-from spark_smote.core.block import Block
-from spark_smote.core.cleaning import disagreeing, misclassified
-from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.engine.buckets.all_classes import map_neighborhoods
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.core.strategy.targets import smallest_class
+from spark_smote.engine.buckets.judging import misleading_rows
+from spark_smote.engine.planning.plan import CleaningPlan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY
-from spark_smote.param import converters as to
-from spark_smote.param.cleaning import CleaningParams
-from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
+from spark_smote.param.under_sampling import HasThresholdCleaning, NeighbourhoodCleaningParams
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler
 
 __all__ = ["NeighbourhoodCleaningRule"]
 
 
-class NeighbourhoodCleaningRule(CleaningSampler):
+class NeighbourhoodCleaningRule(CleaningSampler, HasThresholdCleaning):
     """Take away rows that most neighbors take for another class, or that mislead the minority.
 
     The first are those of `EditedNearestNeighbours(kindSel="mode")`. The second are the neighbors
@@ -69,74 +63,27 @@ class NeighbourhoodCleaningRule(CleaningSampler):
     [Row(label=0, count=51), Row(label=1, count=5)]
     """
 
-    thresholdCleaning: Param[float] = Param(
-        Params._dummy(),
-        "thresholdCleaning",
-        "size of a class, as a multiple of the smallest, above which it loses rows that mislead "
-        "rows of the smallest (>= 0.0).",
-        typeConverter=to.number(0.0),
-    )
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"k": 3, "thresholdCleaning": 0.5}
 
-    def __init__(
-        self,
-        *,
-        k: int | None = None,
-        thresholdCleaning: float | None = None,
-        **params: Unpack[CleaningParams],
-    ) -> None:
-        super().__init__()
-        self._setDefault(k=3, thresholdCleaning=0.5)
-        self._set(k=k, thresholdCleaning=thresholdCleaning, **params)
+    def __init__(self, **params: Unpack[NeighbourhoodCleaningParams]) -> None:
+        super().__init__(**params)
 
-    def setParams(
-        self,
-        *,
-        k: int | None = None,
-        thresholdCleaning: float | None = None,
-        **params: Unpack[CleaningParams],
-    ) -> Self:
+    def setParams(self, **params: Unpack[NeighbourhoodCleaningParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(k=k, thresholdCleaning=thresholdCleaning, **params)
+        return self._set_known(params)
 
-    def setThresholdCleaning(self, value: float) -> Self:
-        """Set the size above which a class loses rows that mislead."""
-        return self._set(thresholdCleaning=value)
-
-    def getThresholdCleaning(self) -> float:
-        """Give the size above which a class loses rows that mislead."""
-        return self.getOrDefault(self.thresholdCleaning)
-
-    def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
+    def _searching(self, counts: dict[Any, int]) -> Sequence[Any]:
         cleaned = self._cleaned(counts)
-        return [*cleaned, _smallest(counts)] if cleaned else []
+        return [*cleaned, smallest_class(counts)] if cleaned else []
 
-    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
-        """Find the rows to take away; lazy."""
-        assert plan.surroundings is not None
-        labels, counts = plan.surroundings.labels, plan.counts
-        cleaned, least = self._cleaned(counts), _smallest(counts)
-        bound = self.getThresholdCleaning() * counts[least]
+    def _removed(self, plan: CleaningPlan, table: FeatureTable) -> DataFrame:
+        labels, counts = plan.search.labels, plan.counts
+        cleaned, smallest = self._cleaned(counts), smallest_class(counts)
+        bound = self.getThresholdCleaning() * counts[smallest]
         judge = partial(
-            _misleading,
+            misleading_rows,
             edited=[labels.index(label) for label in cleaned],
-            minority=labels.index(least),
+            minority=labels.index(smallest),
             large=[labels.index(label) for label in cleaned if counts[label] > bound],
         )
-        return map_neighborhoods(plan.surroundings, source, judge, REMOVED).dropDuplicates([KEY])
-
-
-def _smallest(counts: Mapping[Any, int]) -> Any:
-    return min(counts, key=lambda label: (counts[label], str(label)))
-
-
-def _misleading(
-    rows: Block, around: Neighborhood, edited: list[int], minority: int, large: list[int]
-) -> dict[str, npt.NDArray[Any]]:
-    assert rows.labels is not None
-    own = rows.labels[around.base]
-    wrong = disagreeing(around, rows.labels, "mode") & np.isin(own, edited)
-    misled = np.flatnonzero(misclassified(around, rows.labels) & (own == minority))
-    choices, votes = around.votes(misled)
-    near = choices[votes > 0]
-    near = near[np.isin(rows.labels[near], large)]
-    return named_rows(rows, np.unique(np.concatenate([around.base[wrong], near])))
+        return plan.search.map_neighborhoods(table, judge, REMOVED).dropDuplicates([KEY])

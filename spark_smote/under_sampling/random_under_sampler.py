@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from pyspark import keyword_only
-from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.base import Sampler
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import TargetSize
-from spark_smote.core.strategy.under_sampling import REDUCTIONS, rows_to_keep
+from spark_smote.core.strategy.under_sampling import rows_to_keep
 from spark_smote.engine.copies.copies import copy_rows
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes
 from spark_smote.engine.planning.random import plan_copies
 from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
-from spark_smote.param import converters as to
+from spark_smote.param.under_sampling import HasReduction, RandomUnderParams
 
 __all__ = ["RandomUnderSampler"]
 
 
-class RandomUnderSampler(Sampler):
+class RandomUnderSampler(HasReduction, Sampler):
     """Cut majority classes to fewer of their own rows, whatever the columns hold.
 
     Exactly the rows asked for stay, without replacement, each as likely as any other. Nothing
@@ -62,60 +60,37 @@ class RandomUnderSampler(Sampler):
     [Row(label=0, count=16), Row(label=1, count=8)]
     """
 
-    samplingStrategy: Param[str | float | dict[str, TargetSize]] = Param(
-        Params._dummy(),
-        "samplingStrategy",
-        "which classes to cut, and to how many rows: 'auto' = 'not minority', 'majority', "
-        "'not majority', 'all'; a ratio minority/majority in (0, 1], two classes only; or "
-        "{label: final rows}, in rows, as '0.5x' the class or as '50%' of the largest.",
-        typeConverter=to.strategy(*REDUCTIONS),
-    )
+    def __init__(self, **params: Unpack[RandomUnderParams]) -> None:
+        super().__init__(**params)
 
-    _input_kwargs: dict[str, Any]
-
-    @keyword_only
-    def __init__(
-        self,
-        *,
-        labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self._set(**self._input_kwargs)
-
-    @keyword_only
-    def setParams(
-        self,
-        *,
-        labelCol: str | None = None,
-        samplingStrategy: str | float | Mapping[Any, TargetSize] | None = None,
-        seed: int | None = None,
-    ) -> Self:
+    def setParams(self, **params: Unpack[RandomUnderParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(**self._input_kwargs)
+        return self._set_known(params)
+
+    def check(self, dataset: DataFrame) -> StructType:
+        """Check the schema and the Params against each other; no Spark job."""
+        return labeled_table(dataset, self.getLabelCol()).dataset.schema
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will leave out."""
         table = labeled_table(dataset, self.getLabelCol())
-        counts, unlabeled = table.class_counts()
-        return self.plan_counted(table, counts, unlabeled)
+        return self.plan_counted(table, count_classes(table))
 
     def changes(self, counts: Mapping[Any, int]) -> dict[Any, int]:
-        """Give minus the rows to leave out of each class that loses some."""
+        """Return the (negative) change in rows of each class that is cut."""
         kept = rows_to_keep(self.getSamplingStrategy(), counts)
         return {label: n - counts[label] for label, n in kept.items() if n < counts[label]}
 
-    def plan_counted(self, table: LabeledTable, counts: dict[Any, int], unlabeled: int) -> Plan:
+    def plan_counted(self, table: LabeledTable, counted: Plan) -> Plan:
         """Plan for classes of so many rows; those that are not cut may still grow."""
-        made = self.changes(counts)
-        quotas = {label: Quota(counts[label] + n, counts[label]) for label, n in made.items()}
-        return plan_copies(table, counts, unlabeled, made, quotas, self.getSeed())
+        changes, counts = self.changes(counted.counts), counted.counts
+        quotas = {label: Quota(counts[label] + n, counts[label]) for label, n in changes.items()}
+        return plan_copies(table, counted, changes, quotas, self.getSeed())
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
         table = labeled_table(dataset, self.getLabelCol())
-        if plan.copies is None:
+        if not isinstance(plan, CopyPlan):
             return dataset
         spared = dataset.filter(F.coalesce(~table.is_in(plan.labels), F.lit(True)))
         return spared.unionByName(copy_rows(table, plan.copies, self.getSeed()))

@@ -1,23 +1,19 @@
-"""Tomek links: rows away that are nearest to each other, of different classes."""
+"""Tomek links: rows removed that are nearest to each other, but of different classes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self, Unpack
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, Unpack
 
-import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.block import Block
-from spark_smote.core.cleaning import nearest
-from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.engine.buckets.all_classes import map_neighborhoods
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.buckets.judging import pairs_of_two_classes
+from spark_smote.engine.planning.plan import CleaningPlan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER, OWN_CLASS, ROW_COUNT
-from spark_smote.param.cleaning import CleaningParams
-from spark_smote.under_sampling.base import REMOVED, CleaningSampler, named_rows
+from spark_smote.param.under_sampling import CleaningParams
+from spark_smote.under_sampling.base import REMOVED, CleaningSampler
 
 __all__ = ["TomekLinks"]
 
@@ -58,36 +54,24 @@ class TomekLinks(CleaningSampler):
     [Row(label=0, count=30), Row(label=1, count=10)]
     """
 
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"k": 1}
+
     def __init__(self, **params: Unpack[CleaningParams]) -> None:
-        super().__init__()
-        self._setDefault(k=1)
-        self._set(**params)
+        super().__init__(**params)
 
     def setParams(self, **params: Unpack[CleaningParams]) -> Self:
         """Set several Params at once; those left out, or None, stay as they are."""
-        return self._set(**params)
+        return self._set_known(params)
 
-    def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
+    def _searching(self, counts: dict[Any, int]) -> Sequence[Any]:
         return list(counts) if self._cleaned(counts) else []  # a link has two ends
 
-    def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
-        """Find the rows to take away; lazy."""
-        assert plan.surroundings is not None
-        found = map_neighborhoods(
-            plan.surroundings, source, _unlike_pairs, f"{REMOVED}, {OTHER} bigint not null"
-        )
+    def _removed(self, plan: CleaningPlan, table: FeatureTable) -> DataFrame:
+        schema = f"{REMOVED}, {OTHER} bigint not null"
+        pairs = plan.search.map_neighborhoods(table, pairs_of_two_classes, schema)
         ends = F.struct(OWN_CLASS, KEY, ROW_COUNT)
         pair = [F.least(KEY, OTHER).alias("first"), F.greatest(KEY, OTHER).alias("second")]
-        links = found.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
+        links = pairs.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
         cleaned = self._cleaned(plan.counts)
-        numbers = [n for n, label in enumerate(plan.surroundings.labels) if label in cleaned]
+        numbers = [n for n, label in enumerate(plan.search.labels) if label in cleaned]
         return links.select(F.inline("ends")).filter(F.col(OWN_CLASS).isin(numbers))
-
-
-def _unlike_pairs(rows: Block, around: Neighborhood) -> dict[str, npt.NDArray[Any]]:
-    """Name the rows whose nearest is of another class, and it."""
-    assert rows.labels is not None
-    found = nearest(around)
-    unlike = rows.labels[found] != rows.labels[around.base]
-    named = named_rows(rows, around.base[unlike])
-    return named | {OTHER: rows.keys[found[unlike]]}

@@ -20,6 +20,7 @@ from spark_smote.benchmark.contenders.indexes import share_found
 from spark_smote.benchmark.contenders.registry import CONTENDERS, QUERIES, Clock, K, Task
 from spark_smote.benchmark.datasets import category_slots, make_table
 from spark_smote.benchmark.event_log import read_stages
+from spark_smote.engine.planning.plan import NeighborPlan
 from spark_smote.evaluation.recall import measure_class_recall
 from spark_smote.over_sampling.adasyn import ADASYN
 from spark_smote.over_sampling.borderline_smote import BorderlineSMOTE
@@ -130,7 +131,9 @@ def _smote(spark: SparkSession, task: Task, sampler: SMOTE) -> Resampled:
         **plan.seconds,
         "resample and write": time.monotonic() - planned,
     }
-    return Resampled(steps, lambda: measure_class_recall(sampler, frame, plan, QUERIES))
+    assert isinstance(plan, NeighborPlan)
+    table = sampler.feature_table(frame)
+    return Resampled(steps, lambda: measure_class_recall(table, plan, QUERIES))
 
 
 def _floor(spark: SparkSession, task: Task) -> Resampled:

@@ -18,6 +18,7 @@ __all__ = [
     "match_labels",
     "resolve_targets",
     "smaller_and_larger",
+    "smallest_class",
     "target_rows",
 ]
 
@@ -164,6 +165,11 @@ def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label
         )
     largest = max(counts, key=counts.__getitem__)
     return next(label for label in counts if label != largest), largest
+
+
+def smallest_class(counts: Mapping[Label, int]) -> Label:
+    """Return the label of the smallest class, of equals the first in label order."""
+    return min(sorted(counts, key=_label_order), key=counts.__getitem__)
 
 
 def _label_order(label: Hashable) -> tuple[int, float, str]:

@@ -1,123 +1,169 @@
-"""New rows from a base and its neighbors: on a segment, inside a simplex, or by any step."""
+"""Where a new row lies between a base and its neighbors: one class for each `interpolation`."""
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["combine", "interpolate", "move"]
+from spark_smote.core.arrays import Indices, Points
+from spark_smote.core.block import Block
+from spark_smote.core.distance.space import FeatureSpace
+from spark_smote.core.randomness import uniform
+from spark_smote.core.synthesis.arithmetic import combine, interpolate
+
+__all__ = ["Batch", "Center", "Interpolation", "Segment", "Simplex"]
 
 
-def interpolate(
-    base: npt.NDArray[Any], neighbor: npt.NDArray[Any], gap: npt.NDArray[np.float64]
-) -> npt.NDArray[Any]:
-    """Compute base + gap · (neighbor − base) in the rows' own type.
+@dataclass(frozen=True)
+class Batch:
+    """Some new rows of a bucket, before their features are known.
 
-    Parameters
+    Attributes
     ----------
-    base, neighbor : float32, float64 or int64 arrays of shape (n, d)
-        The two ends of each segment, of one type.
+    block : Block
+        The rows of the bucket.
+    space : FeatureSpace
+        Where distances are measured.
+    base, neighbor : int64 arrays of shape (n,)
+        Positions of each new row's base, and of the neighbor picked for it.
+    neighbors : int64 array of shape (n, k)
+        Positions of all neighbors of the base.
     gap : float64 array of shape (n,)
-        Place on the segment, in [0, 1).
+        Place between base and neighbor, in [0, 1).
+    draw, rows_per_base : int64 arrays of shape (n,)
+        Number of the draw, from 0, and how many rows the base makes.
+    """
 
-    Returns
-    -------
-    array of shape (n, d), of the type of `base`
-        Floats are rounded once, from double precision; integers to the nearest one.
+    block: Block
+    space: FeatureSpace
+    base: Indices
+    neighbor: Indices
+    neighbors: Indices
+    gap: Points
+    draw: Indices
+    rows_per_base: Indices
+
+    @property
+    def keys(self) -> Indices:
+        """Keys of the bases."""
+        return self.block.keys[self.base]
+
+    @property
+    def numeric(self) -> Sequence[npt.NDArray[Any]]:
+        """Features of the block's rows that are numbers, those of one type together."""
+        return self.space.numeric(self.block.values)
+
+
+class Interpolation(ABC):
+    """A way to draw the features of new rows.
+
+    Attributes
+    ----------
+    searches : bool
+        Whether it needs neighbors.
+    has_gap : bool
+        Whether a new row lies between its base and one neighbor, so that a gap tells where.
+    keeps_range : bool
+        Whether a new value lies between values of the class, so that it fits any type.
+    needs_length : bool
+        Whether it needs the length of a way, which an angle has not.
+    """
+
+    searches: ClassVar[bool] = True
+    has_gap: ClassVar[bool] = False
+    keeps_range: ClassVar[bool] = True
+    needs_length: ClassVar[bool] = False
+
+    def fit(self, numeric: Sequence[npt.NDArray[Any]], counts: Indices) -> Interpolation:
+        """Return what draws, for a class whose distinct rows, or a sample of them, are known.
+
+        Parameters
+        ----------
+        numeric : sequence of arrays of shape (n, d₁), (n, d₂), …
+            Features of distinct rows, in an order that does not depend on where they came from.
+        counts : int64 array of shape (n,)
+            How often each row stands in the class.
+        """
+        return self
+
+    @abstractmethod
+    def draw(self, batch: Batch) -> list[npt.NDArray[Any]]:
+        """Compute the features of new rows, in the types of `batch.numeric`."""
+
+    def bytes_per_row(self, k: int, n_features: int) -> int:
+        """Return the memory that drawing one row takes."""
+        return 8 * n_features * (k + 1)
+
+
+@dataclass(frozen=True)
+class Segment(Interpolation):
+    """On the segment to one neighbor, as Chawla et al. draw (SMOTE)."""
+
+    has_gap: ClassVar[bool] = True
+
+    def draw(self, batch: Batch) -> list[npt.NDArray[Any]]:
+        """Compute base + gap · (neighbor − base)."""
+        return [
+            interpolate(part[batch.base], part[batch.neighbor], batch.gap) for part in batch.numeric
+        ]
+
+    def bytes_per_row(self, k: int, n_features: int) -> int:
+        """Return the memory that drawing one row takes."""
+        return 8 * n_features
+
+
+@dataclass(frozen=True)
+class Simplex(Interpolation):
+    """Uniform in the simplex of a base and its neighbors.
 
     References
     ----------
-    Chawla, Bowyer, Hall, Kegelmeyer: "SMOTE: synthetic minority over-sampling technique",
-    JAIR 16, 2002.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> interpolate(np.array([[0, 10]]), np.array([[4, 20]]), np.array([0.75]))
-    array([[ 3, 18]])
+    Kachan, Savchenko, Gusev: "Simplicial SMOTE", arXiv 2503.03418. Uniform weights of a simplex:
+    Devroye, "Non-Uniform Random Variate Generation", 1986, V.2.
     """
-    if base.dtype.kind == "i":
-        return _interpolate_integers(base, neighbor, gap[:, None])
-    start, end = base.astype(np.float64), neighbor.astype(np.float64)
-    # In two steps, as a segment can be longer than the largest double.
-    step = gap[:, None] * (0.5 * end - 0.5 * start)
-    made = start + step + step
-    # Rounding must not carry a row past the segment's end.
-    return np.clip(made, np.minimum(start, end), np.maximum(start, end)).astype(base.dtype)
+
+    def draw(self, batch: Batch) -> list[npt.NDArray[Any]]:
+        """Compute base + Σ weight · (neighbor − base)."""
+        weights = self.weights(batch.keys, batch.draw, batch.neighbors.shape[1])
+        return [combine(part[batch.base], part[batch.neighbors], weights) for part in batch.numeric]
+
+    def weights(self, keys: Indices, draws: Indices, k: int) -> Points:
+        """Draw the weights of a base's neighbors; what they lack to 1 is the base's own.
+
+        Parameters
+        ----------
+        keys, draws : int64 arrays of shape (n,)
+            Key of each base, and number of the draw.
+        k : int
+            Neighbors of each base.
+
+        Returns
+        -------
+        float64 array of shape (n, k)
+        """
+        corners = np.arange(k + 1)
+        numbers = draws[:, None] * (k + 1) + corners
+        drawn = uniform("corner", np.repeat(keys, k + 1), numbers.ravel())
+        spacings = -np.log1p(-drawn.reshape(numbers.shape))
+        total = np.maximum(spacings.sum(axis=1), np.finfo(float).tiny)
+        return cast(Points, spacings[:, 1:] / total[:, None])
 
 
-def combine(
-    base: npt.NDArray[Any], others: npt.NDArray[Any], weights: npt.NDArray[np.float64]
-) -> npt.NDArray[Any]:
-    """Compute base + Σ weight · (other − base) in the rows' own type.
+@dataclass(frozen=True)
+class Center(Simplex):
+    """On the segment to the mean of the neighbors.
 
-    Parameters
+    References
     ----------
-    base : float32, float64 or int64 array of shape (n, d)
-    others : array of shape (n, k, d), of the type of `base`
-    weights : float64 array of shape (n, k)
-        From 0, at most 1 in sum.
-
-    Returns
-    -------
-    array of shape (n, d), of the type of `base`
-        Floats are rounded once, from double precision; integers to the nearest one.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> combine(np.array([[0, 10]]), np.array([[[4, 20], [8, 10]]]), np.array([[0.5, 0.25]]))
-    array([[ 4, 15]])
+    After CP-SMOTE: Bao, Yang: "Two novel SMOTE methods for solving imbalanced classification
+    problems", IEEE Access 11, 2023.
     """
-    if not others.shape[1]:
-        return base
-    # Halved, as a segment can be longer than the largest double.
-    ways = 0.5 * others.astype(np.float64) - 0.5 * base.astype(np.float64)[:, None]
-    half = np.einsum("ij,ijk->ik", weights, ways)
-    low, high = np.minimum(base, others.min(axis=1)), np.maximum(base, others.max(axis=1))
-    return move(base, half, low, high)
 
-
-def move(
-    base: npt.NDArray[Any],
-    half: npt.NDArray[np.float64],
-    low: npt.NDArray[Any],
-    high: npt.NDArray[Any],
-) -> npt.NDArray[Any]:
-    """Compute base + 2 · half in the rows' own type, but nothing below `low` or above `high`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> move(np.array([[0, 10]]), np.array([[1.3, 9.0]]), np.array([0, 0]), np.array([9, 12]))
-    array([[ 3, 12]])
-    """
-    if base.dtype.kind == "i":
-        end = np.where(half > 0, high, low)
-        return _interpolate_integers(base, end, _part(2 * half, base, end))
-    with np.errstate(over="ignore"):  # infinite is above `high`
-        made = base.astype(np.float64) + half + half
-    return np.clip(made, low, high).astype(base.dtype)
-
-
-def _part(
-    step: npt.NDArray[np.float64], base: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Give which part of the way from `base` to `end` each step is."""
-    way = end.astype(np.float64) - base.astype(np.float64)
-    return np.clip(step / np.where(way == 0, 1.0, way), 0.0, 1 - 2.0**-53)
-
-
-def _interpolate_integers(
-    base: npt.NDArray[np.int64], neighbor: npt.NDArray[np.int64], gap: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """Move from `base` by a whole number of steps; exact over all of int64."""
-    rises = neighbor >= base
-    low, high = np.minimum(base, neighbor), np.maximum(base, neighbor)
-    distance = high.view(np.uint64) - low.view(np.uint64)  # modulo 2⁶⁴ this never overflows
-    # gap ≤ 1 − 2⁻⁵³, so the product stays below 2⁶⁴ and, after the minimum, on the segment.
-    step = np.minimum(np.rint(gap * distance).astype(np.uint64), distance)
-    start = base.view(np.uint64)
-    return np.where(rises, start + step, start - step).view(np.int64)
+    def weights(self, keys: Indices, draws: Indices, k: int) -> Points:
+        """Draw one gap for each base, shared equally by its neighbors."""
+        return np.repeat(uniform("gap", keys, draws)[:, None] / max(k, 1), k, axis=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from spark_smote.core.arrays import Indices
 from spark_smote.core.block import Block
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric
@@ -16,10 +16,10 @@ from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.strategy.apportionment import CountsByKey
 from spark_smote.core.strategy.quotas import Cutoff, Quota
-from spark_smote.core.synthesis.ball import Ball
-from spark_smote.core.synthesis.star import Star
+from spark_smote.core.synthesis.gap import Gap
+from spark_smote.core.synthesis.interpolation import Interpolation, Segment
 
-__all__ = ["ClassTask", "neighborhood", "space_of"]
+__all__ = ["ClassTask"]
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,19 @@ class ClassTask:
     distance_scaling : str
         One of `scaling.SCALINGS`.
     space : FeatureSpace or None
-        Where distances are taken, where the class is hashed; None where one bucket holds it.
+        Where distances are measured, if the class is hashed; None if one bucket holds it.
     cutoff : Cutoff or None
-        Who makes one row more, where the class is hashed.
-    interpolation : str
-        One of `interpolation.INTERPOLATIONS`.
+        Which rows make one row more, if the class is hashed.
+    interpolation : Interpolation
+        Where new rows lie.
+    gap : Gap
+        How far from their base.
     categories : tuple of Category
         By categorical column.
-    ball : Ball
-        What is drawn from, where `interpolation` is "ball".
-    shares : CountsByKey or None
-        Who makes how many rows, where that is not the same for all.
-    safe : CountsByKey or None
-        Safe levels, where new rows lie nearer to the safer end.
     metric : Metric
         What neighbors are nearest by.
-    star : Star or None
-        What is drawn towards, where `interpolation` is "star" and the class is hashed.
+    weights : CountsByKey or None
+        How many rows each row makes, if that is not the same for all.
     """
 
     quota: Quota
@@ -59,51 +55,62 @@ class ClassTask:
     distance_scaling: str
     space: FeatureSpace | None = None
     cutoff: Cutoff | None = None
-    interpolation: str = "segment"
+    interpolation: Interpolation = field(default_factory=Segment)
+    gap: Gap = field(default_factory=Gap)
     categories: tuple[Category, ...] = ()
-    ball: Ball = field(default_factory=Ball)
     metric: Metric = EUCLIDEAN
-    shares: CountsByKey | None = None
-    safe: CountsByKey | None = None
+    weights: CountsByKey | None = None
 
     @property
     def needs_cutoff(self) -> bool:
         """Whether a remainder falls to the rows with the highest keys."""
-        return self.shares is None and self.quota.extra > 0
+        return self.weights is None and self.quota.extra > 0
 
-    def made_by(self, rows: Block) -> npt.NDArray[np.int64]:
-        """Give the number of rows that each row of a block makes; a guest makes none."""
-        if self.shares is not None:
-            made = self.shares.of(rows.keys)
+    def rows_per_base(self, block: Block) -> Indices:
+        """Count the rows that each row of a block makes; a guest makes none."""
+        if self.weights is not None:
+            rows = self.weights.of(block.keys)
         else:
-            made = self.quota.share(rows.keys, rows.counts, self.cutoff)
-        return np.where(rows.home, made, 0)
+            rows = self.quota.share(block.keys, block.counts, self.cutoff)
+        return np.where(block.home, rows, 0)
 
-    star: Star | None = None
+    def space_for(self, block: Block) -> FeatureSpace:
+        """Return the space of the class, fitted to a block that holds all of it if need be."""
+        if self.space:
+            return self.space
+        return fit_space(
+            block.values, block.counts, self.distance_scaling, self.categories, self.metric
+        )
 
+    def search(
+        self,
+        block: Block,
+        space: FeatureSpace,
+        base: Indices,
+        queries: Indices | None = None,
+        high_recall: bool = False,
+    ) -> Neighborhood:
+        """Find the neighbors of some rows in their bucket.
 
-def space_of(rows: Block, task: ClassTask) -> FeatureSpace:
-    """Give the space of the class, all of which one bucket holds where none is given."""
-    if task.space:
-        return task.space
-    return fit_space(rows.values, rows.counts, task.distance_scaling, task.categories, task.metric)
-
-
-def neighborhood(
-    rows: Block,
-    task: ClassTask,
-    space: FeatureSpace,
-    base: npt.NDArray[np.int64],
-    asked: npt.NDArray[np.int64] | None = None,
-    high_recall: bool = False,
-) -> Neighborhood:
-    """Find the neighbors of the rows at positions `base`, or those asked for, in the bucket."""
-    of = base if asked is None else base[asked]
-    if not task.k:
-        return Neighborhood(of, np.empty((len(of), 0), np.int64), rows.counts, 0)
-    points = space.transform(rows.values)
-    if task.space is None:
-        index = nearest_neighbors(points, of, task.k, space.norm)
-    else:
-        index = approximate_neighbors(points, base, task.k, asked, space.norm, high_recall)
-    return Neighborhood(of, index, rows.counts, task.k)
+        Parameters
+        ----------
+        block : Block
+            All rows of the bucket.
+        space : FeatureSpace
+        base : int64 array
+            Positions of the rows that may search.
+        queries : int64 array, optional
+            Positions in `base` of those that do; all by default.
+        high_recall : bool, default False
+            Whether to search among more candidates, as rows of other classes lie far from a cell.
+        """
+        searching = base if queries is None else base[queries]
+        if not self.k:
+            none = np.empty((len(searching), 0), np.int64)
+            return Neighborhood(searching, none, block.counts, 0)
+        points = space.transform(block.values)
+        if self.space is None:
+            index = nearest_neighbors(points, searching, self.k, space.norm)
+        else:
+            index = approximate_neighbors(points, base, self.k, queries, space.norm, high_recall)
+        return Neighborhood(searching, index, block.counts, self.k)

@@ -8,11 +8,52 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.core.block import Block
 from spark_smote.core.distance.categories import Codes
+from spark_smote.core.distance.space import FeatureSpace
 from spark_smote.core.distance.value_difference import VDMCategory
+from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.randomness import uniform
 
-__all__ = ["first_in_order", "tied_modes", "vote"]
+__all__ = ["first_in_order", "tied_modes", "vote", "vote_on_categories"]
+
+
+def vote_on_categories(
+    block: Block,
+    neighborhood: Neighborhood,
+    space: FeatureSpace,
+    position: npt.NDArray[np.int64],
+    draw: npt.NDArray[np.int64],
+) -> Codes:
+    """Find the most frequent categories among the neighbors of each new row's base.
+
+    Parameters
+    ----------
+    block : Block
+    neighborhood : Neighborhood
+    space : FeatureSpace
+    position : int64 array of shape (n,)
+        Place of each new row's base in the neighborhood.
+    draw : int64 array of shape (n,)
+        Number of the draw.
+
+    Returns
+    -------
+    int64 array of shape (n, c)
+        Codes by categorical column; empty if there is none.
+    """
+    if not space.categories:
+        return np.empty((0, 0), np.int64)
+    bases, back = np.unique(position, return_inverse=True)
+    voters, votes = neighborhood.votes(bases)
+    codes = block.values[-1][voters]
+    if space.vdm:  # the base votes as well, and a tie is settled by order
+        votes[:, 0] += 1
+        chosen = first_in_order(tied_modes(codes, votes), codes, space.vdm)[back]
+    else:
+        keys = block.keys[neighborhood.base[position]]
+        chosen = vote(tied_modes(codes, votes)[back], keys, draw)
+    return cast(Codes, codes[back[:, None], chosen, np.arange(codes.shape[2])])
 
 
 def tied_modes(codes: Codes, votes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

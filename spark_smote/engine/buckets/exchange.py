@@ -22,9 +22,9 @@ from spark_smote.engine.table.names import (
 __all__ = ["exchange", "make_synthetic"]
 
 
-def exchange(rows: DataFrame, layout: BucketLayout, source: FeatureTable) -> DataFrame:
+def exchange(rows: DataFrame, layout: BucketLayout, table: FeatureTable) -> DataFrame:
     """Shuffle the rows of the target classes so that those of a bucket follow each other."""
-    arrays = source.arrays
+    arrays = table.arrays
     names = [CLASS, KEY, *arrays, *(name for name in (EXTRA, OWN_CLASS) if name in rows.columns)]
     schema = f"{ROUTE} int not null, {BUCKET} int not null, {PACKED_BLOCK} binary not null"
     return (
@@ -35,8 +35,8 @@ def exchange(rows: DataFrame, layout: BucketLayout, source: FeatureTable) -> Dat
     )
 
 
-def make_synthetic(rows: DataFrame, layout: BucketLayout, source: FeatureTable) -> DataFrame:
+def make_synthetic(rows: DataFrame, layout: BucketLayout, table: FeatureTable) -> DataFrame:
     """Make the synthetic rows of all target classes; lazy."""
-    row_id = source.row_id.name if source.row_id else None
+    row_id = table.row_id.name if table.row_id else None
     worker = partial(interpolate_buckets, layout=layout, row_id=row_id)
-    return exchange(rows, layout, source).mapInPandas(worker, source.exchange_schema())
+    return exchange(rows, layout, table).mapInPandas(worker, table.exchange_schema())

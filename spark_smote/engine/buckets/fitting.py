@@ -16,7 +16,6 @@ from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.strategy.quotas import Quota, cutoff_bin, cutoff_in_bin
-from spark_smote.core.synthesis.star import fit_star
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
@@ -61,7 +60,7 @@ class SearchSettings:
     seed: int
 
     def capacity(self, width: int) -> tuple[int, int]:
-        """Give the rows wanted in a bucket, and in one of a class that has many."""
+        """Return the rows wanted in a bucket, and in one of a class that has many."""
         if self.bucket_size:
             return self.bucket_size, self.bucket_size
         least, usual = BUCKET_ROWS
@@ -146,7 +145,7 @@ def _fit_class(
     quota = task.quota
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
     scaled = space.transform(values)
-    star = fit_star(space.numeric(values), counts) if task.interpolation == "star" else None
+    interpolation = task.interpolation.fit(space.numeric(values), counts)
     share = float(counts.sum()) / quota.size
     # Where nobody searches, nobody is a guest.
     sent = replication if task.k else 1.0
@@ -155,7 +154,7 @@ def _fit_class(
     mass = np.bincount(home, weights=counts, minlength=len(expected)) / counts.sum()
     slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
     rows = [part for part, n in zip(expected, slices, strict=True) for _ in range(n)]
-    ready = replace(task, space=space, star=star)
+    ready = replace(task, space=space, interpolation=interpolation)
     return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
 
 

@@ -1,4 +1,4 @@
-"""The Spark side of the buckets: assign rows, bring those of a bucket together, make new ones."""
+"""What Python workers run: rows assigned to buckets, and new rows made from them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from spark_smote.core.block import Block
+from spark_smote.core.clustering import Clusters
 from spark_smote.core.hashing.broadcast_queries import CandidateFilter
-from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
-from spark_smote.engine.buckets.layout import Bucket, BucketLayout
+from spark_smote.engine.buckets.layout import Bucket, BucketLayout, ClassBuckets
 from spark_smote.engine.table.names import (
     BUCKET,
     CLASS,
@@ -32,7 +32,14 @@ from spark_smote.engine.table.names import (
     values_name,
 )
 
-__all__ = ["blocks_of", "buckets_of", "read_block"]
+__all__ = [
+    "assign",
+    "blocks_of",
+    "buckets_of",
+    "interpolate_buckets",
+    "read_block",
+    "split_by_cluster",
+]
 
 
 def assign(
@@ -42,9 +49,15 @@ def assign(
     filters = [CandidateFilter(each.queries) if each.queries else None for each in layout.classes]
     with threadpool_limits(limits=1):
         for batch in batches:
-            for number, rows in blocks_of(batch, arrays):
-                if blocks := list(_blocks(rows, number, layout, filters[number])):
-                    yield _routed(blocks, layout)
+            for number, block in blocks_of(batch, arrays):
+                packed = [
+                    (int(layout.firsts[number][cell]) + piece, part)
+                    for cell, rows in _split_by_cell(block, layout.classes[number], filters[number])
+                    for part in [rows.to_bytes()]
+                    for piece in range(layout.classes[number].slices[cell])
+                ]
+                if packed:
+                    yield _routed(packed, layout)
 
 
 def blocks_of(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[tuple[int, Block]]:
@@ -71,50 +84,33 @@ def read_block(batch: pa.RecordBatch, arrays: list[str]) -> Block:
     )
 
 
-def _blocks(
-    rows: Block, number: int, layout: BucketLayout, candidate_filter: CandidateFilter | None
-) -> Iterator[tuple[int, bytes]]:
-    """Split rows of one class by bucket."""
-    members = layout.classes[number]
+def _split_by_cell(
+    block: Block, members: ClassBuckets, candidate_filter: CandidateFilter | None
+) -> Iterator[tuple[int, Block]]:
+    """Split rows of one class by cell, guests among them."""
     space = members.task.space
-    points = None if space is None else space.transform(rows.values)
-    if members.region is not None and points is not None and rows.labels is not None:
-        near = members.region.contains(points, rows.labels)
-        rows, points = rows.take(near), points[near]
-    if not len(rows):
+    points = None if space is None else space.transform(block.values)
+    if members.region is not None and points is not None:
+        near = members.region.contains(points, block.own_class)
+        block, points = block.take(near), points[near]
+    if not len(block):
         return
     if points is None or (members.hash is None and candidate_filter is None):
-        cells = [(0, rows)]
-    else:
-        home, guests, guest_cells = _assigned(rows, points, members.hash, candidate_filter)
-        at_home = np.flatnonzero(home >= 0)
-        position = np.concatenate([at_home, guests])
-        cell = np.concatenate([home[at_home], guest_cells])
-        order = np.argsort(cell, kind="stable")
-        present, starts = np.unique(cell[order], return_index=True)
-        cells = []
-        for name, places in zip(present, np.split(order, starts[1:]), strict=True):
-            block = rows.take(position[places])
-            block.home[:] = places < len(at_home)
-            cells.append((int(name), block))
-    for name, block in cells:
-        packed = block.to_bytes()
-        for piece in range(members.slices[name]):
-            yield int(layout.firsts[number][name]) + piece, packed
-
-
-def _assigned(
-    rows: Block,
-    points: npt.NDArray[np.float64],
-    cells: CellHash | None,
-    candidate_filter: CandidateFilter | None,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Find home cells, below 0 for none, and the (row, cell) pairs of the guests."""
+        yield 0, block
+        return
     if candidate_filter is not None:
-        assert rows.labels is not None
-        return candidate_filter.assign(points, rows.keys, rows.labels)
-    assert cells is not None
-    return cells.assign(points)
+        home, guests, guest_cells = candidate_filter.assign(points, block.keys, block.own_class)
+    elif members.hash is not None:
+        home, guests, guest_cells = members.hash.assign(points)
+    at_home = np.flatnonzero(home >= 0)  # below 0: a row that only others search for
+    position = np.concatenate([at_home, guests])
+    cell = np.concatenate([home[at_home], guest_cells])
+    order = np.argsort(cell, kind="stable")
+    cells, starts = np.unique(cell[order], return_index=True)
+    for number, places in zip(cells, np.split(order, starts[1:]), strict=True):
+        part = block.take(position[places])
+        part.home[:] = places < len(at_home)
+        yield int(number), part
 
 
 def _routed(blocks: Sequence[tuple[int, bytes]], layout: BucketLayout) -> pa.RecordBatch:
@@ -131,7 +127,7 @@ def _routed(blocks: Sequence[tuple[int, bytes]], layout: BucketLayout) -> pa.Rec
 def buckets_of(
     frames: Iterator[pd.DataFrame], layout: BucketLayout
 ) -> Iterator[tuple[Bucket, Block]]:
-    """Put each bucket's blocks together, one bucket at a time."""
+    """Read each bucket's blocks as one, a bucket at a time."""
     pieces = (
         piece for frame in frames for piece in zip(frame[BUCKET], frame[PACKED_BLOCK], strict=True)
     )
@@ -169,3 +165,30 @@ def interpolate_buckets(
                         columns[NEIGHBOR] = ArrowColumn(named)
                         columns[GAP] = made.gap
                 yield pd.DataFrame(columns)
+
+
+def split_by_cluster(
+    batches: Iterator[pa.RecordBatch],
+    clusters: Clusters,
+    numbers: npt.NDArray[np.int64],
+    arrays: list[str],
+    names: list[str],
+) -> Iterator[pa.RecordBatch]:
+    """Replace the number of each row's class by that of its part, and keep some columns.
+
+    Parameters
+    ----------
+    batches : iterator of RecordBatch
+    clusters : Clusters
+    numbers : int64 array of shape (classes, clusters)
+        Number of the part; -1 leaves the rows out.
+    arrays, names : list of str
+        Columns of the features, and those to keep.
+    """
+    with threadpool_limits(limits=1):
+        for batch in batches:
+            if len(batch):
+                cluster = clusters.of(read_block(batch, arrays).values)
+                number = numbers[batch[CLASS].to_numpy(), cluster].astype(np.int32)
+                columns = {name: batch[name] for name in names} | {CLASS: pa.array(number)}
+                yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))

@@ -1,4 +1,4 @@
-"""Rows that make new ones by what surrounds them: levels found, and shares that follow."""
+"""How many new rows each base makes, by the rows around it: found in Spark jobs."""
 
 from __future__ import annotations
 
@@ -9,50 +9,52 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pyspark.sql import functions as F
 
-from spark_smote.core.block import Block
-from spark_smote.core.neighbors.exact import exact_search
-from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.randomness import min_key
 from spark_smote.core.strategy.apportionment import CountsByKey, apportion
-from spark_smote.core.synthesis.task import ClassTask, space_of
-from spark_smote.core.weights import Weighing, level, proximity_weights
-from spark_smote.engine.buckets.all_classes import (
-    MIN_KEY,
-    AllClassSearch,
-    map_buckets,
-    map_neighborhoods,
+from spark_smote.core.synthesis.gap import SafeLevelGap
+from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.core.weights import (
+    BaseWeighting,
+    NeighborWeighting,
+    ProximityWeighting,
+    SafeLevelWeighting,
 )
+from spark_smote.engine.buckets.all_classes import MIN_KEY, AllClassSearch
+from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
 
-__all__ = ["query_classes", "weigh_bases"]
+__all__ = ["query_classes", "weigh_by_neighbors", "weigh_by_proximity"]
 
 logger = logging.getLogger(__name__)
 
 MAX_BASES = 2**20
-"""Rows of a class that are weighed, those with the highest keys; the driver keeps their shares."""
+"""Rows of a class that are weighted, those with the highest keys; the driver keeps their rows."""
+
+WEIGHED = f"{OWN_CLASS} int not null, {KEY} bigint not null, {WEIGHT} bigint not null, " + (
+    f"{OTHER_CLASS} bigint not null"
+)
 
 
 def query_classes(
-    counts: Mapping[Any, int], made: Collection[Any], weighing: Weighing
+    counts: Mapping[Any, int], raised: Collection[Any], weighting: BaseWeighting
 ) -> dict[int, int]:
-    """Give the classes that search, by number, and the least key of the rows that do.
+    """Return, by class number, the lowest key of the rows that query.
 
-    These are the classes to raise; for the proximity, rows of all others look for them.
+    These are the classes to over-sample; for the proximity, rows of all others search for them.
 
     Raises
     ------
     ValueError
-        Where a class is too large for all of its rows to be weighed, but they must be.
+        If all rows of a class must be weighted, but it is too large for that.
     """
-    asked = {}
+    queries = {}
     for number, (label, rows) in enumerate(counts.items()):
-        if label in made:
-            asked[number] = min_key(MAX_BASES, rows)
-            if rows > MAX_BASES and weighing.needs_all:
+        if label in raised:
+            queries[number] = min_key(MAX_BASES, rows)
+            if rows > MAX_BASES and weighting.needs_every_row:
                 raise ValueError(
                     f"Class {label!r} has {rows} rows; levels are kept for {MAX_BASES} at most: "
                     "use SMOTE or BorderlineSMOTE, or fewer rows."
@@ -62,96 +64,76 @@ def query_classes(
                     "class %r has %d rows: about %d of them, chosen by key, may make new ones",
                     label, rows, MAX_BASES,
                 )  # fmt: skip
-    return dict.fromkeys(range(len(counts)), MIN_KEY) if weighing.by == "proximity" else asked
+    if isinstance(weighting, ProximityWeighting):
+        return dict.fromkeys(range(len(counts)), MIN_KEY)
+    return queries
 
 
-def _weigh(rows: Block, around: Neighborhood, weighing: Weighing) -> dict[str, npt.NDArray[Any]]:
-    """Judge rows by their level."""
-    assert rows.labels is not None
-    levels = level(around, rows.labels)
-    weights = weighing.weights(levels) * rows.counts[around.base]
-    some = weights > 0
-    base = around.base[some]
-    return {
-        OWN_CLASS: rows.labels[base],
-        KEY: rows.keys[base],
-        WEIGHT: weights[some],
-        OTHER_CLASS: levels[some],
-    }
-
-
-def weigh_bases(
-    pool: AllClassSearch, source: FeatureTable, tasks: Mapping[Any, ClassTask], weighing: Weighing
+def weigh_by_neighbors(
+    search: AllClassSearch,
+    table: FeatureTable,
+    tasks: Mapping[Any, ClassTask],
+    weighting: NeighborWeighting,
 ) -> dict[Any, ClassTask]:
-    """Tell the tasks of the classes to raise which rows make how many, in one Spark job.
+    """Compute the rows that each base makes by its neighbors of other classes, in one Spark job.
 
     Raises
     ------
     ValueError
-        Where no row of a class weighs anything.
+        If no row of a class weighs anything.
     """
-    if weighing.by == "proximity":
-        return {
-            label: replace(task, shares=_by_proximity(pool, source, label, task, weighing))
-            for label, task in tasks.items()
-        }
-    kinds = {OWN_CLASS: "int", KEY: "bigint", WEIGHT: "bigint", OTHER_CLASS: "bigint"}
-    schema = ", ".join(f"{name} {kind} not null" for name, kind in kinds.items())
-    found = map_neighborhoods(pool, source, partial(_weigh, weighing=weighing), schema).toPandas()
-    ready = {}
+    judge = partial(weigh_rows, weighting=weighting)
+    weighed = search.map_neighborhoods(table, judge, WEIGHED).toPandas()
+    weighted = {}
     for label, task in tasks.items():
-        mine = found[found[OWN_CLASS] == pool.labels.index(label)]
+        own = weighed[weighed[OWN_CLASS] == search.labels.index(label)]
         rows = task.quota.rows
-        if not len(mine):
+        if not len(own):
             raise ValueError(
-                f"Class {label!r} has no row of which {weighing.described()} are of other classes, "
-                f"so that none can make the {rows} rows asked for: ask another number of "
+                f"Class {label!r} has no row of which {weighting.requirement()} are of other "
+                f"classes, so that none can make the {rows} rows asked for: ask another number of "
                 "neighbors, use SMOTE, or leave the class out of samplingStrategy."
             )
-        keys, weights, others = (
-            mine[name].to_numpy(np.int64) for name in (KEY, WEIGHT, OTHER_CLASS)
-        )
-        shares = apportion(rows, keys, weights)
-        safe = CountsByKey.sorted(keys, weighing.m - others) if weighing.by == "safe" else None
-        ready[label] = replace(task, shares=shares, safe=safe)
-        logger.info("class %r: %d rows make new ones", label, len(shares.keys))
-    return ready
+        keys, weights, other = (own[n].to_numpy(np.int64) for n in (KEY, WEIGHT, OTHER_CLASS))
+        task = replace(task, weights=apportion(rows, keys, weights))
+        if isinstance(weighting, SafeLevelWeighting):
+            levels = CountsByKey.sorted(keys, weighting.safe_levels(other))
+            task = replace(task, gap=SafeLevelGap(levels))
+        weighted[label] = task
+        logger.info("class %r: %d rows make new ones", label, len(keys))
+    return weighted
 
 
-def _by_proximity(
-    pool: AllClassSearch, source: FeatureTable, label: Any, task: ClassTask, weighing: Weighing
+def weigh_by_proximity(
+    search: AllClassSearch,
+    table: FeatureTable,
+    tasks: Mapping[Any, ClassTask],
+    weighting: ProximityWeighting,
+) -> dict[Any, ClassTask]:
+    """Compute the rows that each base makes by how near it is to others, in a Spark job a level."""
+    return {
+        label: replace(task, weights=_by_level(search, table, label, task, weighting))
+        for label, task in tasks.items()
+    }
+
+
+def _by_level(
+    search: AllClassSearch,
+    table: FeatureTable,
+    label: Any,
+    task: ClassTask,
+    weighting: ProximityWeighting,
 ) -> CountsByKey:
-    """Weigh all rows of a class by how near they are to others, in a Spark job a level."""
-    number = pool.labels.index(label)
-    mine = pool.rows(source).filter(F.col(OWN_CLASS) == number).groupBy(KEY).count().toPandas()
-    keys, times = mine[KEY].to_numpy(np.int64), mine["count"].to_numpy(np.int64)
-    levels = np.full(len(keys), weighing.levels)
-    for level_ in range(1, weighing.levels):
-        left = keys[levels == weighing.levels]
+    number = search.labels.index(label)
+    own = search.rows(table).filter(F.col(OWN_CLASS) == number).groupBy(KEY).count().toPandas()
+    keys, counts = own[KEY].to_numpy(np.int64), own["count"].to_numpy(np.int64)
+    levels = np.full(len(keys), weighting.levels)
+    for level in range(1, weighting.levels):
+        left = keys[levels == weighting.levels]
         if not len(left):
             break
-        work = partial(_marked, number=number, left=left, k=weighing.m)
-        marked = map_buckets(pool, source, work, f"{KEY} bigint not null").distinct().toPandas()
-        levels[np.isin(keys, marked[KEY].to_numpy(np.int64))] = level_
-    weights = proximity_weights(levels, weighing.theta)
+        nearest = partial(nearest_to_others, number=number, keys=left, k=weighting.k)
+        marked = search.map_buckets(table, nearest, f"{KEY} bigint not null").distinct().toPandas()
+        levels[np.isin(keys, marked[KEY].to_numpy(np.int64))] = level
     logger.info("class %r: %s rows by level", label, np.bincount(levels)[1:].tolist())
-    return apportion(task.quota.rows, keys, weights * times)
-
-
-def _marked(
-    rows: Block, task: ClassTask, number: int, left: npt.NDArray[np.int64], k: int
-) -> dict[str, npt.NDArray[Any]] | None:
-    """Name the rows of a class, of those left, that are among the nearest to a row of another."""
-    assert rows.labels is not None
-    own = rows.labels == number
-    members = np.flatnonzero(own & np.isin(rows.keys, left))
-    others = np.flatnonzero(rows.home & ~own)
-    if not len(members) or not len(others):
-        return None
-    if len(members) <= k:
-        return {KEY: rows.keys[members]}
-    space = space_of(rows, task)
-    found = exact_search(space.transform(rows.values), k, space.norm).nearest(others, members)
-    twins = np.where(own, rows.counts, 1)
-    choices, votes = Neighborhood(others, found, twins, k).votes(np.arange(len(others)))
-    return {KEY: rows.keys[np.unique(choices[votes > 0])]}
+    return apportion(task.quota.rows, keys, weighting.weights(levels) * counts)

@@ -1,15 +1,14 @@
-"""Plan a search among the rows of all classes."""
+"""Plan a search among the rows of all classes, for a sampler that removes some."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from spark_smote.core.strategy.targets import by_label
 from spark_smote.engine.buckets.all_classes import MIN_KEY, plan_all_class_search
 from spark_smote.engine.buckets.fitting import SearchSettings
-from spark_smote.engine.planning.plan import Plan, timed
+from spark_smote.engine.planning.plan import CleaningPlan, Plan, timed
 from spark_smote.engine.scan.checking import check_all_features
 from spark_smote.engine.table.feature_table import FeatureTable
 
@@ -17,32 +16,31 @@ __all__ = ["plan_cleaning"]
 
 
 def plan_cleaning(
-    source: FeatureTable,
+    table: FeatureTable,
     counted: Plan,
     searching: Sequence[Any],
-    search: SearchSettings,
+    settings: SearchSettings,
     checked: FeatureTable,
 ) -> Plan:
-    """Plan a search among the rows of all classes.
+    """Plan a search among the rows of all classes; which rows go is not counted yet.
 
     Parameters
     ----------
-    source : FeatureTable
+    table : FeatureTable
     counted : Plan
-        That leaves so many rows as `source` holds.
+        Its result has the rows of `table`.
     searching : sequence
-        Labels of the classes whose rows search.
-    search : SearchSettings
+        Labels of the classes whose rows search; none if there is nothing to do.
+    settings : SearchSettings
     checked : FeatureTable
-        Where flaws of features would stand: `source`, or what its rows were made from.
+        Where to look for unusable features: `table`, or what its rows were made from.
     """
     ordered, seconds = by_label(counted.after), dict(counted.seconds)
-    plan = Plan(dict(ordered), counted.unlabeled, {}, seconds=seconds)
     if not searching:
-        return plan
+        return Plan(ordered, counted.unlabeled, seconds=seconds)
     with timed("check features", seconds):
-        width = check_all_features(checked, list(ordered), search.seed).width
-    numbers = {number: MIN_KEY for number, label in enumerate(ordered) if label in searching}
+        n_features = check_all_features(checked, list(ordered), settings.seed).width
+    query_classes = {n: MIN_KEY for n, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
-        pool = plan_all_class_search(source, ordered, numbers, search, width)
-    return replace(plan, surroundings=pool, n_features=width)
+        search = plan_all_class_search(table, ordered, query_classes, settings, n_features)
+    return CleaningPlan(ordered, counted.unlabeled, seconds=seconds, search=search)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from threadpoolctl import threadpool_limits
 
 from spark_smote.core.clustering import (
     Clustering,
@@ -28,7 +26,7 @@ from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
 from spark_smote.core.strategy.targets import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
-from spark_smote.engine.buckets.worker import read_block
+from spark_smote.engine.buckets.worker import split_by_cluster
 from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -67,36 +65,23 @@ class ClusteredRows:
     labels: list[Any]
     seed: int
 
-    def rows(self, source: FeatureTable) -> DataFrame:
+    def rows(self, table: FeatureTable) -> DataFrame:
         """Select the rows, each with the number of its part as that of its class."""
-        rows = source.rows_of(self.classes, self.seed)
-        names = [CLASS, KEY, *source.arrays, *([EXTRA] if EXTRA in rows.columns else [])]
+        rows = table.rows_of(self.classes, self.seed)
+        names = [CLASS, KEY, *table.arrays, *([EXTRA] if EXTRA in rows.columns else [])]
         rows = rows.select(*names)
         worker = partial(
-            split, clusters=self.clusters, numbers=self.numbers, arrays=source.arrays, names=names
+            split_by_cluster,
+            clusters=self.clusters,
+            numbers=self.numbers,
+            arrays=table.arrays,
+            names=names,
         )
         return rows.mapInArrow(worker, rows.schema)
 
 
-def split(
-    batches: Iterator[pa.RecordBatch],
-    clusters: Clusters,
-    numbers: npt.NDArray[np.int64],
-    arrays: list[str],
-    names: list[str],
-) -> Iterator[pa.RecordBatch]:
-    """Replace the number of each row's class by that of its part, and keep some columns."""
-    with threadpool_limits(limits=1):
-        for batch in batches:
-            if len(batch):
-                cluster = clusters.of(read_block(batch, arrays).values)
-                number = numbers[batch[CLASS].to_numpy(), cluster].astype(np.int32)
-                columns = {name: batch[name] for name in names} | {CLASS: pa.array(number)}
-                yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))
-
-
 def plan_clusters(
-    source: FeatureTable,
+    table: FeatureTable,
     counts: Mapping[Any, int],
     tasks: Mapping[Any, ClassTask],
     search: SearchSettings,
@@ -107,7 +92,7 @@ def plan_clusters(
 
     Parameters
     ----------
-    source : FeatureTable
+    table : FeatureTable
     counts : mapping of label to int
         Rows of each class.
     tasks : mapping of label to ClassTask
@@ -131,10 +116,10 @@ def plan_clusters(
         Where no cluster is of use to a class.
     """
     labels = list(by_label(counts))
-    clusters, means = _fit(source, counts, labels, list(tasks), search, clustering.clusters, width)
+    clusters, means = _fit(table, counts, labels, list(tasks), search, clustering.clusters, width)
     capacity, _ = search.capacity(width)
     large = [number for number, label in enumerate(labels) if counts[label] > capacity]
-    sizes, bins = _count(source, labels, clusters, search.seed, large)
+    sizes, bins = _count(table, labels, clusters, search.seed, large)
     total = sum(task.quota.rows for task in tasks.values())
     numbers = np.full((len(tasks), len(clusters)), -1)
     parts: dict[int, ClassTask] = {}
@@ -159,7 +144,7 @@ def plan_clusters(
 
 
 def _fit(
-    source: FeatureTable,
+    table: FeatureTable,
     counts: Mapping[Any, int],
     labels: Sequence[Any],
     raised: Sequence[Any],
@@ -171,8 +156,8 @@ def _fit(
     wanted = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * width * (len(raised) + 1)))
     even = min(1.0, wanted / sum(counts.values()))
     more = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
-    rows = source.rows_of_all_classes(labels, search.seed)
-    found = sample_all_classes(rows, source.arrays, even, more)
+    rows = table.rows_of_all_classes(labels, search.seed)
+    found = sample_all_classes(rows, table.arrays, even, more)
     evenly = found.keys <= key_quantile(even)
     values = [part[evenly] for part in found.values]
     clusters = fit_clusters(values, found.counts[evenly], search.distance_scaling, number)
@@ -186,13 +171,15 @@ def _fit(
 
 
 def _count(
-    source: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
+    table: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
 ) -> tuple[npt.NDArray[np.int64], Bins]:
     """Count the rows of every class in every cluster, those of large classes by bin."""
-    arrays, number = source.arrays, len(clusters)
+    arrays, number = table.arrays, len(clusters)
     every = np.arange(len(labels) * number).reshape(-1, number)
-    worker = partial(split, clusters=clusters, numbers=every, arrays=arrays, names=[CLASS, KEY])
-    rows = source.rows_of(labels, seed).select(CLASS, KEY, *arrays)
+    worker = partial(
+        split_by_cluster, clusters=clusters, numbers=every, arrays=arrays, names=[CLASS, KEY]
+    )
+    rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
     pairs = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
     binned = F.col(CLASS).isin(every[large].ravel().tolist())
     top_bits = F.shiftright(KEY, BIN_SHIFT)

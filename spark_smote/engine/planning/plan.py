@@ -1,4 +1,4 @@
-"""What a resampling will do: rows now and after, and how they are made or left out."""
+"""What a resampling will do: rows now and after, and how rows are made or left out."""
 
 from __future__ import annotations
 
@@ -7,21 +7,34 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+from pyspark.sql import DataFrame
 
 from spark_smote.engine.buckets.all_classes import AllClassSearch
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.copies.copies import RowCopies
-from spark_smote.engine.planning.clusters import ClusteredRows
+from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.engine.table.labeled_table import LabeledTable
 
-__all__ = ["Plan", "timed"]
+__all__ = [
+    "ClassRows",
+    "CleaningPlan",
+    "CombinedPlan",
+    "CopyPlan",
+    "NeighborPlan",
+    "Plan",
+    "RowSelection",
+    "count_classes",
+    "timed",
+]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Rows now and after, and how they will be made.
+    """Rows now and after; of this very class if there is nothing to do.
 
     Attributes
     ----------
@@ -30,39 +43,15 @@ class Plan:
     unlabeled : int
         Rows without a label, which pass through untouched.
     added : dict
-        Rows to make, for the classes that get any; below 0, rows to leave out.
-    layout : BucketLayout or None
-        None where there is nothing to make.
-    bucket_rows : tuple of int
-        Rows expected in each bucket, guests included.
-    n_features : int
-        Number of features.
+        Rows to add, for the classes that change; below 0, rows to remove.
     seconds : dict
-        What each step of planning took.
-    copies : RowCopies or None
-        Rows to repeat or keep at random; None where that is not what the sampler does.
-    surroundings : AllClassSearch or None
-        Rows of all classes, where some are judged by the nearest of these.
-    pool : AllClassSearch or None
-        The same, where new rows are made among them, too.
-    clustered : ClusteredRows or None
-        Rows by class and cluster, where each is raised as a class of its own is.
-    parts : tuple of Plan
-        What is done first and then, where rows are added and some of all taken away.
+        Seconds that each step of planning took.
     """
 
     counts: dict[Any, int]
     unlabeled: int
-    added: dict[Any, int]
-    layout: BucketLayout | None = None
-    bucket_rows: tuple[int, ...] = ()
-    n_features: int = 0
+    added: dict[Any, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    copies: RowCopies | None = None
-    surroundings: AllClassSearch | None = None
-    pool: AllClassSearch | None = None
-    clustered: ClusteredRows | None = None
-    parts: tuple[Plan, ...] = ()
 
     @property
     def labels(self) -> list[Any]:
@@ -70,19 +59,111 @@ class Plan:
         return list(self.added)
 
     @property
-    def over_sampling(self) -> Plan:
-        """The plan that adds rows."""
-        return self.parts[0] if self.parts else self
-
-    @property
     def after(self) -> dict[Any, int]:
         """Rows of each class in the result."""
         return {label: rows + self.added.get(label, 0) for label, rows in self.counts.items()}
 
+    @property
+    def bucket_rows(self) -> tuple[int, ...]:
+        """Rows expected in each bucket, guests included."""
+        return ()
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a synthetic row."""
+        return 0
+
+
+class RowSelection(Protocol):
+    """Which rows of a table go to buckets, and as what classes they are numbered."""
+
+    @property
+    def labels(self) -> list[Any]:
+        """Label of each class, by its number."""
+
+    def rows(self, table: FeatureTable) -> DataFrame:
+        """Select the rows; lazy."""
+
+
+@dataclass(frozen=True)
+class ClassRows:
+    """The rows of some classes, each class by itself."""
+
+    labels: list[Any]
+    seed: int
+
+    def rows(self, table: FeatureTable) -> DataFrame:
+        """Select the rows; lazy."""
+        return table.rows_of(self.labels, self.seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighborPlan(Plan):
+    """Rows interpolated between neighbors.
+
+    Attributes
+    ----------
+    selection : RowSelection
+        The rows that new ones are made from.
+    layout : BucketLayout
+    bucket_rows : tuple of int
+        Rows expected in each bucket, guests included; empty if that is not known.
+    n_features : int
+        Number of features.
+    search : AllClassSearch or None
+        The search among all classes that bases were weighted by.
+    """
+
+    selection: RowSelection
+    layout: BucketLayout
+    bucket_rows: tuple[int, ...] = ()
+    n_features: int = 0
+    search: AllClassSearch | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPlan(Plan):
+    """Rows repeated, or left out, at random."""
+
+    copies: RowCopies
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleaningPlan(Plan):
+    """Rows removed by what their nearest rows of any class are."""
+
+    search: AllClassSearch
+
+
+@dataclass(frozen=True, kw_only=True)
+class CombinedPlan(Plan):
+    """Rows added first, and then rows of the result removed."""
+
+    over_sampling: Plan
+    cleaning: Plan
+
+    @property
+    def bucket_rows(self) -> tuple[int, ...]:
+        """Rows expected in each bucket, guests included."""
+        return self.over_sampling.bucket_rows
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a synthetic row."""
+        return self.over_sampling.n_features
+
+
+def count_classes(table: LabeledTable) -> Plan:
+    """Count the rows of each class, in one Spark job; the plan has nothing to do yet."""
+    seconds: dict[str, float] = {}
+    with timed("count classes", seconds):
+        counts, unlabeled = table.class_counts()
+    return Plan(counts, unlabeled, seconds=seconds)
+
 
 @contextmanager
 def timed(step: str, seconds: dict[str, float]) -> Iterator[None]:
-    """Say that a step runs, and note the seconds that it took."""
+    """Log a step, and record the seconds that it took."""
     logger.info("%s …", step)
     start = time.monotonic()
     yield

@@ -9,7 +9,7 @@ from typing import Any
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.engine.copies.copies import draw_copies
 from spark_smote.engine.copies.smoothing import Smoothing
-from spark_smote.engine.planning.plan import Plan, timed
+from spark_smote.engine.planning.plan import CopyPlan, Plan, timed
 from spark_smote.engine.table.labeled_table import LabeledTable
 
 __all__ = ["plan_copies"]
@@ -17,20 +17,34 @@ __all__ = ["plan_copies"]
 
 def plan_copies(
     table: LabeledTable,
-    counts: dict[Any, int],
-    unlabeled: int,
-    made: dict[Any, int],
+    counted: Plan,
+    added: Mapping[Any, int],
     quotas: Mapping[Any, Quota],
     seed: int,
-    smooth: Callable[[], Smoothing | None] | None = None,
+    fit_noise: Callable[[], Smoothing | None] | None = None,
 ) -> Plan:
-    """Plan how often the rows of some classes are to stand in the result, and with what noise."""
-    plan = Plan(counts, unlabeled, made)
-    if not made:
-        return plan
+    """Plan how often the rows of some classes are to stand in the result, and with what noise.
+
+    Parameters
+    ----------
+    table : LabeledTable
+    counted : Plan
+        The rows of each class.
+    added : mapping of label to int
+        Rows to add to each class that changes; below 0, rows to remove.
+    quotas : mapping of label to Quota
+        Rows to copy of these classes.
+    seed : int
+    fit_noise : callable, optional
+        Returns the noise of the copies.
+    """
+    if not added:
+        return counted
+    plan = replace(counted, added=dict(added))
     smoothing = None
-    if smooth:
+    if fit_noise:
         with timed("fit noise", plan.seconds):
-            smoothing = smooth()
+            smoothing = fit_noise()
     with timed("draw rows", plan.seconds):
-        return replace(plan, copies=draw_copies(table, quotas, seed, smoothing))
+        copies = draw_copies(table, quotas, seed, smoothing)
+    return CopyPlan(plan.counts, plan.unlabeled, plan.added, plan.seconds, copies=copies)

@@ -1,4 +1,4 @@
-"""How SMOTE and its kin raise classes, decided on the driver in a few small Spark jobs."""
+"""Plan an over-sampling: counts, checks, samples and hashes, in a few small Spark jobs."""
 
 from __future__ import annotations
 
@@ -7,162 +7,106 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spark_smote.core.clustering import Clustering
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import TargetSize, by_label, cap_per_row
-from spark_smote.core.synthesis.ball import Ball
+from spark_smote.core.strategy.targets import TargetSize, cap_per_row
+from spark_smote.core.synthesis.interpolation import Interpolation
 from spark_smote.core.synthesis.task import ClassTask
-from spark_smote.core.weights import Weighing
-from spark_smote.engine.buckets.all_classes import (
-    AllClassSearch,
-    for_generation,
-    plan_all_class_search,
-)
-from spark_smote.engine.buckets.fitting import SearchSettings, fit_classes, initial_sample_spec
+from spark_smote.engine.buckets.all_classes import AllClassSearch
+from spark_smote.engine.buckets.fitting import SearchSettings, fit_classes
 from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
-from spark_smote.engine.planning.base_weights import query_classes, weigh_bases
-from spark_smote.engine.planning.clusters import plan_clusters
-from spark_smote.engine.planning.plan import Plan, timed
-from spark_smote.engine.scan.checking import check_all_features, check_features
+from spark_smote.engine.planning.bases import Bases, Selected
+from spark_smote.engine.planning.plan import NeighborPlan, Plan, count_classes, timed
 from spark_smote.engine.table.categorical import read_categories, read_vdm_categories
 from spark_smote.engine.table.feature_table import FeatureTable
 
-__all__ = ["Settings", "plan_smote"]
+__all__ = ["SMOTESettings", "plan_smote"]
 
 logger = logging.getLogger(__name__)
 
-SLICE_WORK = 2**33
+MAX_SEARCH_PRODUCTS = 2**33
 """Products of an exact search that one task does."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(SearchSettings):
+class SMOTESettings(SearchSettings):
     """The parameters that shape the rows; see `SMOTE` for their meaning."""
 
     strategy: str | float | Mapping[str, TargetSize]
     max_per_row: float | None
     handle_small_class: str
-    interpolation: str
-    ball: Ball
-    weighing: Weighing | None
-    clustering: Clustering | None
+    interpolation: Interpolation
+    bases: Bases
 
 
-def plan_smote(source: FeatureTable, settings: Settings) -> Plan:
-    """Count, check and sample the classes to raise.
+def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
+    """Count, check and sample the classes to over-sample, and lay out their buckets.
 
     Raises
     ------
     ValueError
-        Where the strategy does not fit the classes, a class is too small for k, or a feature
-        of a class to raise is null, NaN, infinite or of another length than the others.
+        If the strategy does not fit the classes, a class is too small for k, or a feature that
+        is read is null, NaN, infinite or of another length than the others.
     """
-    seconds: dict[str, float] = {}
-    with timed("count classes", seconds):
-        counts, unlabeled = source.class_counts()
-    if unlabeled:
-        logger.warning("%d rows have no label; they pass through untouched", unlabeled)
-    source.features.warn_of_nominal()
-    made = cap_per_row(rows_to_add(settings.strategy, counts), counts, settings.max_per_row)
-    tasks = {
+    plan = count_classes(table)
+    if plan.unlabeled:
+        logger.warning("%d rows have no label; they pass through untouched", plan.unlabeled)
+    table.features.warn_of_nominal()
+    tasks = _class_tasks(plan.counts, settings)
+    plan = replace(plan, added={label: task.quota.rows for label, task in tasks.items()})
+    if not tasks:
+        logger.info("the classes already stand as asked; there is nothing to make")
+        return plan
+    with timed("check features", plan.seconds):
+        checked = settings.bases.check(table, plan, tasks, settings)
+    size = _Size(checked.width, checked.width)
+    if table.categories:
+        with timed("read categories", plan.seconds):
+            tasks, size = _add_categories(table, plan, tasks, size)
+    selected = settings.bases.select(table, plan, tasks, settings, checked, size.n_features)
+    with timed("fit hash", plan.seconds):
+        layout, bucket_rows = _lay_out(table, selected, settings, size)
+    return NeighborPlan(
+        plan.counts,
+        plan.unlabeled,
+        plan.added,
+        plan.seconds,
+        selection=selected.rows,
+        layout=layout,
+        bucket_rows=bucket_rows,
+        n_features=size.n_features,
+        search=selected.search,
+    )
+
+
+@dataclass(frozen=True)
+class _Size:
+    """Features of a row, and its coordinates where distances are measured."""
+
+    n_features: int
+    n_coordinates: int
+
+
+def _class_tasks(counts: Mapping[Any, int], settings: SMOTESettings) -> dict[Any, ClassTask]:
+    """Resolve the strategy to the work of each class that gets rows."""
+    wanted = rows_to_add(settings.strategy, counts)
+    return {
         label: ClassTask(
             Quota(rows, counts[label]),
             k,
             settings.distance_scaling,
             interpolation=settings.interpolation,
-            ball=settings.ball,
             metric=settings.metric,
         )
-        for label, rows in made.items()
-        if rows and (k := _neighbors(label, counts[label], settings)) is not None
+        for label, rows in cap_per_row(wanted, counts, settings.max_per_row).items()
+        if rows and (k := _neighbors_of(label, counts[label], settings)) is not None
     }
-    made = {label: made[label] for label in tasks}
-    plan = Plan(counts, unlabeled, made, seconds=seconds)
-    if not made:
-        logger.info("the classes already stand as asked; there is nothing to make")
-        return plan
-
-    rows = source.rows_of(plan.labels, settings.seed)
-    quotas = [task.quota for task in tasks.values()]
-    with timed("check features", seconds):
-        if settings.weighing or settings.clustering:
-            checked = check_all_features(source, list(counts), settings.seed)
-        else:
-            spec = initial_sample_spec(quotas, settings)
-            checked = check_features(source, rows, plan.labels, quotas, spec)
-    coordinates = width = checked.width
-    if source.categories:
-        width += len(source.categories)
-        with timed("read categories", seconds):
-            categories, each = _read_categories(source, plan)
-        tasks = {label: replace(task, categories=categories) for label, task in tasks.items()}
-        coordinates += each
-    capacity = settings.capacity(coordinates)
-    if settings.weighing:
-        with timed("weigh rows", seconds):
-            pool, tasks = _weighed(source, counts, tasks, settings, width)
-        if settings.weighing.by != "proximity":  # where a row is judged by whose nearest it is
-            plan = replace(plan, surroundings=pool)
-        if settings.weighing.foreign:
-            pool = for_generation(pool, list(tasks.values()), settings.k, width)
-            return replace(plan, layout=pool.layout, pool=pool, n_features=width)
-    if settings.clustering:
-        with timed("find clusters", seconds):
-            clustered, tasks, bins = plan_clusters(
-                source, counts, tasks, settings, settings.clustering, width
-            )
-        checked = replace(checked, bins=bins)
-        rows, plan = clustered.rows(source), replace(plan, clustered=clustered)
-    large = {i: task for i, task in enumerate(tasks.values()) if task.quota.size > capacity[0]}
-    with timed("fit hash", seconds):
-        fitted = fit_classes(rows, large, checked, coordinates, capacity, settings.replication)
-    classes, sizes = zip(
-        *(
-            fitted.get(i) or _one_bucket(task, width, coordinates)
-            for i, task in enumerate(tasks.values())
-        ),
-        strict=True,
-    )
-    expected = tuple(rows for buckets in sizes for rows in buckets)
-    return replace(plan, layout=BucketLayout.of(classes), bucket_rows=expected, n_features=width)
 
 
-def _read_categories(source: FeatureTable, plan: Plan) -> tuple[tuple[Category, ...], int]:
-    """Read the values of categories, and how many coordinates they take."""
-    if source.features.fields:
-        held = read_categories(source.labeled(plan.labels), source.categories)
-        return held, sum(len(category.codes) for category in held)
-    labels = list(plan.counts)
-    number = source.class_number(labels)
-    found = read_vdm_categories(source.labeled(labels), source.categories, number, len(labels))
-    return found, sum(category.places.shape[1] for category in found)
-
-
-def _weighed(
-    source: FeatureTable,
-    counts: Mapping[Any, int],
-    tasks: dict[Any, ClassTask],
-    settings: Settings,
-    width: int,
-) -> tuple[AllClassSearch, dict[Any, ClassTask]]:
-    """Find the rows that make new ones among the rows of all classes."""
-    weighing, ordered = settings.weighing, by_label(counts)
-    assert weighing is not None
-    asked = query_classes(ordered, tasks, weighing)
-    most = weighing.m
-    if weighing.foreign:  # new rows are made in the same pool, among k
-        most = max(most, min(settings.k, sum(ordered.values()) - 1))
-    pool = plan_all_class_search(source, ordered, asked, replace(settings, k=most), width)
-    (members,) = pool.layout.classes
-    pool = pool.with_task(replace(members.task, k=weighing.m), members.slices)
-    return pool, weigh_bases(pool, source, tasks, weighing)
-
-
-def _neighbors(label: Any, rows: int, settings: Settings) -> int | None:
-    """Decide on k for one class: 0 searches for none, None leaves the class as it is."""
-    if settings.interpolation == "star" and rows > 1:
+def _neighbors_of(label: Any, rows: int, settings: SMOTESettings) -> int | None:
+    """Return k for one class: 0 searches for none, None leaves the class as it is."""
+    if not settings.interpolation.searches and rows > 1:
         return 0
     k = settings.k
     if rows > k:
@@ -182,11 +126,55 @@ def _neighbors(label: Any, rows: int, settings: Settings) -> int | None:
     return 0
 
 
-def _one_bucket(
-    task: ClassTask, width: int, coordinates: int
-) -> tuple[ClassBuckets, tuple[int, ...]]:
-    """Keep a class together, its new rows made by as many tasks as they are worth."""
-    size, rows = task.quota.size, task.quota.rows
-    searches = -(-min(size, rows) * size * coordinates // SLICE_WORK) if task.k else 1
-    slices = max(task.quota.slices(width), searches)
-    return ClassBuckets(task, None, (slices,)), (size,) * slices
+def _add_categories(
+    table: FeatureTable, plan: Plan, tasks: Mapping[Any, ClassTask], size: _Size
+) -> tuple[dict[Any, ClassTask], _Size]:
+    """Read the values of categories, which every task of the classes knows."""
+    categories, n_coordinates = _read_categories(table, plan)
+    return (
+        {label: replace(task, categories=categories) for label, task in tasks.items()},
+        _Size(size.n_features + len(categories), size.n_coordinates + n_coordinates),
+    )
+
+
+def _read_categories(table: FeatureTable, plan: Plan) -> tuple[tuple[Category, ...], int]:
+    """Read the values of categories, and count the coordinates that they take."""
+    if table.features.fields:
+        categories = read_categories(table.labeled(plan.labels), table.categories)
+        return categories, sum(len(category.codes) for category in categories)
+    labels = list(plan.counts)
+    number = table.class_number(labels)
+    vdm = read_vdm_categories(table.labeled(labels), table.categories, number, len(labels))
+    return vdm, sum(category.places.shape[1] for category in vdm)
+
+
+def _lay_out(
+    table: FeatureTable, selected: Selected, settings: SMOTESettings, size: _Size
+) -> tuple[BucketLayout, tuple[int, ...]]:
+    """Hash the large classes, and number the buckets of all; return the rows expected in each."""
+    if isinstance(selected.rows, AllClassSearch):
+        return selected.rows.layout, ()
+    capacity = settings.capacity(size.n_coordinates)
+    large = {i: task for i, task in enumerate(selected.tasks) if task.quota.size > capacity[0]}
+    hashed = fit_classes(
+        selected.rows.rows(table),
+        large,
+        selected.checked,
+        size.n_coordinates,
+        capacity,
+        settings.replication,
+    )
+    classes, rows = zip(
+        *(hashed.get(i) or _one_bucket(task, size) for i, task in enumerate(selected.tasks)),
+        strict=True,
+    )
+    return BucketLayout.of(classes), tuple(expected for buckets in rows for expected in buckets)
+
+
+def _one_bucket(task: ClassTask, size: _Size) -> tuple[ClassBuckets, tuple[int, ...]]:
+    """Keep a class together, with as many tasks as its new rows and its search are worth."""
+    rows, new_rows = task.quota.size, task.quota.rows
+    products = min(rows, new_rows) * rows * size.n_coordinates
+    searches = -(-products // MAX_SEARCH_PRODUCTS) if task.k else 1
+    slices = max(task.quota.slices(size.n_features), searches)
+    return ClassBuckets(task, None, (slices,)), (rows,) * slices
