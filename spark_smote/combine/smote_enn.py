@@ -15,10 +15,10 @@ __all__ = ["SMOTEENN"]
 
 
 class SMOTEENN(CombinedSampler, HasCleaningK, HasKindSel):
-    """Raise minority classes by SMOTE, then take away rows that their neighbors speak against.
+    """Over-sample minority classes by SMOTE, then edit the result by its nearest neighbors.
 
-    As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
-    that the classes end up with fewer rows than asked for; `cleaningStrategy` says which may.
+    As in imbalanced-learn, rows of every class may be removed, the table's own and new ones, so
+    the classes end with fewer rows than asked for; `cleaningStrategy` limits that to some classes.
 
     Parameters
     ----------
@@ -31,13 +31,6 @@ class SMOTEENN(CombinedSampler, HasCleaningK, HasKindSel):
         `kindSel` of `EditedNearestNeighbours`.
     **params
         Those of `SMOTE`; `outputMode` is "all".
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
 
     References
     ----------

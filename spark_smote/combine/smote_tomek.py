@@ -14,10 +14,10 @@ __all__ = ["SMOTETomek"]
 
 
 class SMOTETomek(CombinedSampler):
-    """Raise minority classes by SMOTE, then take away the rows of Tomek links.
+    """Over-sample minority classes by SMOTE, then remove the rows of Tomek links.
 
-    As in imbalanced-learn, rows of every class may go, the table's own as well as new ones, so
-    that the classes end up with fewer rows than asked for; `cleaningStrategy` says which may.
+    As in imbalanced-learn, rows of every class may be removed, the table's own and new ones, so
+    the classes end with fewer rows than asked for; `cleaningStrategy` limits that to some classes.
 
     Parameters
     ----------
@@ -26,13 +26,6 @@ class SMOTETomek(CombinedSampler):
         named.
     **params
         Those of `SMOTE`; `outputMode` is "all".
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
 
     References
     ----------

@@ -10,12 +10,12 @@ __all__ = ["ADASYN"]
 
 
 class ADASYN(SMOTE):
-    """Raise minority classes with more rows from those that other classes surround.
+    """Over-sample minority classes more where other classes surround their rows.
 
-    A row makes new ones in proportion to the share of other classes among its k nearest rows
-    of any class; the counts are made exact by largest remainder. New rows lie on the way to one of
-    the k nearest of the same class. Distances to rows of other classes are scaled by the values
-    of all rows. Of a class of more than 1,048,576 rows, about that many may make new ones.
+    A row makes new rows in proportion to the number of other-class rows among its k nearest rows
+    of any class; the counts are exact by largest remainder. New rows lie on the segment to one of
+    the k nearest rows of the same class. Distances to rows of other classes are scaled by the
+    values of all rows. If a class has more than 1,048,576 rows, about that many may make new ones.
 
     Parameters
     ----------
@@ -24,11 +24,8 @@ class ADASYN(SMOTE):
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params, or a class that has no row of another near to
-        any of its own; before any row is made.
+    ResamplingError
+        If no row of a class has a row of another class among its k nearest.
 
     References
     ----------

@@ -15,30 +15,27 @@ __all__ = ["BorderlineSMOTE"]
 
 
 class BorderlineSMOTE(SMOTE, HasDanger):
-    """Raise minority classes with rows made from those in danger of being taken for another.
+    """Over-sample minority classes from the rows in danger of being misclassified.
 
-    A row is in danger where half of its m nearest rows or more, but not all, are of other
-    classes. Each row in danger makes as many new ones as any other, give or take one; distances
-    to rows of other classes are scaled by the values of all rows. Of a class of more than
-    1,048,576 rows, about that many may make new ones.
+    A row is in danger if at least half, but not all, of its m nearest rows are of other classes.
+    Each row in danger makes as many new rows as any other, give or take one. Distances to rows of
+    other classes are scaled by the values of all rows. If a class has more than 1,048,576 rows,
+    about that many may make new ones.
 
     Parameters
     ----------
     m : int, default 10
         Nearest rows of any class that decide on the danger, at least 1.
     kind : {"borderline-1", "borderline-2"}, default "borderline-1"
-        New rows lie on the way to one of the k nearest rows of the same class, or of any class,
-        and then in the half of the way that is nearer to the base.
+        Whether new rows lie on the segment to one of the k nearest rows of the same class, or to
+        one of any class; then in its nearer half if that is another class.
     **params
         Those of `SMOTE`.
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params, or a class without a row in danger; before any
-        row is made.
+    ResamplingError
+        If a class has no row in danger.
 
     References
     ----------

@@ -15,24 +15,23 @@ __all__ = ["KMeansSMOTE"]
 
 
 class KMeansSMOTE(SMOTE, HasClusters):
-    """Raise minority classes inside the clusters of all rows that they hold a good share of.
+    """Over-sample minority classes inside the clusters that are largely their own.
 
-    K-means splits the rows of all classes, scaled by the values of all of them, in clusters. A
-    class makes new rows in those of which a large enough part is its own and which hold k + 1 of
-    its rows, more where these are far apart and few; in such a cluster it is raised as `SMOTE`
-    raises a class, with neighbors, scaling and an exact number of rows of its own. With one
-    cluster that is `SMOTE`. The clusters are fitted to 16,384 rows at most, and distances
-    averaged over 2,048 rows of a class in a cluster at most; both are euclidean, whatever the
-    `metric` of the neighbors.
+    K-means splits the rows of all classes, scaled by the values of all of them. A class makes new
+    rows in the clusters that are its own to a large enough part and hold at least k + 1 of its
+    rows; more rows where these are few and far apart. Inside a cluster a class is over-sampled as
+    by `SMOTE`, with its own neighbors, scaling and exact number of rows. With one cluster, that is
+    `SMOTE`. The clusters are fitted to at most 16,384 rows, and distances averaged over at most
+    2,048 rows of a class in a cluster; both are euclidean, whatever the `metric` of the neighbors.
 
     Parameters
     ----------
     clusters : int, default 8
-        Clusters of all rows, at least 1; fewer where there are no more distinct rows.
+        Clusters of all rows, at least 1; fewer if there are not so many distinct rows.
     clusterBalanceThreshold : float or "auto", default "auto"
         Least share of a cluster's rows that are of the class, from 0 to 1; "auto" is half of the
-        class's share in all rows to make, so 0.5 where one class is raised. It does not hold
-        for a single cluster.
+        class's share in all rows to make, so 0.5 if one class is over-sampled. It does not
+        apply to a single cluster.
     densityExponent : float or "auto", default "auto"
         A cluster makes rows in proportion to the mean distance of the class's rows in it, to
         this power, divided by their number; at least 0. "auto" is 0.16 · log₁.₆(number)^1.8.
@@ -41,11 +40,8 @@ class KMeansSMOTE(SMOTE, HasClusters):
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params, or a class without any cluster to make rows in;
-        before any row is made.
+    ResamplingError
+        If a class has no cluster to make rows in.
 
     References
     ----------

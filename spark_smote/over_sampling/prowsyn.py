@@ -15,14 +15,14 @@ __all__ = ["ProWSyn"]
 
 
 class ProWSyn(SMOTE, HasProximity):
-    """Raise minority classes with more rows from those that are nearer to other classes.
+    """Over-sample minority classes more the nearer their rows are to other classes.
 
-    The levelK rows of the class that are nearest to any row of another class are of level 1; of
+    The levelK rows of the class that are nearest to any row of another class are of level 1. Of
     those left, the levelK nearest are of level 2, and so on; the rest is of the last level. A row
-    makes new ones in proportion to exp(−theta · (level − 1)), exact by largest remainder, on the
-    way to one of its k nearest of the same class, where the paper takes any of the same cluster.
-    A Spark job a level finds them; in a hashed table, a row is nearest among those in its bucket.
-    A class may have up to 1,048,576 rows.
+    makes new rows in proportion to exp(−theta · (level − 1)), exact by largest remainder. They lie
+    on the segment to one of its k nearest rows of the same class; in the paper, to any of the same
+    cluster. Each level takes a Spark job; in a hashed table, a row is nearest among those in its
+    bucket. A class may have up to 1,048,576 rows.
 
     Parameters
     ----------
@@ -31,16 +31,14 @@ class ProWSyn(SMOTE, HasProximity):
     levels : int, default 5
         Levels in all, at least 1.
     theta : float, default 1.0
-        How fast the share falls from level to level, at least 0, where all make as many.
+        How fast the weight falls from level to level, at least 0; with 0, all rows weigh alike.
     **params
         Those of `SMOTE`.
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
+    ResamplingError
+        If a class has more than 1,048,576 rows.
 
     References
     ----------

@@ -29,15 +29,15 @@ __all__ = ["RandomOverSampler"]
 
 
 class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
-    """Raise minority classes by repeating their rows, whatever the columns hold.
+    """Over-sample minority classes by repeating their rows, whatever the columns hold.
 
-    Every row is repeated as often as any other, give or take one; the counts are exact. Nothing
-    is shuffled, but where rows are identical, to let them draw apart.
+    Every row is repeated as often as any other, give or take one; the counts are exact. Rows are
+    shuffled only if some are identical, so that these draw apart.
 
-    With `shrinkage`, a smoothed bootstrap: each repeated row gets normal noise of its own in every
-    feature, independently, of standard deviation shrinkage · h · σ, where σ is the feature's in
-    the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labeled rows of the
-    table. Integers stay whole and decimals at their scale, within what their type holds.
+    With `shrinkage`, this is a smoothed bootstrap: each repeated row gets its own normal noise in
+    every feature, independently, of standard deviation shrinkage · h · σ, where σ is the feature's
+    in the class and h = (4 / ((d + 2) n))^(1 / (d + 4)) for d features and the n labeled rows of
+    the table. Integers stay whole and decimals at their scale, within what their type holds.
 
     Parameters
     ----------
@@ -45,32 +45,25 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
         The class: string, boolean, integer, float or double, of two classes or more. Rows
         without a label pass through.
     samplingStrategy : str, float or dict, default "auto"
-        "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
-        the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
+        "auto" or "not majority", "minority", "not minority", "all": the classes to over-sample
+        to the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
         the largest.
     maxPerRow : float, optional
-        Rows that a class gets at most for each row it has, at least 0; a warning tells where
-        that is fewer than asked for. The count is exact to the lowered target.
+        At most so many new rows for each row of a class, at least 0. A warning is logged if that
+        lowers a class's target; its count is exact to the lowered target.
     shrinkage : float or dict, optional
-        Width of the noise, at least 0, for all classes or {label: width}, where classes not named
-        get none. 0 repeats rows as they are.
+        Width of the noise, at least 0, for all classes or {label: width}; classes not named get
+        none. 0 repeats rows as they are.
     featuresCol, inputCols : str, list of str, optional
-        For `shrinkage`, what gets noise: one ML vector or array of float or double; or plain
-        columns of any integer type, float, double or decimal of up to 18 digits. Other columns
-        are repeated as they are.
+        With `shrinkage`, the features that get noise: one ML vector or array of float or double;
+        or plain columns of any integer type, float, double or decimal of up to 18 digits. Other
+        columns are repeated as they are.
     syntheticCol : str, optional
         Adds a boolean column, true for the repeated rows.
     outputMode : {"all", "synthetic"}, default "all"
         Originals and repeated rows, or only these.
     seed : int, default 2002
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
 
     References
     ----------

@@ -10,27 +10,29 @@ __all__ = ["SafeLevelSMOTE"]
 
 
 class SafeLevelSMOTE(SMOTE):
-    """Raise minority classes with rows that lie nearer to the safer end of each segment.
+    """Over-sample minority classes with rows nearer to the safer end of each segment.
 
-    The safe level of a row is the number of its own class among its k nearest rows of any class.
-    Rows of level 0 make none; each other as many as any other, give or take one, on the way to one
-    of its k nearest of the same class: anywhere where both are as safe, in the part at the base
-    or at the neighbor, as long as the ratio of their levels says, where one is safer, and at the
-    base where the neighbor's level is 0. Distances to rows of other classes are scaled by the
-    values of all rows. A class may have up to 1,048,576 rows.
+    The safe level of a row counts its own class among its k nearest rows of any class. Rows of
+    level 0 make no new rows; each other row makes as many as any other, give or take one, on the
+    segment to one of its k nearest rows of the same class:
+
+    - both ends equally safe: anywhere on the segment;
+    - base safer: in the part at the base, as long as neighbor level / base level;
+    - neighbor safer: in the part at the neighbor, as long as base level / neighbor level;
+    - neighbor of level 0: at the base.
+
+    Distances to rows of other classes are scaled by the values of all rows. A class may have up
+    to 1,048,576 rows.
 
     Parameters
     ----------
     **params
-        Those of `SMOTE`; `drawing` is "segment".
+        Those of `SMOTE`; `interpolation` is "segment".
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params, or a class whose rows are all among others;
-        before any row is made.
+    ResamplingError
+        If no row of a class has one of its own among its k nearest.
 
     References
     ----------

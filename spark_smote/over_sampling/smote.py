@@ -23,7 +23,7 @@ __all__ = ["SMOTE"]
 
 
 class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
-    """Raise minority classes with rows interpolated between near neighbors of one class.
+    """Over-sample minority classes with rows interpolated between near neighbors.
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
     runs it; every class ends with exactly the rows asked for; the table's own rows are never
@@ -41,18 +41,18 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     k : int, default 5
         Nearest neighbors of the same class, at least 1.
     samplingStrategy : str, float or dict, default "auto"
-        "auto" or "not majority", "minority", "not minority", "all": the classes to raise to
-        the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
+        "auto" or "not majority", "minority", "not minority", "all": the classes to over-sample
+        to the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
         the largest.
     maxPerRow : float, optional
-        Rows that a class gets at most for each row it has, at least 0; a warning tells where
-        that is fewer than asked for. The count is exact to the lowered target.
+        At most so many new rows for each row of a class, at least 0. A warning is logged if that
+        lowers a class's target; its count is exact to the lowered target.
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
-        Scaling for the distance, by the class's own values (a sample's, where it is hashed);
+        Scaling for the distance, by the class's own values (a sample's, if it is hashed);
         rows are interpolated in their own units.
     metric : {"euclidean", "cosine", "manhattan", "minkowski"}, default "euclidean"
-        Distance of the scaled features by which neighbors are nearest. "cosine" compares
+        Distance of the scaled features. "cosine" compares
         directions, from the origin and not the mean; a row of zeros is at right angles to all
         others. For "manhattan" and "minkowski" the search is slower.
     p : float, default 2.0
@@ -63,12 +63,12 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         segment to their mean (after CP-SMOTE); in the ball around the row through one of the
         neighbors, by the scaled distance (Geometric SMOTE), which reaches beyond the values of
         the class, but for integers and decimals; or on the segment to the mean of the class (of
-        a sample, where it is hashed), at j / (K + 1) for the j-th of K new rows of one row
-        (polynom-fit-SMOTE's star): k, metric and distanceScaling then decide nothing.
+        a sample, if it is hashed), at j / (K + 1) for the j-th of K new rows of one row
+        (polynom-fit-SMOTE's star): k, metric and distanceScaling then have no effect.
     truncation : float, default 1.0
         For the ball: 1 is the half towards the neighbor, 0 the whole, -1 the half away from it.
     deformation : float, default 0.0
-        For the ball: from 0, round, to 1, where its axis is left.
+        For the ball: from 0, round, to 1, where only its axis is left.
     copyCols : list of str, default []
         Other columns that a synthetic row copies from its base row; the rest are null in it.
     syntheticCol : str, optional
@@ -81,7 +81,7 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         What to do with a class of fewer than k + 1 rows.
     replication : float, optional
         Buckets that a row of a hashed class is sent to on average, at least 1. By default as
-        many as a sample says that the neighbors need, up to 3.
+        many as the neighbors of a sample need, up to 3.
     bucketSize : int, optional
         Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
         default what fits well into a task's memory.
@@ -89,10 +89,10 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
 
     Raises
     ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
+    ParamError
+        If a Param is unknown, or its value not allowed.
+    ResamplingError
+        If the table does not fit the Params; before any row is made.
 
     References
     ----------

@@ -19,14 +19,14 @@ FOR_NUMBERS = (
 
 
 class SMOTEN(SMOTENC):
-    """Raise minority classes whose rows hold nothing but categories.
+    """Over-sample minority classes whose features are all categories.
 
-    Two values are as near as the classes of the rows that hold them are alike, in the whole
-    table: by the value difference metric, whose squares add up over the columns. A new row takes,
-    in each column, the value that is most frequent among its base and the k neighbors of it,
-    and the first in the order of the values (null is the last) where several are. So a base makes
-    the same row each time: new rows are as varied as the bases, and only values that exist are
-    made. The search in one bucket is exact; for two classes it is as quick as that of `SMOTE`.
+    Two values are near if the classes of the rows that hold them are alike, in the whole table:
+    this is the value difference metric, whose squares add up over the columns. In each column, a
+    new row gets the most frequent value among its base and the base's k neighbors; of several,
+    the first in the order of the values (null is last). So a base makes the same row each time,
+    and only values that exist are made. The search in one bucket is exact; for two classes it is
+    as fast as that of `SMOTE`.
 
     Parameters
     ----------
@@ -37,13 +37,6 @@ class SMOTEN(SMOTENC):
         Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
         `inputCols`, `distanceScaling`, `metric`, `p`, `interpolation`, `truncation`, `deformation`,
         `lineageCol` and `idCol` are refused.
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
 
     References
     ----------

@@ -19,13 +19,12 @@ __all__ = ["SMOTENC"]
 
 
 class SMOTENC(SMOTE, HasCategories):
-    """Raise minority classes whose rows hold both numbers and categories.
+    """Over-sample minority classes whose features are both numbers and categories.
 
-    Numbers are interpolated as `SMOTE` does. A category is the most frequent one among the k
-    neighbors of the base, ties drawn at random, so that only values that exist are made. Two
-    rows are farther apart by med² for each category in which they differ (added to the squared
-    distance), where med is the median of the features' standard deviations in the class, after
-    `distanceScaling`.
+    Numbers are interpolated as by `SMOTE`. A category is the most frequent one among the k
+    neighbors of the base, with ties drawn at random, so only values that exist are made. For each
+    category in which two rows differ, med² is added to their squared distance, where med is the
+    median of the features' standard deviations in the class, after `distanceScaling`.
 
     Parameters
     ----------
@@ -35,16 +34,9 @@ class SMOTENC(SMOTE, HasCategories):
     categoricalSlots : list of int, optional
         Slots of `featuresCol` that hold categories, from 0; null and NaN are categories as well.
         By default those that an ML vector's metadata call nominal, as StringIndexer and
-        VectorAssembler write them (not binary ones, as those of one-hot codes).
+        VectorAssembler write them (not binary ones, such as one-hot codes).
     **params
         Those of `SMOTE`; `featuresCol` or `inputCols` name the numbers.
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is made.
 
     References
     ----------

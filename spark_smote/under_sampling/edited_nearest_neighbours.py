@@ -18,31 +18,24 @@ __all__ = ["EditedNearestNeighbours"]
 
 
 class EditedNearestNeighbours(CleaningSampler, HasKindSel):
-    """Take away rows whose nearest rows are of other classes.
+    """Remove rows whose nearest rows are of other classes.
 
-    Rows of one class that have the same features share one verdict. Which rows go depends on
-    nothing but the rows; where a table fits one bucket, the search is exact.
+    Rows of one class that have the same features share one verdict. Which rows are removed depends
+    on the rows alone; if the table fits one bucket, the search is exact.
 
     Parameters
     ----------
     k : int, default 3
-        Nearest rows of any class that are asked, at least 1.
+        Nearest rows of any class to compare with, at least 1.
     kindSel : {"all", "mode"}, default "all"
-        Whether a row stays where all of its neighbors are of its class, or where most are; of
-        classes with as many neighbors, the first by label.
+        Whether a row stays if all of its neighbors are of its class, or if most are; of classes
+        with equally many neighbors, the first in label order counts.
     samplingStrategy : str or list of labels, default "auto"
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
     featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
-        As of `SMOTE`; the scaling is by the values of all rows, the seed decides on samples that
-        buckets are fitted to.
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is taken away.
+        As of `SMOTE`; the scaling is by the values of all rows, and the seed chooses the samples
+        that buckets are fitted to.
 
     References
     ----------

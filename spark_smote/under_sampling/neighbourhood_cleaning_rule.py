@@ -20,33 +20,26 @@ __all__ = ["NeighbourhoodCleaningRule"]
 
 
 class NeighbourhoodCleaningRule(CleaningSampler, HasThresholdCleaning):
-    """Take away rows that most neighbors take for another class, or that mislead the minority.
+    """Remove rows that most neighbors contradict, or that mislead rows of the minority.
 
-    The first are those of `EditedNearestNeighbours(kindSel="mode")`. The second are the neighbors
-    of rows of the smallest class that a vote of k, their own among it, takes for another; of
-    classes larger than `thresholdCleaning` times the smallest only. Rows of one class that have
-    the same features share one verdict.
+    The first are those of `EditedNearestNeighbours(kindSel="mode")`. The second are neighbors of
+    rows of the smallest class that a vote of k, their own included, misclassifies; only those of
+    classes larger than `thresholdCleaning` times the smallest. Rows of one class that have the
+    same features share one verdict.
 
     Parameters
     ----------
     k : int, default 3
-        Nearest rows of any class that are asked, at least 1.
+        Nearest rows of any class to compare with, at least 1.
     thresholdCleaning : float, default 0.5
-        Size of a class, as a multiple of the smallest, above which rows that mislead are taken
-        away; at least 0.
+        Size of a class, as a multiple of the smallest, above which misleading rows are removed;
+        at least 0.
     samplingStrategy : str or list of labels, default "auto"
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
     featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
-        As of `SMOTE`; the scaling is by the values of all rows, the seed decides on samples that
-        buckets are fitted to.
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is taken away.
+        As of `SMOTE`; the scaling is by the values of all rows, and the seed chooses the samples
+        that buckets are fitted to.
 
     References
     ----------

@@ -22,10 +22,10 @@ __all__ = ["RandomUnderSampler"]
 
 
 class RandomUnderSampler(HasReduction, Sampler):
-    """Cut majority classes to fewer of their own rows, whatever the columns hold.
+    """Under-sample majority classes to fewer of their own rows, whatever the columns hold.
 
-    Exactly the rows asked for stay, without replacement, each as likely as any other. Nothing
-    is shuffled, but where rows are identical, to let them draw apart.
+    Exactly the rows asked for stay, without replacement, each as likely as any other. Rows are
+    shuffled only if some are identical, so that these draw apart.
 
     Parameters
     ----------
@@ -38,13 +38,6 @@ class RandomUnderSampler(HasReduction, Sampler):
         {label: final rows}: a number, "0.5x" the rows of the class, or "50%" of the rows of
         the largest.
     seed : int, default 2002
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is left out.
 
     References
     ----------

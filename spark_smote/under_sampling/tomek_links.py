@@ -19,10 +19,10 @@ __all__ = ["TomekLinks"]
 
 
 class TomekLinks(CleaningSampler):
-    """Take away rows that are each other's nearest, but of different classes.
+    """Remove rows that are each other's nearest, but of different classes.
 
-    A row that another has the same class and features as is in no link. Which rows go depends
-    on nothing but the rows; where a table fits one bucket, the search is exact.
+    A row that has a twin of the same class and features is in no link. Which rows are removed
+    depends on the rows alone; if the table fits one bucket, the search is exact.
 
     Parameters
     ----------
@@ -30,15 +30,8 @@ class TomekLinks(CleaningSampler):
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
     featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
-        As of `SMOTE`; the scaling is by the values of all rows, the seed decides on samples that
-        buckets are fitted to.
-
-    Raises
-    ------
-    TypeError
-        For a Param's value out of its range.
-    ValueError
-        For a table that does not fit the Params; before any row is taken away.
+        As of `SMOTE`; the scaling is by the values of all rows, and the seed chooses the samples
+        that buckets are fitted to.
 
     References
     ----------

@@ -26,14 +26,20 @@ __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", 
 BUCKET_BYTES = 32 * 2**20
 """Features of an automatic bucket, in double precision; a task holds a few times as much."""
 
-BUCKET_ROWS = (1024, 32768)
-"""Least and most rows of an automatic bucket."""
+MIN_AUTO_ROWS = 1024
+"""Fewest rows of an automatic bucket."""
+
+MAX_AUTO_ROWS = 32_768
+"""Most rows of an automatic bucket."""
 
 MAX_BUCKET_ROWS = 131_072
-"""Rows of a bucket of a very large class."""
+"""Most rows of a bucket of a very large class."""
 
-CELL_SAMPLE, SAMPLE_BYTES = 128, 64 * 2**20
-"""Sample rows for each cell, and the most that all of them may weigh on the driver."""
+CELL_SAMPLE = 128
+"""Sample rows for each cell."""
+
+SAMPLE_BYTES = 64 * 2**20
+"""Most memory of all sample rows on the driver."""
 
 INITIAL_SAMPLE_ROWS = 8192
 """Sample rows of a class that are read before it is known how many features they have."""
@@ -41,16 +47,19 @@ INITIAL_SAMPLE_ROWS = 8192
 MIN_CELL_SAMPLE = 16
 """Sample rows that a cell must hold, where k does not need more."""
 
-FEW_CELLS, MOST_CELLS = 32, 2048
-"""Cells of one class, before its buckets grow and after: one that is cut needs more guests."""
+FEW_CELLS = 32
+"""Cells of one class before its buckets grow: each boundary needs guests."""
 
-CROWD = 2
-"""Times the most rows that a bucket may come to hold by growing, guests included."""
+MAX_CELLS = 2048
+"""Most cells of one class."""
+
+MAX_OVERFLOW = 2
+"""How many times its capacity a bucket may hold by growing, guests included."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """How neighbors are searched for; see `SMOTE` for the meaning of the parameters."""
+    """Parameters of a search for neighbors; see `SMOTE` for their meaning."""
 
     k: int
     distance_scaling: str
@@ -59,17 +68,16 @@ class SearchSettings:
     bucket_size: int | None
     seed: int
 
-    def capacity(self, width: int) -> tuple[int, int]:
+    def capacity(self, n_coordinates: int) -> tuple[int, int]:
         """Return the rows wanted in a bucket, and in one of a class that has many."""
         if self.bucket_size:
             return self.bucket_size, self.bucket_size
-        least, usual = BUCKET_ROWS
-        held = max(least, BUCKET_BYTES // (8 * width))
-        return min(usual, held), min(MAX_BUCKET_ROWS, held)
+        fitting = max(MIN_AUTO_ROWS, BUCKET_BYTES // (8 * n_coordinates))
+        return min(MAX_AUTO_ROWS, fitting), min(MAX_BUCKET_ROWS, fitting)
 
 
 def initial_sample_spec(quotas: Sequence[Quota], search: SearchSettings) -> SampleSpec:
-    """Say what to look at, of classes by number, before the number of features is known."""
+    """Select what the check also reads, before the number of features is known."""
     capacity, _ = search.capacity(1)
     large = {n: quota for n, quota in enumerate(quotas) if quota.size > capacity}
     wanted = {
@@ -192,14 +200,14 @@ def fit_cells(
         home, _, guests = fitted.assign(sample)
         held = np.bincount(np.concatenate([home, guests]), minlength=len(fitted.centers))
         expected = [int(part * size) for part in held / len(sample)]
-        if wanted == least or max(expected) <= CROWD * most:
+        if wanted == least or max(expected) <= MAX_OVERFLOW * most:
             return fitted, expected
         wanted = max(least, wanted // 2)
 
 
 def cells_for(size: int, capacity: int) -> int:
     """Count the cells that rows need."""
-    return min(-(-size // capacity), MOST_CELLS)
+    return min(-(-size // capacity), MAX_CELLS)
 
 
 def least_sample(k: int) -> int:
@@ -208,5 +216,5 @@ def least_sample(k: int) -> int:
 
 
 def sample_rows(size: int, capacity: int, width: int) -> int:
-    """Count the sample rows to fit the cells of so many rows on."""
+    """Count the sample rows that the cells of a class are fitted to."""
     return min(CELL_SAMPLE * max(16, cells_for(size, capacity)), SAMPLE_BYTES // (8 * width))

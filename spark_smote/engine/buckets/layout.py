@@ -31,13 +31,13 @@ class ClassBuckets:
     ----------
     task : ClassTask
     hash : CellHash or None
-        None where one bucket holds the class.
+        None if one bucket holds the class.
     slices : tuple of int
         For each cell, how many tasks share the making of its new rows.
     region : QueryRegion or None
-        Which rows matter, where others of the class are left out.
+        Where the rows lie that can be neighbors, if others are left out.
     queries : BroadcastQueries or None
-        Who searches, where they are so few that what they need is known exactly.
+        The rows that query, if they are few enough to compare every row with them.
     """
 
     task: ClassTask
@@ -81,7 +81,7 @@ class BucketLayout:
 
     @staticmethod
     def of(classes: tuple[ClassBuckets, ...]) -> BucketLayout:
-        """Give all buckets numbers, and spread them evenly over shuffle partitions."""
+        """Assign a number to each bucket, and spread them evenly over shuffle partitions."""
         buckets: list[Bucket] = []
         firsts, tasks = [], []
         for number, members in enumerate(classes):

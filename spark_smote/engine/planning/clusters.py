@@ -194,7 +194,7 @@ def _count(
 def _usable(
     label: Any, sizes: npt.NDArray[np.int64], mine: int, k: int, threshold: float
 ) -> npt.NDArray[np.int64]:
-    """Give the clusters that are the class's own to such a share, and hold enough of it."""
+    """Return the clusters with at least `threshold` of the class and more than k of its rows."""
     own = sizes[mine]
     shares = own / np.maximum(sizes.sum(axis=0), 1)
     # A single cluster is the table, whose classes are as unbalanced as they are.

@@ -1,4 +1,4 @@
-"""What a resampling will do: rows now and after, and how rows are made or left out."""
+"""Plans: rows now and after, and how rows are made, copied or removed."""
 
 from __future__ import annotations
 
