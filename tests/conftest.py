@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import pyspark
 import pytest
-from helpers import NAMES, ROWS, overlapping
+from helpers import NAMES, ROWS, SESSION_KIND, overlapping
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.runtime.java import use_java
@@ -17,14 +16,6 @@ os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("PYTHONHASHSEED", "0")
 # Every JVM here, those of other processes too, ends before its second compiler could pay.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-
-SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
-"""The switch: "classic", or "connect" for the portable tests on Spark Connect."""
-
-PORTABLE_VECTORS = (
-    [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
-)
-"""Marks of tests with ML vectors: Spark Connect has no `vector_to_array` before 4.0."""
 
 CONF = {
     "spark.sql.shuffle.partitions": "3",

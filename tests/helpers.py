@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pyspark
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
+
+SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
+"""The switch: "classic", or "connect" for the portable tests on Spark Connect."""
+
+PORTABLE_VECTORS = (
+    [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]
+)
+"""Marks of tests with ML vectors: Spark Connect has no `vector_to_array` before 4.0."""
 
 
 def blobs(rows: int, width: int, seed: int, centers: int = 4) -> np.ndarray:

@@ -32,7 +32,7 @@ def runs(table: str) -> dict[str, Any]:
     environment = {
         **os.environ,
         "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": str(TESTS.parent),
+        "PYTHONPATH": str(TESTS.parents[1]),
     }
     ended = subprocess.run(
         [sys.executable, str(TESTS / "cluster_app.py"), table, *MASTERS],

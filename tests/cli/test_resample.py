@@ -21,7 +21,7 @@ from spark_smote.engine.planning.plan import Plan
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SECRET = "Very5ecretWord"
 FEATURES = ["--inputCols", "x0,x1,x2"]
 

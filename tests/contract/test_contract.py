@@ -291,7 +291,7 @@ class TestIndependentDraws:
 
 
 class TestPortable:
-    PACKAGE = Path(__file__).parent.parent / "spark_smote"
+    PACKAGE = Path(__file__).parents[2] / "spark_smote"
 
     def test_no_jvm_handle_anywhere(self):
         banned = re.compile(r"_jvm|_jdf|_jsparkSession|sparkContext|\.rdd\b|\bpersist\(|\brand\(|"

@@ -1,17 +1,18 @@
-"""Neighbors under every metric: scikit-learn's, in one bucket, in cells and by the hash."""
+"""Distances: scikit-learn's, under every metric and scaling."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import blobs, two_classes
+from helpers import blobs
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from spark_smote import SMOTE, SMOTENC
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import Norm
+from spark_smote.core.distance.scaling import fit_scaling
 from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.neighbors.approximate import approximate_neighbors
@@ -19,11 +20,6 @@ from spark_smote.core.neighbors.exact import nearest_neighbors
 
 METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 3.5)]
 METRIC = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-
-
-@pytest.fixture(scope="module")
-def table(spark):
-    return two_classes(spark, few=700, many=1000).repartition(3, "id")
 
 
 def space_of(points: np.ndarray, metric: Metric, scaling: str = "standard") -> FeatureSpace:
@@ -142,45 +138,24 @@ def test_a_mismatch_is_as_far_as_the_median_deviation(metric):
     np.testing.assert_allclose(apart**metric.power, expected, atol=1e-9)
 
 
-class TestOnSpark:
+class TestScaling:
     @pytest.mark.parametrize(
-        ("metric", "bucket_size"),
-        [*((metric, None) for metric in METRICS[1:]), (METRICS[1], 100), (METRICS[2], 100)],
-        ids=["cosine", "manhattan", "minkowski", "cosine hashed", "manhattan hashed"],
+        ("kind", "oracle"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())]
     )
-    def test_neighbors_are_scikit_learns(self, table, metric, bucket_size):
-        names = ["x0", "x1", "x2"]
-        p = metric.p if metric.name == "minkowski" else None
-        smote = SMOTE(
-            inputCols=names, metric=metric.name, p=p, idCol="id", lineageCol="from",
-            outputMode="synthetic", bucketSize=bucket_size, replication=bucket_size and 2.0,
-        )  # fmt: skip
-        made = smote.transform(table).select("from.*").toPandas()
-        assert len(made) == 300
-        few = table.filter("label = 1").orderBy("id").toPandas()
-        scaled = few[names].to_numpy() / few[names].std(ddof=0).to_numpy()
-        near = oracle(metric, 6).fit(scaled).kneighbors(scaled, return_distance=False)[:, 1:]
-        place = {row_id: i for i, row_id in enumerate(few["id"])}
-        base, neighbor = (made[name].map(place).to_numpy() for name in ("base", "neighbor"))
-        share = (near[base] == neighbor[:, None]).any(axis=1).mean()
-        assert share == 1 if bucket_size is None else share > 0.9
+    def test_as_scikit_learn_on_the_repeated_rows(self, kind, oracle):
+        points = blobs(40, 4, 0) * [1, 1e3, 1e-3, 0]
+        counts = np.random.default_rng(1).integers(1, 5, 40)
+        expected = oracle.fit(np.repeat(points, counts, axis=0)).transform(points)
+        scaled = fit_scaling(points, counts, kind).apply(points)
+        np.testing.assert_allclose(scaled, expected, atol=1e-9)
 
-    @pytest.mark.parametrize(
-        ("method", "params", "message"),
-        [
-            (SMOTE, {"p": 3.0}, "p=3.0 .*metric='minkowski'.*'euclidean': clear p"),
-            (
-                SMOTE,
-                {"metric": "cosine", "interpolation": "ball"},
-                "metric='cosine' .*'ball' has a length",
-            ),
-            (
-                SMOTENC,
-                {"metric": "cosine", "categoricalCols": ["note"]},
-                "metric='cosine' .*categories",
-            ),
-        ],
-    )
-    def test_what_does_not_fit_together_is_refused(self, table, method, params, message):
-        with pytest.raises(ValueError, match=message):
-            method(inputCols=["x0", "x1"], **params).transform(table)
+    def test_none_keeps_distances(self):
+        points = blobs(40, 4, 0)
+        scaled = fit_scaling(points, np.ones(40, np.int64), "none").apply(points)
+        np.testing.assert_allclose(scaled - scaled[0], points - points[0])
+
+    def test_huge_values_do_not_overflow(self):
+        points = np.array([[1e200], [-1e200], [3e200]])
+        assert np.isfinite(
+            fit_scaling(points, np.ones(3, np.int64), "standard").apply(points)
+        ).all()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from conftest import PORTABLE_VECTORS
-from helpers import blobs, counted, multiset, parted, stored
+from helpers import PORTABLE_VECTORS, blobs, counted, multiset, parted, stored
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F

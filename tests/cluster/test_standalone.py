@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.cluster
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SPARK_HOME = Path(pyspark.__path__[0])
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 

@@ -12,7 +12,7 @@ from spark_smote.cli.config import Report, load
 from spark_smote.cli.methods import METHODS
 from spark_smote.io.spec import Input, Output
 
-EXAMPLE = Path(__file__).parents[1] / "conf" / "resample.toml"
+EXAMPLE = Path(__file__).parents[2] / "conf" / "resample.toml"
 NEEDED = {"input": {"path": "in"}}
 
 

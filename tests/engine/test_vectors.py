@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import PORTABLE_VECTORS
-from helpers import blobs, counted
+from helpers import PORTABLE_VECTORS, blobs, counted
 from pyspark.ml.linalg import DenseVector, SparseVector, Vectors
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

@@ -1,0 +1,46 @@
+"""The measured recall: what the search found, by scikit-learn's distances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from helpers import FEW, NAMES, ROWS, overlapping
+
+from spark_smote import (
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+)
+from spark_smote.engine.buckets.all_classes import map_neighborhoods
+from spark_smote.evaluation.recall import measure_all_class_recall
+
+
+@pytest.mark.parametrize(
+    ("sampler", "asked"),
+    [
+        pytest.param(EditedNearestNeighbours(samplingStrategy="all", k=5), ROWS, id="all search"),
+        pytest.param(BorderlineSMOTE(m=5), FEW + 1000, id="some search"),
+    ],
+)
+def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
+    """Against scikit-learn's distances and those of the rows that others are judged by."""
+    from sklearn.neighbors import NearestNeighbors
+
+    sampler.setParams(inputCols=NAMES, bucketSize=100, replication=1.0, distanceScaling="none")
+    source, plan = sampler.source(overlap), sampler.plan(overlap)
+
+    def apart(rows, around):
+        (points,) = rows.values
+        ways = points[around.index] - points[around.base][:, None]
+        return {"x0": points[around.base, 0], "apart": list(np.linalg.norm(ways, axis=2))}
+
+    used = map_neighborhoods(
+        plan.surroundings, source, apart, "x0 double, apart array<double>"
+    ).toPandas()
+    points, _ = overlapping()
+    place = {point[0]: row for row, point in enumerate(points)}
+    true, _ = NearestNeighbors().fit(points).kneighbors(points[used["x0"].map(place)], 6)
+    hits = np.vstack(used["apart"]) <= true[:, 5:] + 1e-9
+    assert len(used) == asked
+    measured = measure_all_class_recall(plan.surroundings, source, plan.counts, queries=ROWS)
+    assert 0.5 < measured < 1
+    assert measured == pytest.approx(hits.mean())
