@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
-from spark_smote.engine.planning.plan import Plan
+from spark_smote.engine.planning.plan import NeighborPlan, Plan
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -57,7 +57,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def failing(self: SMOTE, dataset: DataFrame, plan: Plan, message: str) -> DataFrame:
         result = apply(self, dataset, plan)
-        if plan.layout is None:
+        if not isinstance(plan, NeighborPlan):
             return result
         error = F.raise_error(F.lit(message)).cast("double")
         return result.withColumn("x0", F.when(F.col("id").isNull(), error).otherwise(F.col("x0")))

@@ -17,7 +17,7 @@ from helpers import counted, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import ADASYN, SMOTE, ParamError
 
 GIVEN: dict[str, Any] = {
     "featuresCol": "vector",
@@ -143,16 +143,47 @@ class TestSetting:
         assert set(GIVEN) == names
         assert set(DEFAULTS) == {name for name in names if SMOTE().hasDefault(name)}
 
-    @pytest.mark.parametrize("method", [SMOTE.__init__, SMOTE.setParams])
-    def test_every_param_is_a_keyword_and_nothing_else_is(self, method):
-        keywords = dict(inspect.signature(method).parameters)
-        del keywords["self"]
+    def test_every_param_is_a_keyword_with_its_default_and_nothing_else_is(self):
+        keywords = inspect.signature(SMOTE).parameters
         assert set(keywords) == set(GIVEN)
         assert {each.kind for each in keywords.values()} == {inspect.Parameter.KEYWORD_ONLY}
-        with pytest.raises(TypeError, match="keyword"):
+        assert {name: each.default for name, each in keywords.items()} == {
+            name: DEFAULTS.get(name) for name in GIVEN
+        }
+
+    @pytest.mark.parametrize("method", [SMOTE.__init__, SMOTE.setParams])
+    def test_unknown_names_and_positions_are_refused(self, method):
+        with pytest.raises(TypeError, match="positional"):
             method(SMOTE(), "features")
-        with pytest.raises(TypeError, match="neighbors"):
+        with pytest.raises(ParamError, match="SMOTE has no parameter 'neighbors'; allowed: "):
             method(SMOTE(), neighbors=5)
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [
+            ("sampling_strategy", "samplingStrategy"),
+            ("k_neighbors", "k"),
+            ("n_neighbors", "k"),
+            ("random_state", "seed"),
+            ("featurescol", "featuresCol"),
+            ("labelcol", "labelCol"),
+            ("smallclass", "handleSmallClass"),
+        ],
+    )
+    def test_the_name_that_is_right_here_is_named(self, name, meant):
+        for sampler in (SMOTE, ADASYN):
+            with pytest.raises(
+                ParamError, match=rf"{sampler.__name__} has no parameter '{name}'; .*'{meant}'\?"
+            ):
+                sampler(**{name: 1})
+
+    def test_what_imbalanced_learn_has_and_spark_does_not_is_answered(self):
+        with pytest.raises(ParamError, match="'n_jobs': leave it out"):
+            SMOTE(n_jobs=2)
+        with pytest.raises(AttributeError, match=r"no attribute 'fit_resample': call transform"):
+            SMOTE().fit_resample([[1.0]], [1])
+        with pytest.raises(AttributeError, match=r"no attribute 'nothing'$"):
+            SMOTE().nothing  # noqa: B018
 
     def test_defaults(self):
         smote = SMOTE()

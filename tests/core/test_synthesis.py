@@ -13,11 +13,11 @@ from scipy import stats
 from spark_smote.core.block import Block
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.synthesis.arithmetic import combine, interpolate, move
 from spark_smote.core.synthesis.ball import Ball
 from spark_smote.core.synthesis.bucket import make_rows
-from spark_smote.core.synthesis.drawings import draw_weights
-from spark_smote.core.synthesis.interpolation import combine, interpolate, move
-from spark_smote.core.synthesis.star import fit_star
+from spark_smote.core.synthesis.interpolation import Center, Simplex
+from spark_smote.core.synthesis.star import Star
 from spark_smote.core.synthesis.task import ClassTask
 
 
@@ -65,7 +65,7 @@ class TestCombination:
     KEYS, DRAWS = np.arange(4000) * 7919, np.arange(4000) % 11
 
     def test_weights_of_a_simplex_are_uniform_on_it(self):
-        weights = draw_weights("simplex", self.KEYS, self.DRAWS, 4)
+        weights = Simplex().weights(self.KEYS, self.DRAWS, 4)
         assert weights.min() >= 0
         # Uniform on a simplex of five corners: each weight is Beta(1, 4), the base's, too.
         for weight in [*weights.T, 1 - weights.sum(axis=1)]:
@@ -74,7 +74,7 @@ class TestCombination:
         np.testing.assert_allclose(pairs[~np.eye(5, dtype=bool)], -0.25, atol=0.06)
 
     def test_weights_towards_the_mean_are_equal(self):
-        weights = draw_weights("center", self.KEYS, self.DRAWS, 4)
+        weights = Center().weights(self.KEYS, self.DRAWS, 4)
         assert (weights == weights[:, :1]).all()
         assert stats.kstest(weights.sum(axis=1), "uniform").pvalue > 1e-3
 
@@ -82,7 +82,7 @@ class TestCombination:
     def test_rows_are_the_weighted_sum(self, kind):
         base, others = (blobs(60, 3, 0) * 100).astype(kind), blobs(240, 3, 1) * 100
         others = others.reshape(60, 4, 3).astype(kind)
-        weights = draw_weights("simplex", self.KEYS[:60], self.DRAWS[:60], 4)
+        weights = Simplex().weights(self.KEYS[:60], self.DRAWS[:60], 4)
         made = combine(base, others, weights)
         assert made.dtype == kind
         exact = np.average(
@@ -109,7 +109,7 @@ class TestBall:
     def drawn(self, width: int, **shape: float) -> tuple[npt.NDArray, npt.NDArray, npt.NDArray]:
         """Steps and ways in units of the radius, and the part of each step along its way."""
         way = blobs(self.ROWS, width, 0)
-        step = Ball(**shape).draw(self.KEYS, self.DRAWS, way)
+        step = Ball(**shape).steps(self.KEYS, self.DRAWS, way)
         radius = np.linalg.norm(way, axis=1, keepdims=True)
         return step / radius, way / radius, (step * way / radius**2).sum(axis=1)
 
@@ -145,7 +145,7 @@ class TestBall:
         assert along.max() <= 1
 
     def test_no_way_is_no_step_and_a_huge_one_stays_finite(self):
-        steps = Ball().draw(np.arange(2), np.zeros(2, int), np.array([[0.0, 0.0], [1e308, 1e300]]))
+        steps = Ball().steps(np.arange(2), np.zeros(2, int), np.array([[0.0, 0.0], [1e308, 1e300]]))
         assert (steps[0] == 0).all()
         assert np.isfinite(steps).all()
 
@@ -169,7 +169,7 @@ class TestBall:
 class TestStar:
     def made(self, points: np.ndarray, counts: list[int], rows: int) -> tuple[np.ndarray, ...]:
         block = a_block(points, counts=np.array(counts))
-        task = ClassTask(Quota(rows, sum(counts)), 0, "none", interpolation="star")
+        task = ClassTask(Quota(rows, sum(counts)), 0, "none", interpolation=Star())
         (made,) = make_rows(block, task)
         return made.base, made.values[0]
 
@@ -209,8 +209,8 @@ class TestStar:
         rows, sample = a_block(blobs(40, 2, 0)), blobs(90, 2, 1)
         ones = np.ones(90, np.int64)
         task = ClassTask(
-            Quota(40, 40), 0, "none", fit_space([sample], ones, "none"), interpolation="star",
-            star=fit_star([sample], ones),
+            Quota(40, 40), 0, "none", fit_space([sample], ones, "none"), 
+            interpolation=Star().fit([sample], ones),
         )  # fmt: skip
         (made,) = make_rows(rows, task)
         middle = (rows.values[0] + sample.mean(axis=0)) / 2
@@ -232,7 +232,7 @@ class TestSynthesis:
         points = blobs(60, 3, 0) * [1, 1000, 1000]
         parts = [points[:, :1], np.rint(points[:, 1:]).astype(np.int64)]
         rows = dataclasses.replace(a_block(points), values=parts)
-        task = ClassTask(Quota(3000, 60), 5, scaling, interpolation="ball")
+        task = ClassTask(Quota(3000, 60), 5, scaling, interpolation=Ball())
         (made,) = make_rows(rows, task)
         values = np.column_stack(made.values)
         assert [part.dtype for part in made.values] == [part.dtype for part in parts]

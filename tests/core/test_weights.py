@@ -6,7 +6,7 @@ import numpy as np
 from helpers import found, overlapping
 
 from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.core.weights import Weighing, level
+from spark_smote.core.weights import DangerWeighting, count_other_class
 
 
 class TestLevel:
@@ -16,8 +16,8 @@ class TestLevel:
         points, label = overlapping()
         oracle = Oracle(k_neighbors=5, m_neighbors=10)
         oracle.fit_resample(points, label)
-        levels = level(found(points, 10), label.astype(np.int32))
-        danger = np.flatnonzero(Weighing(10, "danger").weights(levels))
+        other_class = count_other_class(found(points, 10), label.astype(np.int32))
+        danger = np.flatnonzero(DangerWeighting(10).weights(other_class))
         for name, rows in oracle.in_danger_indices.items():
             assert set(danger[label[danger] == name]) == set(rows)
 
@@ -26,4 +26,4 @@ class TestLevel:
         around = Neighborhood(
             np.arange(3), np.array([[1, 2], [0, 2], [1, 0]]), np.array([3, 1, 1]), 3
         )
-        assert level(around, np.array([7, 8, 9], np.int32)).tolist() == [1, 3, 3]
+        assert count_other_class(around, np.array([7, 8, 9], np.int32)).tolist() == [1, 3, 3]

@@ -16,6 +16,7 @@ from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.buckets.routing import spread
+from spark_smote.engine.planning import bases
 from spark_smote.engine.scan.sampling import SampleSpec
 from spark_smote.evaluation.recall import measure_class_recall
 
@@ -108,9 +109,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     monkeypatch.setattr(SampleSpec, "collect", spied)
     (seen,) = smote.plan(df).layout.classes
     assert looks == again
-    monkeypatch.setattr(
-        "spark_smote.engine.planning.smote.initial_sample_spec", lambda *_: SampleSpec({}, {})
-    )
+    monkeypatch.setattr(bases, "initial_sample_spec", lambda *_: SampleSpec({}, {}))
     (looked,) = smote.plan(df).layout.classes
     assert looks == [*again, "sample", "keys"]
     assert seen.task.cutoff == looked.task.cutoff
@@ -120,7 +119,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
 
 def test_recall_of_exact_search_is_one(table):
     smote = SMOTE(inputCols=feature_names(table))
-    assert measure_class_recall(smote, table, smote.plan(table)) == 1.0
+    assert measure_class_recall(smote.feature_table(table), smote.plan(table)) == 1.0
 
 
 def test_a_star_sends_every_row_to_one_bucket_and_searches_nothing(table):
@@ -129,7 +128,7 @@ def test_a_star_sends_every_row_to_one_bucket_and_searches_nothing(table):
     assert len(plan.bucket_rows) > 5
     assert 1900 < sum(plan.bucket_rows) <= 2000
     assert {members.task.k for members in plan.layout.classes} == {0}
-    assert measure_class_recall(smote, table, plan) == 1.0
+    assert measure_class_recall(smote.feature_table(table), plan) == 1.0
 
 
 @pytest.mark.parametrize("digits", [9, 0])
@@ -144,7 +143,7 @@ def test_recall_is_what_the_used_neighbors_say(table, digits):
         inputCols=names, bucketSize=200, replication=1.0, distanceScaling="none", idCol="id",
         lineageCol="from", outputMode="synthetic", samplingStrategy={1: 42_000},
     )  # fmt: skip
-    measured = measure_class_recall(smote, table, smote.plan(table), queries=2000)
+    measured = measure_class_recall(smote.feature_table(table), smote.plan(table), queries=2000)
     made = smote.transform(table).select("from.*").toPandas()
     few = table.filter("label = 1").toPandas().set_index("id")
     points = few[names].to_numpy()

@@ -10,7 +10,6 @@ from spark_smote import (
     BorderlineSMOTE,
     EditedNearestNeighbours,
 )
-from spark_smote.engine.buckets.all_classes import map_neighborhoods
 from spark_smote.evaluation.recall import measure_all_class_recall
 
 
@@ -26,21 +25,19 @@ def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
     from sklearn.neighbors import NearestNeighbors
 
     sampler.setParams(inputCols=NAMES, bucketSize=100, replication=1.0, distanceScaling="none")
-    source, plan = sampler.source(overlap), sampler.plan(overlap)
+    source, plan = sampler.feature_table(overlap), sampler.plan(overlap)
 
     def apart(rows, around):
         (points,) = rows.values
         ways = points[around.index] - points[around.base][:, None]
         return {"x0": points[around.base, 0], "apart": list(np.linalg.norm(ways, axis=2))}
 
-    used = map_neighborhoods(
-        plan.surroundings, source, apart, "x0 double, apart array<double>"
-    ).toPandas()
+    used = plan.search.map_neighborhoods(source, apart, "x0 double, apart array<double>").toPandas()
     points, _ = overlapping()
     place = {point[0]: row for row, point in enumerate(points)}
     true, _ = NearestNeighbors().fit(points).kneighbors(points[used["x0"].map(place)], 6)
     hits = np.vstack(used["apart"]) <= true[:, 5:] + 1e-9
     assert len(used) == asked
-    measured = measure_all_class_recall(plan.surroundings, source, plan.counts, queries=ROWS)
+    measured = measure_all_class_recall(plan.search, source, plan.counts, queries=ROWS)
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean())

@@ -23,8 +23,8 @@ def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
         outputMode="synthetic", samplingStrategy={1: 1400},
     )  # fmt: skip
     plan = sampler.plan(overlap)
-    assert len(plan.surroundings.layout.buckets) > 1
-    assert plan.surroundings.is_exact
+    assert len(plan.search.layout.buckets) > 1
+    assert plan.search.is_exact
     made = sampler.transform(overlap).select("from.*", *NAMES)
     rows = made.toPandas()
     assert set(rows["base"]) == set(oracle.in_danger_indices[1])
