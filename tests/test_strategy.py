@@ -192,5 +192,5 @@ def test_shares_of_parts_with_a_cutoff_are_those_of_the_whole():
     counts = random.integers(1, 9, 500)
     quota = Quota(7777, int(counts.sum()))
     cutoff = find_cutoff(keys, counts, quota.extra)
-    parts = [quota.share(keys[i::7], counts[i::7], cutoff).sum() for i in range(7)]
+    parts = [quota.rows_per_base(keys[i::7], counts[i::7], cutoff).sum() for i in range(7)]
     assert sum(parts) == 7777

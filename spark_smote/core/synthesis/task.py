@@ -76,7 +76,7 @@ class ClassTask:
         if self.shares is not None:
             made = self.shares.of(rows.keys)
         else:
-            made = self.quota.share(rows.keys, rows.counts, self.cutoff)
+            made = self.quota.rows_per_base(rows.keys, rows.counts, self.cutoff)
         return np.where(rows.home, made, 0)
 
     star: Star | None = None
