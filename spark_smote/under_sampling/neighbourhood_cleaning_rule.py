@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self, Unpack
 
@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from spark_smote.core.block import Block
 from spark_smote.core.cleaning import disagreeing, misclassified
 from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.core.strategy.targets import smallest_class
 from spark_smote.engine.buckets.all_classes import map_neighborhoods
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -108,13 +109,13 @@ class NeighbourhoodCleaningRule(CleaningSampler):
 
     def _asked(self, counts: dict[Any, int]) -> Sequence[Any]:
         cleaned = self._cleaned(counts)
-        return [*cleaned, _smallest(counts)] if cleaned else []
+        return [*cleaned, smallest_class(counts)] if cleaned else []
 
     def removed(self, plan: Plan, source: FeatureTable) -> DataFrame:
         """Find the rows to take away; lazy."""
         assert plan.surroundings is not None
         labels, counts = plan.surroundings.labels, plan.counts
-        cleaned, least = self._cleaned(counts), _smallest(counts)
+        cleaned, least = self._cleaned(counts), smallest_class(counts)
         bound = self.getThresholdCleaning() * counts[least]
         judge = partial(
             _misleading,
@@ -123,10 +124,6 @@ class NeighbourhoodCleaningRule(CleaningSampler):
             large=[labels.index(label) for label in cleaned if counts[label] > bound],
         )
         return map_neighborhoods(plan.surroundings, source, judge, REMOVED).dropDuplicates([KEY])
-
-
-def _smallest(counts: Mapping[Any, int]) -> Any:
-    return min(counts, key=lambda label: (counts[label], str(label)))
 
 
 def _misleading(
