@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from spark_smote.core.distance.categories import Codes
+from spark_smote.core.arrays import Codes
 from spark_smote.core.distance.value_difference import VDMCategory
 from spark_smote.core.randomness import uniform
 
