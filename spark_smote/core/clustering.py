@@ -33,8 +33,8 @@ class Clustering:
     clusters : int
         Number of clusters of all rows.
     threshold : float or None
-        Minimal fraction of the class in a cluster where it makes new rows; None for half of the
-        class's fraction of the rows to make.
+        Minimal fraction of a cluster's rows that are of the class, for it to make new rows there;
+        None for half of the class's fraction of the rows to make.
     exponent : float or None
         Exponent of the mean distance in the weight of a cluster; None for one that grows with
         the number of rows.

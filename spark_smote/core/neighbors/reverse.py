@@ -51,11 +51,11 @@ def add_reverse(points: Points32, base: Indices, index: Indices, norm: Norm) -> 
     position[base] = np.arange(len(base))
     neighbor = position[index]
     finder, rank = np.nonzero((neighbor >= 0) & (distances < distances[neighbor, -1]))
-    found = neighbor[finder, rank]
-    is_new = (index[found] != base[finder, None]).all(axis=1)
-    finder, rank, found = finder[is_new], rank[is_new], found[is_new]
-    changed = np.unique(found)
-    owner = np.concatenate([changed.repeat(k), found])
+    target = neighbor[finder, rank]
+    is_new = (index[target] != base[finder, None]).all(axis=1)
+    finder, rank, target = finder[is_new], rank[is_new], target[is_new]
+    changed = np.unique(target)
+    owner = np.concatenate([changed.repeat(k), target])
     candidates = np.concatenate([index[changed].ravel(), base[finder]])
     candidate_distances = np.concatenate([distances[changed].ravel(), distances[finder, rank]])
     order = np.lexsort((candidates, candidate_distances, owner))

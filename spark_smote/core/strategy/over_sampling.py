@@ -67,16 +67,16 @@ def rows_to_add(
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     smallest, largest = smaller_and_larger(ratio, counts)
-    wanted = ratio * counts[largest]
+    minority_rows = ratio * counts[largest]
     # The tolerance is for a ratio that was computed from the counts themselves.
-    if wanted < counts[smallest] * (1 - 1e-9):
+    if minority_rows < counts[smallest] * (1 - 1e-9):
         current = counts[smallest] / counts[largest]
         raise ValueError(
             f"samplingStrategy={ratio} asks for fewer rows of class {smallest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or remove majority rows, which "
             "is RandomUnderSampler's job."
         )
-    return {smallest: max(0, int(wanted - counts[smallest]))}
+    return {smallest: max(0, int(minority_rows - counts[smallest]))}
 
 
 def _from_mapping(

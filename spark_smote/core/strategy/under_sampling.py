@@ -102,16 +102,16 @@ def _named_classes(strategy: str, counts: Mapping[Label, int]) -> list[Label]:
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     smallest, largest = smaller_and_larger(ratio, counts)
-    wanted = counts[smallest] / ratio
+    majority_rows = counts[smallest] / ratio
     # The tolerance is for a ratio that was computed from the counts themselves.
-    if wanted > counts[largest] * (1 + 1e-9):
+    if majority_rows > counts[largest] * (1 + 1e-9):
         current = counts[smallest] / counts[largest]
         raise ValueError(
             f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
             "over-sampler's job."
         )
-    return {largest: min(int(wanted), counts[largest])}
+    return {largest: min(int(majority_rows), counts[largest])}
 
 
 def _from_mapping(
