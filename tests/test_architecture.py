@@ -24,7 +24,8 @@ LAYERS = [
 ]
 INNER = {
     "core": [
-        {"arrays", "randomness", "block", "strategy", "distance"},
+        {"arrays"},
+        {"randomness", "block", "strategy", "distance"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},
         {"synthesis", "clustering"},

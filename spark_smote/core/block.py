@@ -1,4 +1,13 @@
-"""Blocks of rows: what travels from the scan to the buckets, identical rows as one."""
+"""Blocks of rows, as they are sent through the shuffle: columns, with identical rows merged.
+
+Four words that the package uses throughout:
+
+- The *key* of a row is a 64-bit hash of its values and the seed. It orders the rows and seeds
+  their draws, so that results do not depend on partitions.
+- A row is at *home* in the one bucket where it makes synthetic rows.
+- It is a *guest* in other buckets, as a neighbor of rows near their boundary.
+- A *base* is a row for which neighbors are searched, and from which synthetic rows start.
+"""
 
 from __future__ import annotations
 
@@ -8,72 +17,70 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from spark_smote.core.arrays import Array, Bools, Counts, Indices, Keys, Labels
 
 __all__ = ["Block"]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that meet in a bucket, column by column.
+    """Rows of one bucket, column by column.
 
     Attributes
     ----------
     keys : int64 array of shape (n,)
-        64-bit hashes of the rows, seeded.
+        Keys of the rows.
     counts : int64 array of shape (n,)
-        Identical rows that each stands for.
+        Number of identical rows that each row stands for.
     home : bool array of shape (n,)
-        Whether the row makes synthetic rows here; a guest is a candidate only.
+        Whether the row is at home; if not, it is a guest.
     values : sequence of arrays of shape (n, d₁), (n, d₂), …
-        Features, those of one storage type together; codes of categorical columns last.
+        Features, one array for each storage type; codes of categorical columns last.
     extras : Arrow array of n structs, or None
         Columns to copy.
     labels : int32 array of shape (n,) or None
-        Number of each row's class, where rows of several are searched together.
+        Number of each row's class, if rows of several classes are searched together.
     """
 
-    keys: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.int64]
-    home: npt.NDArray[np.bool_]
-    values: Sequence[npt.NDArray[Any]]
+    keys: Keys
+    counts: Counts
+    home: Bools
+    values: Sequence[Array]
     extras: pa.StructArray | None
-    labels: npt.NDArray[np.int32] | None = None
+    labels: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
 
     @property
-    def own_class(self) -> npt.NDArray[np.int32]:
+    def own_class(self) -> Labels:
         """Number of each row's class, in a block of rows of several classes."""
         assert self.labels is not None, "rows of one class carry no number of it"
         return self.labels
 
-    def take(self, rows: npt.NDArray[Any], home: bool | None = None) -> Block:
-        """Select rows by position or mask, marked as home or guests where `home` is given."""
+    def take(self, rows: Indices | Bools) -> Block:
+        """Select rows by position or mask."""
         return Block(
             self.keys[rows],
             self.counts[rows],
-            self.home[rows] if home is None else np.full(len(self.keys[rows]), home),
+            self.home[rows],
             [part[rows] for part in self.values],
             None if self.extras is None else self.extras.take(_positions(rows)),
             None if self.labels is None else self.labels[rows],
         )
 
     def merged(self) -> Block:
-        """Sort by key and let identical rows travel as one with their count."""
-        order = np.argsort(self.keys, kind="stable")
-        rows = self.take(order)
-        repeats = np.append(False, rows.keys[1:] == rows.keys[:-1])
-        for part in rows.values:  # equal keys alone could be a collision of the hash
-            repeats[1:] &= (part[1:] == part[:-1]).all(axis=1)
-        if not repeats.any():
-            return rows
-        first = np.flatnonzero(~repeats)
-        counts = np.add.reduceat(rows.counts, first)
-        kept = rows.take(first)
-        return replace(kept, counts=counts)
+        """Sort by key, and merge identical rows into one with their total count."""
+        block = self.take(np.argsort(self.keys, kind="stable"))
+        is_repeat = np.append(False, block.keys[1:] == block.keys[:-1])
+        for part in block.values:  # equal keys alone could be a collision of the hash
+            is_repeat[1:] &= (part[1:] == part[:-1]).all(axis=1)
+        if not is_repeat.any():
+            return block
+        first = np.flatnonzero(~is_repeat)
+        return replace(block.take(first), counts=np.add.reduceat(block.counts, first))
 
     def to_bytes(self) -> bytes:
         """Serialize for the shuffle."""
@@ -84,27 +91,27 @@ class Block:
 
     @staticmethod
     def from_bytes(parts: Sequence[bytes]) -> Block:
-        """Read serialized blocks back as one."""
+        """Read serialized blocks, concatenated."""
         return Block.concat([Block(*pickle.loads(part)) for part in parts])
 
     @staticmethod
     def concat(blocks: Sequence[Block]) -> Block:
-        """Put blocks of the same columns one after the other."""
+        """Concatenate blocks of the same columns."""
         return Block(
             np.concatenate([block.keys for block in blocks]),
             np.concatenate([block.counts for block in blocks]),
             np.concatenate([block.home for block in blocks]),
             [np.concatenate(parts) for parts in zip(*(b.values for b in blocks), strict=True)],
-            _joined([block.extras for block in blocks], pa.concat_arrays),
-            _joined([block.labels for block in blocks], np.concatenate),
+            _concat_optional([block.extras for block in blocks], pa.concat_arrays),
+            _concat_optional([block.labels for block in blocks], np.concatenate),
         )
 
 
-def _positions(rows: npt.NDArray[Any]) -> pa.Array:
+def _positions(rows: Indices | Bools) -> pa.Array:
     return pa.array(np.flatnonzero(rows) if rows.dtype == np.bool_ else rows)
 
 
-def _joined(parts: Sequence[Any], join: Callable[[list[Any]], Any]) -> Any:
-    """Put columns one after the other that all blocks have, or none."""
-    there = [part for part in parts if part is not None]
-    return join(there) if there else None
+def _concat_optional(parts: Sequence[Any], concat: Callable[[list[Any]], Any]) -> Any:
+    """Concatenate a column that all blocks have, or return None if none has it."""
+    present = [part for part in parts if part is not None]
+    return concat(present) if present else None

@@ -1,15 +1,15 @@
-"""Clusters of a table's rows, and what they are worth to a class that makes new ones in them."""
+"""Clusters of all rows for k-means SMOTE, and the weights of a class's clusters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from spark_smote.core.arrays import Array, Counts, Floats, Indices, Points
 from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
@@ -18,28 +18,26 @@ from spark_smote.core.hashing.kmeans import fit_kmeans
 __all__ = ["Clustering", "Clusters", "cluster_weights", "fit_clusters", "mean_distance"]
 
 WEIGHT_BITS = 50
-"""Bits of the largest weight."""
+"""Binary logarithm of the largest weight."""
 
-ITERATIONS = 300
-"""Most iterations of k-means: here clusters are what is asked for, not a means."""
-
-Floats = npt.NDArray[np.float64]
-
-Indices = npt.NDArray[np.int64]
+MAX_ITERATIONS = 300
+"""Maximal number of k-means iterations: more than for the hash, as the clusters matter here."""
 
 
 @dataclass(frozen=True)
 class Clustering:
-    """In which clusters a class makes new rows, and how many.
+    """The parameters of k-means SMOTE.
 
     Attributes
     ----------
     clusters : int
+        Number of clusters of all rows.
     threshold : float or None
-        Least share of a cluster that is of the class; None for half of the share that the class
-        has in the rows to make.
+        Minimal fraction of a cluster's rows that are of the class, for it to make new rows there;
+        None for half of the class's fraction of the rows to make.
     exponent : float or None
-        Power of the mean distance that counts; None for one that grows with the rows.
+        Exponent of the mean distance in the weight of a cluster; None for one that grows with
+        the number of rows.
 
     References
     ----------
@@ -54,7 +52,7 @@ class Clustering:
 
 @dataclass(frozen=True)
 class Clusters:
-    """Cells of the space of all rows."""
+    """The clusters of all rows: cells of a hash of their feature space."""
 
     space: FeatureSpace
     cells: CellHash
@@ -62,36 +60,34 @@ class Clusters:
     def __len__(self) -> int:
         return len(self.cells.centers)
 
-    def of(self, values: Sequence[npt.NDArray[Any]]) -> Indices:
-        """Give the cluster of rows, by their features."""
+    def of(self, values: Sequence[Array]) -> Indices:
+        """Find the cluster of each row."""
         return self.cells.home(self.space.transform(values))
 
 
-def fit_clusters(
-    values: Sequence[npt.NDArray[Any]], counts: Indices, kind: str, clusters: int
-) -> Clusters:
+def fit_clusters(values: Sequence[Array], counts: Counts, kind: str, clusters: int) -> Clusters:
     """Fit k-means to a sample of all rows.
 
     Parameters
     ----------
     values : sequence of arrays of shape (n, d₁), (n, d₂), …
-        Features of distinct rows, in an order that does not depend on where they came from.
+        Features of distinct rows, in an order that does not depend on partitions.
     counts : int64 array of shape (n,)
-        How often each stands there.
+        How often each row occurs.
     kind : str
         One of `scaling.SCALINGS`.
     clusters : int
-        Clusters wanted; there are fewer where the sample has no more distinct rows.
+        Clusters wanted; there are fewer if the sample has fewer distinct rows.
     """
     space = fit_space(values, counts, kind)
     points = space.transform(values)
     unit = grid_unit(points)
-    centers, _ = fit_kmeans(points, clusters, counts, ITERATIONS)
+    centers, _ = fit_kmeans(points, clusters, counts, MAX_ITERATIONS)
     return Clusters(space, CellHash(unit, np.unique(to_grid(centers, unit), axis=0), 0.0))
 
 
-def mean_distance(points: Floats, counts: Indices) -> float:
-    """Average the distances between all rows, of which each point stands for some.
+def mean_distance(points: Points, counts: Counts) -> float:
+    """Compute the mean distance between all pairs of rows; each point stands for `counts` rows.
 
     Examples
     --------
@@ -105,27 +101,27 @@ def mean_distance(points: Floats, counts: Indices) -> float:
     if rows < 2:
         return 0.0
     with threadpool_limits(limits=1):
-        apart = pairwise_distances(points)
-    np.fill_diagonal(apart, 0.0)  # where rounding leaves something
-    return float(counts @ apart @ counts / (rows**2 - rows))
+        distances = pairwise_distances(points)
+    np.fill_diagonal(distances, 0.0)  # they may differ from 0 by rounding
+    return float(counts @ distances @ counts / (rows**2 - rows))
 
 
-def cluster_weights(means: Floats, sizes: Indices, exponent: float | None) -> Indices:
-    """Weigh clusters by how sparse a class is in them: meanᵉ / size.
+def cluster_weights(means: Floats, sizes: Counts, exponent: float | None) -> Counts:
+    """Compute the weights of clusters by the sparsity of a class in them: meanᵉ / size.
 
     Parameters
     ----------
     means : float64 array of shape (c,)
         Mean distance of the class's rows in each cluster.
     sizes : int64 array of shape (c,)
-        Their number.
+        Number of the class's rows in each cluster.
     exponent : float or None
-        None for 0.16 · log₁.₆(size)^1.8, as imbalanced-learn has it.
+        The exponent e; None for 0.16 · log₁.₆(size)^1.8, as in imbalanced-learn.
 
     Returns
     -------
     int64 array of shape (c,)
-        In proportion, the largest 2⁵⁰.
+        Whole numbers in proportion to the weights; the largest is 2⁵⁰.
 
     Examples
     --------
@@ -133,12 +129,12 @@ def cluster_weights(means: Floats, sizes: Indices, exponent: float | None) -> In
     >>> cluster_weights(np.array([1.0, 2.0]), np.array([10, 20]), 1.0) / 2**50
     array([1., 1.])
     """
-    powers = np.log(sizes) ** 1.8 / np.log(1.6) ** 1.8 * 0.16
+    exponents = np.log(sizes) ** 1.8 / np.log(1.6) ** 1.8 * 0.16
     if exponent is not None:
-        powers = np.full(len(sizes), exponent)
+        exponents = np.full(len(sizes), exponent)
     with np.errstate(divide="ignore", invalid="ignore"):  # logarithms, as powers could overflow
-        logs = np.where(powers > 0, powers * np.log(means), 0.0)
-    if np.isneginf(logs).all():  # nothing but twins
+        logs = np.where(exponents > 0, exponents * np.log(means), 0.0)
+    if np.isneginf(logs).all():  # all rows of each cluster are identical
         logs = np.zeros(len(sizes))
     logs = logs - np.log(sizes)
-    return cast(Indices, np.rint(np.exp(logs - logs.max()) * 2**WEIGHT_BITS).astype(np.int64))
+    return cast(Counts, np.rint(np.exp(logs - logs.max()) * 2**WEIGHT_BITS).astype(np.int64))

@@ -7,18 +7,18 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.core.arrays import Floats, Indices, Keys
+
 __all__ = ["key_quantile", "min_key", "normal", "uniform"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-def uniform(
-    purpose: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Draw from [0, 1), the same whatever order, task or machine asks.
+def uniform(purpose: str, keys: Keys, draws: Indices) -> Floats:
+    """Draw uniformly from [0, 1), independently of order, task and machine.
 
-    Each (purpose, key) names a SplitMix64 stream, of which `draws` are positions. The key
-    of a row is a hash that holds the seed, so the seed needs no mention here.
+    Each (purpose, key) is a SplitMix64 stream, and `draws` are positions in it. The key of a
+    row is a hash that includes the seed, so the seed is no parameter here.
 
     Parameters
     ----------
@@ -51,10 +51,8 @@ def uniform(
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def normal(
-    purpose: str, keys: npt.NDArray[np.int64], draws: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Draw from the standard normal distribution, by the same rules as `uniform`.
+def normal(purpose: str, keys: Keys, draws: Indices) -> Floats:
+    """Draw from the standard normal distribution; parameters as in `uniform`.
 
     References
     ----------
@@ -65,19 +63,19 @@ def normal(
     return np.asarray(length * np.cos(2 * np.pi * uniform(purpose + " angle", keys, draws)))
 
 
-def key_quantile(share: float) -> int:
-    """Give the key that a `share` of all rows is expected to have at most.
+def key_quantile(fraction: float) -> int:
+    """Return the key below or at which a `fraction` of all rows is expected.
 
     Examples
     --------
     >>> key_quantile(0.5), key_quantile(1.0) == 2**63 - 1
     (0, True)
     """
-    return min(round(share * 2**64) - 2**63, 2**63 - 1)
+    return min(round(fraction * 2**64) - 2**63, 2**63 - 1)
 
 
 def min_key(wanted: int, rows: int) -> int:
-    """Give the key that about so many of some rows have at least.
+    """Return the key at or above which about `wanted` of `rows` rows are expected.
 
     Examples
     --------
@@ -88,7 +86,7 @@ def min_key(wanted: int, rows: int) -> int:
 
 
 def _mix(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """SplitMix64's finalizer: every input bit reaches every output bit."""
+    """Mix with SplitMix64's finalizer: every input bit reaches every output bit."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))

@@ -12,7 +12,12 @@ from imblearn.utils import check_sampling_strategy
 
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota, find_cutoff
-from spark_smote.core.strategy.targets import cap_per_row, target_rows
+from spark_smote.core.strategy.targets import (
+    cap_per_row,
+    largest_class,
+    smallest_class,
+    target_rows,
+)
 from spark_smote.core.strategy.under_sampling import rows_to_keep
 from spark_smote.param.converters import strategy as to_strategy
 
@@ -173,13 +178,25 @@ def test_labels_are_found_by_their_text(text, label):
     assert rows_to_add({text: 30}, {label: 10, other: 50}) == {label: 20}
 
 
+@pytest.mark.parametrize("counts", [{1: 90, 2: 5, 10: 5}, {10: 5, 2: 5, 1: 90}], ids=str)
+def test_of_equally_small_classes_the_first_label_is_the_minority(counts):
+    labels = np.repeat(list(counts), list(counts.values()))
+    theirs = check_sampling_strategy("minority", np.sort(labels), "over-sampling")
+    assert [smallest_class(counts)] == list(theirs) == [2]
+    assert largest_class(counts) == 1
+
+
+def test_of_equally_large_classes_the_first_label_is_the_majority():
+    assert largest_class({10: 9, 2: 9, 1: 5}) == 2
+
+
 @pytest.mark.parametrize("rows", [0, 1, 99, 100, 101, 250, 299])
 def test_shares_add_up_and_differ_by_one(rows):
     random = np.random.default_rng(rows)
     keys = random.integers(-(2**63), 2**63 - 1, 60)
     counts = random.integers(1, 4, 60)
     size = int(counts.sum())
-    shares = Quota(rows, size).share(keys, counts, None)
+    shares = Quota(rows, size).rows_per_base(keys, counts, None)
     assert shares.sum() == rows
     per_row = shares / counts
     assert per_row.min() >= rows // size
@@ -192,5 +209,5 @@ def test_shares_of_parts_with_a_cutoff_are_those_of_the_whole():
     counts = random.integers(1, 9, 500)
     quota = Quota(7777, int(counts.sum()))
     cutoff = find_cutoff(keys, counts, quota.extra)
-    parts = [quota.share(keys[i::7], counts[i::7], cutoff).sum() for i in range(7)]
+    parts = [quota.rows_per_base(keys[i::7], counts[i::7], cutoff).sum() for i in range(7)]
     assert sum(parts) == 7777

@@ -77,6 +77,12 @@ def test_classes_are_imbalanced_learns(counts, strategy):
     assert ours == list(theirs)
 
 
+def test_of_equally_small_classes_the_rule_protects_the_first_label():
+    counts = {1: 90, 2: 5, 10: 5}
+    assert classes_to_clean("auto", counts) == [1, 10]
+    assert NeighbourhoodCleaningRule()._searching(counts) == [1, 10, 2]
+
+
 class TestContract:
     @pytest.fixture(
         params=[pytest.param(name, marks=[variant] * (name == "enn-mode")) for name in PAIRS]

@@ -1,1 +1,1 @@
-"""What near means: scaling, metric and categories."""
+"""Distances between rows: scaling, metrics, and categorical columns."""

@@ -1,4 +1,4 @@
-"""Categorical columns: their codes, their place in the distance, and the vote of neighbors."""
+"""Categorical columns in a distance: codes of their values, and indicator coordinates."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Category", "indicators"]
+from spark_smote.core.arrays import Codes, Points
 
-Codes = npt.NDArray[np.int64]
+__all__ = ["Category", "indicators"]
 
 
 @dataclass(frozen=True)
@@ -28,27 +28,27 @@ class Category:
     values: npt.NDArray[np.object_]
 
     def decoded(self, codes: Codes) -> npt.NDArray[np.object_]:
-        """Give the values of some codes."""
+        """Return the value of each code."""
         return self.values[np.searchsorted(self.codes, codes)]
 
 
-def indicators(codes: Codes, categories: tuple[Category, ...]) -> npt.NDArray[np.float64]:
-    """Give a coordinate to every category: 1 where the row holds it, else 0.
+def indicators(codes: Codes, categories: tuple[Category, ...]) -> Points:
+    """Encode categories one-hot: a coordinate for each value, 1 if the row has it, else 0.
 
     Parameters
     ----------
     codes : int64 array of shape (n, c)
     categories : tuple of Category
-        What each column can hold.
+        The values of each column.
 
     Returns
     -------
-    float64 array of shape (n, categories in all)
-        Two rows are as far apart as twice their number of mismatches, squared.
+    float64 array of shape (n, values of all columns)
+        The squared distance of two rows is twice the number of columns in which they differ.
     """
     offsets = np.cumsum([0, *(len(category.codes) for category in categories)])
-    held = np.zeros((len(codes), offsets[-1]))
+    encoded = np.zeros((len(codes), offsets[-1]))
     rows = np.arange(len(codes))
     for column, category, offset in zip(codes.T, categories, offsets, strict=False):
-        held[rows, offset + np.searchsorted(category.codes, column)] = 1.0
-    return held
+        encoded[rows, offset + np.searchsorted(category.codes, column)] = 1.0
+    return encoded

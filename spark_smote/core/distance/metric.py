@@ -1,22 +1,22 @@
-"""Metrics: how differences of features add up to a distance."""
+"""Metrics that a user can choose: euclidean, cosine, Manhattan and Minkowski."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Points
 
 __all__ = ["EUCLIDEAN", "METRICS", "Metric", "directions", "length"]
 
 METRICS = ("euclidean", "cosine", "manhattan", "minkowski")
-
-Points = npt.NDArray[np.float64]
+"""Names of metrics, as scikit-learn has them."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What makes two rows near to each other.
+    """A metric, as the user chooses it.
 
     Attributes
     ----------
@@ -31,26 +31,27 @@ class Metric:
 
     @property
     def is_angle(self) -> bool:
-        """Whether a row's length is no matter, and only its direction is."""
+        """Whether a row's direction counts, and not its length."""
         return self.name == "cosine"
 
     @property
     def power(self) -> float:
-        """The power of differences whose sum is that of the distance, once rows are transformed."""
+        """Exponent of the norm that is the distance between transformed rows."""
         return {"manhattan": 1.0, "minkowski": self.p}.get(self.name, 2.0)
 
 
 EUCLIDEAN = Metric()
+"""The default metric."""
 
 
-def directions(points: Points, width: Points) -> Points:
-    """Put rows on the unit sphere, where squared distances are twice the cosine's.
+def directions(points: Points, scale: Points) -> Points:
+    """Project rows onto the unit sphere: squared distances are twice the cosine distance.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
-    width : float64 array of shape (d,)
-        What features are divided by before.
+    scale : float64 array of shape (d,)
+        Divisor of each feature.
 
     Returns
     -------
@@ -64,19 +65,19 @@ def directions(points: Points, width: Points) -> Points:
     array([[0.6, 0.8, 0. ],
            [0. , 0. , 1. ]])
     """
-    ways = points / _largest(points) / width
-    lengths = length(ways)
-    nowhere = lengths == 0
-    return np.hstack([ways / np.where(nowhere, 1.0, lengths), nowhere])
+    scaled = points / _max_abs(points) / scale
+    lengths = length(scaled)
+    is_zero = lengths == 0
+    return np.hstack([scaled / np.where(is_zero, 1.0, lengths), is_zero])
 
 
 def length(rows: Points) -> Points:
-    """Compute euclidean lengths, of shape (n, 1), in a unit that keeps the squares finite."""
-    unit = _largest(rows)
+    """Compute euclidean lengths, of shape (n, 1), without overflow of the squares."""
+    unit = _max_abs(rows)
     return np.asarray(unit * np.linalg.norm(rows / unit, axis=1, keepdims=True))
 
 
-def _largest(rows: Points) -> Points:
-    """Give the largest absolute value of each row, or 1, of shape (n, 1)."""
-    found = np.abs(rows).max(axis=1, keepdims=True)
-    return np.where(found > 0, found, 1.0)
+def _max_abs(rows: Points) -> Points:
+    """Compute the largest absolute value of each row, or 1 for zeros, of shape (n, 1)."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    return np.where(largest > 0, largest, 1.0)

@@ -1,34 +1,33 @@
-"""Norms: how the differences of two rows' coordinates add up to a distance."""
+"""Norms: the distance of two rows, computed from the differences of their coordinates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Array
 
 __all__ = ["EUCLIDEAN_NORM", "Norm"]
 
 
 @dataclass(frozen=True)
 class Norm:
-    """A root of a sum of powers, each of a sum of absolute differences.
+    """The p-norm of differences, or of sums of absolute differences over groups of coordinates.
 
     Attributes
     ----------
     power : float, default 2.0
-        From 1, the Manhattan norm.
+        The exponent p, at least 1, which is the Manhattan norm.
     group : int, default 1
-        Coordinates that stand side by side and whose differences are added before they are
-        taken to the power.
+        Number of adjacent coordinates whose absolute differences are added first.
     """
 
     power: float = 2.0
     group: int = 1
 
-    def lengths(self, ways: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Measure differences of shape (…, d), where d is a multiple of `group`.
+    def lengths(self, differences: Array) -> Array:
+        """Compute the norm of differences of shape (…, d), d a multiple of `group`.
 
         Examples
         --------
@@ -37,8 +36,10 @@ class Norm:
         array([5.])
         """
         if self.group > 1:
-            ways = np.abs(ways).reshape(*ways.shape[:-1], -1, self.group).sum(axis=-1)
-        return np.asarray(np.linalg.norm(ways, ord=self.power, axis=-1))
+            shape = (*differences.shape[:-1], -1, self.group)
+            differences = np.abs(differences).reshape(shape).sum(axis=-1)
+        return np.asarray(np.linalg.norm(differences, ord=self.power, axis=-1))
 
 
 EUCLIDEAN_NORM = Norm()
+"""The default norm."""

@@ -1,32 +1,32 @@
-"""Scaling of features for the distance; rows are interpolated in their own units."""
+"""Scaling of features, for distances only: rows are interpolated in their own units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Counts, Floats, Points
 
 __all__ = ["SCALINGS", "Scaling", "fit_scaling"]
 
 SCALINGS = ("standard", "minmax", "none")
+"""Names of scalings."""
 
 
 @dataclass(frozen=True)
 class Scaling:
     """The map x ↦ (x − center) / scale, per feature."""
 
-    center: npt.NDArray[np.float64]
-    scale: npt.NDArray[np.float64]
+    center: Floats
+    scale: Floats
 
-    def apply(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def apply(self, points: Points) -> Points:
         """Center and scale `points` of shape (n, d)."""
         return (points - self.center) / self.scale
 
 
-def fit_scaling(
-    points: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], kind: str
-) -> Scaling:
+def fit_scaling(points: Points, counts: Counts, kind: str) -> Scaling:
     """Fit the scaling of one class.
 
     Parameters
@@ -34,14 +34,14 @@ def fit_scaling(
     points : float64 array of shape (n, d)
         Distinct rows of the class.
     counts : int64 array of shape (n,)
-        How often each row stands in the class.
+        How often each row occurs in the class.
     kind : {"standard", "minmax", "none"}
         Divide by the standard deviation, by the range, or by nothing. A constant feature is
         divided by 1: it adds nothing to any distance.
     """
     low, high = points.min(axis=0), points.max(axis=0)
     if kind == "none":
-        # One unit for all features keeps every ratio of distances.
+        # One scale for all features keeps every ratio of distances.
         return Scaling(low / 2 + high / 2, np.ones(points.shape[1]))
     spread = np.where(high > low, high - low, 1.0)
     if kind == "minmax":

@@ -1,14 +1,13 @@
-"""The space in which the rows of a class are near to each other or far apart."""
+"""Feature spaces: the coordinates of rows, fitted to a class, and the norm of their distances."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from spark_smote.core.arrays import Array, Counts, Points
 from spark_smote.core.distance.categories import Category, indicators
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
 from spark_smote.core.distance.norm import Norm
@@ -17,23 +16,20 @@ from spark_smote.core.distance.value_difference import VDMCategory, vdm_coordina
 
 __all__ = ["FeatureSpace", "fit_space"]
 
-Points = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """Places rows, and tells by which norm their places are near.
+    """The map from features to coordinates, and the norm of their differences.
 
-    Where the categories have profiles there are no other features, and it is the value
-    difference metric, by the norm.
+    If the categories are of the value difference metric, there are no numeric features.
 
     Attributes
     ----------
     scaling : Scaling
     categories : tuple of Category
-        By categorical column; empty where there is none.
+        By categorical column; empty if there is none.
     mismatch : float
-        Distance of two rows that differ in one categorical column and nothing else.
+        Distance of two rows that differ in one categorical column only.
     metric : Metric
     """
 
@@ -44,26 +40,26 @@ class FeatureSpace:
 
     @property
     def vdm(self) -> tuple[VDMCategory, ...]:
-        """The categories that have profiles: all, or none."""
+        """The categories, if they are of the value difference metric, else none."""
         return _vdm_categories(self.categories)
 
     @property
     def norm(self) -> Norm:
-        """What the distance of two rows' coordinates is."""
+        """Norm by which the distance of two rows is computed from their coordinates."""
         if self.vdm:
             return Norm(group=self.vdm[0].places.shape[1])
         return Norm(self.metric.power)
 
-    def numeric(self, values: Sequence[npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
-        """Leave out the codes."""
+    def numeric(self, values: Sequence[Array]) -> Sequence[Array]:
+        """Return the features without the categories' codes."""
         return _numeric(values, self.categories)
 
-    def numbers(self, values: Sequence[npt.NDArray[Any]]) -> Points:
-        """Give the features that are numbers, as one matrix."""
+    def numbers(self, values: Sequence[Array]) -> Points:
+        """Return the numeric features as one matrix."""
         return _matrix(self.numeric(values))
 
-    def transform(self, values: Sequence[npt.NDArray[Any]]) -> Points:
-        """Give the coordinates of rows, of which the categories' codes come last."""
+    def transform(self, values: Sequence[Array]) -> Points:
+        """Compute the coordinates of rows; the categories' codes come last in `values`."""
         if self.vdm:
             return vdm_coordinates(values[-1], self.vdm)
         numbers = self.numbers(values)
@@ -72,32 +68,32 @@ class FeatureSpace:
         scaled = self.scaling.apply(numbers)
         if not self.categories:
             return scaled
-        held = indicators(values[-1], self.categories)
+        encoded = indicators(values[-1], self.categories)
         # Two rows that differ in a column differ in two coordinates.
-        return np.hstack([scaled, self.mismatch / 2 ** (1 / self.norm.power) * held])
+        return np.hstack([scaled, self.mismatch / 2 ** (1 / self.norm.power) * encoded])
 
 
 def fit_space(
-    values: Sequence[npt.NDArray[Any]],
-    counts: npt.NDArray[np.int64],
+    values: Sequence[Array],
+    counts: Counts,
     kind: str,
     categories: tuple[Category, ...] = (),
     metric: Metric = EUCLIDEAN,
 ) -> FeatureSpace:
     """Fit the space of one class.
 
-    A mismatch is as far as the median of the features' standard deviations.
+    The distance of a mismatch is the median of the features' standard deviations.
 
     Parameters
     ----------
     values : sequence of arrays of shape (n, d₁), (n, d₂), …
-        Features of distinct rows, those of one type together; last, the categories' codes.
+        Features of distinct rows, one array for each storage type; the categories' codes last.
     counts : int64 array of shape (n,)
-        How often each row stands in the class.
+        How often each row occurs in the class.
     kind : str
         One of `scaling.SCALINGS`.
     categories : tuple of Category, optional
-        By categorical column; not where the metric is an angle.
+        By categorical column; none if the metric is an angle.
     metric : Metric, optional
 
     References
@@ -118,15 +114,13 @@ def fit_space(
 
 
 def _vdm_categories(categories: tuple[Category, ...]) -> tuple[VDMCategory, ...]:
-    return tuple(each for each in categories if isinstance(each, VDMCategory))
+    return tuple(category for category in categories if isinstance(category, VDMCategory))
 
 
-def _numeric(
-    values: Sequence[npt.NDArray[Any]], categories: tuple[Category, ...]
-) -> Sequence[npt.NDArray[Any]]:
+def _numeric(values: Sequence[Array], categories: tuple[Category, ...]) -> Sequence[Array]:
     return values[: len(values) - bool(categories)]
 
 
-def _matrix(numbers: Sequence[npt.NDArray[Any]]) -> Points:
+def _matrix(numbers: Sequence[Array]) -> Points:
     """Join features of several types in double precision."""
     return np.column_stack([part.astype(np.float64, copy=False) for part in numbers])

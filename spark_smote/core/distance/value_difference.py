@@ -1,4 +1,4 @@
-"""Categories compared by the classes of the rows that hold them: the value difference metric."""
+"""The value difference metric: categories are near if rows with them have similar classes."""
 
 from __future__ import annotations
 
@@ -7,51 +7,47 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
+from spark_smote.core.arrays import Codes, Counts, Indices, Points
 from spark_smote.core.distance.categories import Category
 
 __all__ = ["VDMCategory", "fit_coordinates", "vdm_coordinates"]
 
-Codes = npt.NDArray[np.int64]
-
-Points = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class VDMCategory(Category):
-    """The values of one categorical column, and what they tell about the class.
+    """The values of one categorical column, with coordinates by the classes of their rows.
 
     Attributes
     ----------
     places : float64 array of shape (c, g)
         Coordinates of each value.
     ranks : int64 array of shape (c,)
-        Order of the values: that of text, numbers or days; null is the last.
+        Order of the values as text, numbers or dates; null is last.
     """
 
     places: Points
-    ranks: Codes
+    ranks: Indices
 
 
-def fit_coordinates(counts: Codes) -> Points:
-    """Place values so that the sums of absolute differences are those of their profiles.
+def fit_coordinates(counts: Counts) -> Points:
+    """Compute coordinates of values: sums of absolute differences are value differences.
 
     Parameters
     ----------
     counts : int64 array of shape (c, classes)
-        Rows of each class that hold each value, at least one in all.
+        Rows of each class that have each value, at least one of any class.
 
     Returns
     -------
     float64 array of shape (c, g)
-        The share of each class among a value's rows; of two classes, one of which says what the
-        other does, twice the share of the second.
+        The fraction of each class among a value's rows. For two classes, whose fractions add up
+        to 1, twice the fraction of the second.
 
     References
     ----------
     Stanfill, Waltz: "Toward memory-based reasoning", Communications of the ACM 29, 1986; with
-    k = 1 and r = 2, and the weights left out, as imbalanced-learn has it.
+    k = 1 and r = 2, and without weights, as in imbalanced-learn.
 
     Examples
     --------
@@ -60,12 +56,12 @@ def fit_coordinates(counts: Codes) -> Points:
     array([[0.5],
            [2. ]])
     """
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    return cast(Points, 2 * shares[:, 1:] if shares.shape[1] == 2 else shares)
+    fractions = counts / counts.sum(axis=1, keepdims=True)
+    return cast(Points, 2 * fractions[:, 1:] if fractions.shape[1] == 2 else fractions)
 
 
 def vdm_coordinates(codes: Codes, categories: Sequence[VDMCategory]) -> Points:
-    """Give the fit_coordinates of rows, column after column, by codes of shape (n, c)."""
+    """Look up the coordinates of rows, column by column, by codes of shape (n, c)."""
     return np.hstack(
         [
             category.places[np.searchsorted(category.codes, column)]

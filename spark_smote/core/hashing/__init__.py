@@ -1,1 +1,1 @@
-"""A data-dependent locality-sensitive hash: k-means cells, with guests near boundaries."""
+"""The locality-sensitive hash from rows to buckets, and which rows of other cells they get."""

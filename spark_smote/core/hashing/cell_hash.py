@@ -1,4 +1,10 @@
-"""The hash as workers use it: the cell of a row, and the cells it is sent to as a guest."""
+"""The fitted hash, as workers use it: the home cell of each row, and its guest cells.
+
+A *cell* is the set of points nearest to one of the hash's centers. A row belongs to the cell
+that it lies in, its home. Neighbors of rows near a boundary may lie on its other side. So a row
+near a boundary is also sent to the cells beyond it, its *guest cells*. The rows sent to a cell
+meet in one bucket.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +14,29 @@ from typing import cast
 
 import numpy as np
 
-from spark_smote.core.arrays import Indices, Points
+from spark_smote.core.arrays import Floats, Indices, Points
 from spark_smote.core.hashing.grid import to_grid
 
 __all__ = ["CellHash"]
 
 BLOCK_SCORES = 2**20
-"""Distances to centers held at once."""
+"""Number of distances to centers held at once."""
 
 
 @dataclass(frozen=True)
 class CellHash:
-    """Hashes a row to its nearest cell, and sends it to cells whose boundary is near.
+    """A hash of rows to the cell of their nearest center, and to guest cells across boundaries.
 
-    Distances are taken between whole numbers small enough for sums of products to be exact in
-    double precision: no order of summation, batch size or BLAS can change a row's cell.
+    Coordinates are rounded to whole numbers small enough for sums of products to be exact in
+    double precision: the order of summation, the batch size and the BLAS cannot change a row's
+    cell.
 
     Attributes
     ----------
     unit : float
-        Width of the grid that coordinates are rounded to.
+        Spacing of the grid that coordinates are rounded to.
     centers : float64 array of shape (cells, d)
-        Cell centers, whole numbers of units.
+        Cell centers, in whole units.
     margin : float
         Distance from a boundary, in units, below which a row is a guest on its other side.
     """
@@ -39,18 +46,18 @@ class CellHash:
     margin: float
 
     @cached_property
-    def _apart(self) -> Points:
+    def _center_distances(self) -> Points:
         """Distances between centers."""
         squares = (self.centers**2).sum(axis=1)
-        apart = squares[:, None] + squares - 2 * (self.centers @ self.centers.T)
-        return cast(Points, np.sqrt(apart))
+        distances = squares[:, None] + squares - 2 * (self.centers @ self.centers.T)
+        return cast(Points, np.sqrt(distances))
 
     def home(self, points: Points) -> Indices:
-        """Find the cell of each row of `points`, scaled, of shape (n, d)."""
-        return cast(Indices, self._scores(points).argmin(axis=1))
+        """Find the home cell of each row of `points`, scaled, of shape (n, d)."""
+        return cast(Indices, self.scores(points).argmin(axis=1))
 
     def assign(self, points: Points) -> tuple[Indices, Indices, Indices]:
-        """Find home cells, and the (row, cell) pairs of the guests.
+        """Find home cells, and the (row, cell) pairs of guests.
 
         Returns
         -------
@@ -61,22 +68,22 @@ class CellHash:
         guests: list[tuple[Indices, Indices]] = []
         step = max(1, BLOCK_SCORES // len(self.centers))
         for start in range(0, len(points), step):
-            scores = self._scores(points[start : start + step])
+            scores = self.scores(points[start : start + step])
             home[start : start + step] = nearest = scores.argmin(axis=1)
-            rows, cells = np.nonzero(self._margins(scores, nearest) < self.margin)
+            rows, cells = np.nonzero(self.margins(scores, nearest) < self.margin)
             guests.append((rows + start, cells))
         rows, cells = (np.concatenate(part) for part in zip(*guests, strict=True))
         return home, rows, cells
 
-    def _scores(self, points: Points) -> Points:
-        """Squared distances to the centers, but for each point's own square."""
+    def scores(self, points: Points) -> Floats:
+        """Compute squared distances to the centers, less each point's own square."""
         grid = to_grid(points, self.unit)
-        return cast(Points, (self.centers**2).sum(axis=1) - 2 * (grid @ self.centers.T))
+        return cast(Floats, (self.centers**2).sum(axis=1) - 2 * (grid @ self.centers.T))
 
-    def _margins(self, scores: Points, home: Indices) -> Points:
-        """Distance of each row to its home's boundary with every other cell."""
+    def margins(self, scores: Floats, home: Indices) -> Floats:
+        """Compute each row's distance to the boundary between its home and every other cell."""
         rows = np.arange(len(scores))
         with np.errstate(invalid="ignore"):  # a center is at distance 0 from itself
-            margins = (scores - scores[rows, home][:, None]) / (2 * self._apart[home])
+            margins = (scores - scores[rows, home][:, None]) / (2 * self._center_distances[home])
         margins[rows, home] = np.inf
         return margins

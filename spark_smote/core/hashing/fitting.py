@@ -1,4 +1,4 @@
-"""The locality-sensitive hash: k-means cells fitted on a sample, and guests near boundaries."""
+"""Fit the hash on the driver: balanced k-means cells of a sample, and the margin for guests."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from spark_smote.core.neighbors.exact import nearest_neighbors
 __all__ = ["fit_hash"]
 
 THRESHOLD_ROWS = 16_384
-"""Sample rows that set the boundary margin."""
+"""Number of sample rows from which the margin is estimated."""
 
-HELD, MOST_REPLICATION = 0.9995, 3.0
-"""Share of neighbors to meet in a bucket, and the buckets a row may be sent to for it."""
+NEIGHBORS_MET = 0.9995
+"""Fraction of neighbors that should meet their base in its home bucket."""
+
+MAX_REPLICATION = 3.0
+"""Maximal mean number of buckets that a row is sent to, if the user sets none."""
 
 
 def fit_hash(
     sample: Points,
-    share: float,
+    fraction: float,
     cells: int,
     k: int,
     replication: float | None,
@@ -37,20 +40,20 @@ def fit_hash(
     Parameters
     ----------
     sample : float64 array of shape (s, d)
-        Distinct rows, scaled, in an order that does not depend on where they came from.
-    share : float
-        Share of the class that the sample is, in (0, 1].
+        Distinct rows, scaled, in an order that does not depend on partitions.
+    fraction : float
+        Fraction of the class that is in the sample, in (0, 1].
     cells : int
-        Cells wanted; each holds about as many rows.
+        Cells wanted, of about equal numbers of rows.
     k : int
-        Neighbors that are to meet their base in a bucket.
+        Neighbors that should meet their base in its home bucket.
     replication : float or None
-        Buckets that a row is sent to on average, at least 1; None for as many as it takes.
+        Mean number of buckets that a row is sent to, at least 1; None for as many as needed.
     fewest : int
-        Sample rows that a cell must hold, k + 1 at least: being rows of the class, they are
-        there when the cell is searched.
+        Minimal number of sample rows of a cell, at least k + 1. Sample rows are rows of the
+        class, so they are in the bucket when it is searched.
     norm : Norm, optional
-        What neighbors are nearest by; cells are euclidean.
+        Norm of the neighbors' distances; cells are euclidean.
 
     References
     ----------
@@ -61,31 +64,31 @@ def fit_hash(
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centers = np.unique(to_grid(_balanced_centers(sample, cells), unit), axis=0)
         fitted = CellHash(unit, _drop_small(sample, centers, unit, fewest), 0.0)
-        margin = _boundary_margin(fitted, sample, replication or MOST_REPLICATION)
+        margin = _boundary_margin(fitted, sample, replication or MAX_REPLICATION)
         if margin and replication is None:
-            margin = min(margin, _neighbor_margin(fitted, sample, share, k, norm) if k else 0.0)
+            margin = min(margin, _neighbor_margin(fitted, sample, fraction, k, norm) if k else 0.0)
     return CellHash(unit, fitted.centers, margin)
 
 
 def _balanced_centers(sample: Points, cells: int) -> Points:
-    """K-means, then k-means again inside every cell of more than twice its share."""
-    share = len(sample) / cells
+    """Fit k-means, and again within every cell of more than twice the mean number of rows."""
+    mean_rows = len(sample) / cells
     pending, centers = [(sample, cells)], []
     while pending:
         rows, wanted = pending.pop()
-        found, labels = fit_kmeans(rows, wanted)
-        for cell, center in enumerate(found):
+        local_centers, labels = fit_kmeans(rows, wanted)
+        for cell, center in enumerate(local_centers):
             members = rows[labels == cell]
-            too_many = len(members) > 2 * share and len(members) < len(rows)
-            if too_many and np.ptp(members, axis=0).any():
-                pending.append((members, math.ceil(len(members) / share)))
+            is_large = len(members) > 2 * mean_rows and len(members) < len(rows)
+            if is_large and np.ptp(members, axis=0).any():
+                pending.append((members, math.ceil(len(members) / mean_rows)))
             else:
                 centers.append(center)
     return np.array(centers)
 
 
 def _drop_small(sample: Points, centers: Points, unit: float, fewest: int) -> Points:
-    """Drop the emptiest cell, whose rows go to the cells around it, until all hold enough."""
+    """Drop the smallest cell, whose rows go to cells nearby, until each has `fewest` rows."""
     while len(centers) > 1:
         sizes = np.bincount(CellHash(unit, centers, 0.0).home(sample), minlength=len(centers))
         if sizes.min() >= fewest:
@@ -95,42 +98,43 @@ def _drop_small(sample: Points, centers: Points, unit: float, fewest: int) -> Po
 
 
 def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> float:
-    """Find the margin at which the sample is sent `replication` times on average."""
+    """Find the margin at which the sample's rows are sent to `replication` cells on average."""
     guests = round((replication - 1) * min(len(sample), THRESHOLD_ROWS))
     if not guests or len(cells.centers) == 1:
         return 0.0
-    scores = cells._scores(sample[:THRESHOLD_ROWS])
-    margins = cells._margins(scores, scores.argmin(axis=1)).ravel()
+    scores = cells.scores(sample[:THRESHOLD_ROWS])
+    margins = cells.margins(scores, scores.argmin(axis=1)).ravel()
     guests = min(guests, int(np.isfinite(margins).sum()) - 1)
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbor_margin(cells: CellHash, sample: Points, share: float, k: int, norm: Norm) -> float:
-    """Find the margin at which enough rows would meet their k nearest in the whole class.
+def _neighbor_margin(cells: CellHash, sample: Points, fraction: float, k: int, norm: Norm) -> float:
+    """Find the margin at which enough rows meet their k nearest neighbors of the whole class.
 
-    A sample row's neighbors in the class lie as those in the sample do, but nearer: in m
-    dimensions, distances shrink by the m-th root of the sample's share.
+    A row's neighbors in the class are distributed as those in the sample, but nearer: in m
+    dimensions, distances shrink by the m-th root of the sample's fraction.
     """
     k = min(k, len(sample) - 2)
     base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
-    near = nearest_neighbors(sample, base, 2 * k, norm)
-    away = sample[near] - sample[base][:, None]
-    shrunk = sample[base][:, None] + share ** (1 / _dimension(away, norm)) * away[:, :k]
-    scores = cells._scores(shrunk.reshape(len(base) * k, -1))
-    margins = cells._margins(scores, scores.argmin(axis=1))
+    index = nearest_neighbors(sample, base, 2 * k, norm)
+    differences = sample[index] - sample[base][:, None]
+    shrinkage = fraction ** (1 / _dimension(differences, norm))
+    neighbors = sample[base][:, None] + shrinkage * differences[:, :k]
+    scores = cells.scores(neighbors.reshape(len(base) * k, -1))
+    margins = cells.margins(scores, scores.argmin(axis=1))
     to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
     to_base[np.isinf(to_base)] = 0.0
-    return float(np.quantile(to_base, HELD))
+    return float(np.quantile(to_base, NEIGHBORS_MET))
 
 
-def _dimension(away: Points, norm: Norm) -> float:
-    """Estimate the intrinsic dimension from the ways to nearest neighbors.
+def _dimension(differences: Points, norm: Norm) -> float:
+    """Estimate the intrinsic dimension from the differences to nearest neighbors.
 
     References
     ----------
     Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004.
     """
-    apart = np.maximum(norm.lengths(away), np.finfo(float).tiny)
-    logs = np.log(apart[:, -1:] / apart[:, :-1])
+    distances = np.maximum(norm.lengths(differences), np.finfo(float).tiny)
+    logs = np.log(distances[:, -1:] / distances[:, :-1])
     inverse = logs.sum(axis=1).mean() / max(logs.shape[1] - 1, 1)
     return float(1 / max(inverse, 1e-3))

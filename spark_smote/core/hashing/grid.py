@@ -1,4 +1,4 @@
-"""Coordinates on a grid, whose sums are exact in any order."""
+"""Rounding of coordinates to a grid, on which sums of products are exact in any order."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["as_columns", "as_rows", "grid_unit", "to_grid"]
 
 
 def grid_unit(sample: Points) -> float:
-    """Choose the width of the grid that coordinates are rounded to."""
+    """Choose the spacing of the grid, by the root mean square of a sample's coordinates."""
     return (math.sqrt(float(np.mean(sample**2))) or 1.0) / 2**12
 
 
 def to_grid(points: Points, unit: float) -> Points:
-    """Round to whole units, at most so large that d products sum to less than 2⁵¹."""
+    """Round to whole units, clipped so that sums of d products stay below 2⁵¹."""
     bits = (50 - math.ceil(math.log2(points.shape[1]))) // 2
     return np.clip(np.rint(points / unit), -(2.0**bits), 2.0**bits)
 
 
 def as_rows(grid: Points) -> Points:
-    """Prepare points on the grid for products with `as_columns`: squared distances, exactly."""
+    """Build the left factor of a product with `as_columns`: squared distances, exactly."""
     return np.column_stack([grid, (grid**2).sum(axis=1), np.ones(len(grid))])
 
 
 def as_columns(grid: Points) -> Points:
-    """Prepare points on the grid for products with `as_rows`."""
+    """Build the right factor of a product with `as_rows`."""
     return np.vstack([-2 * grid.T, np.ones(len(grid)), (grid**2).sum(axis=1)])

@@ -1,35 +1,32 @@
-"""K-means of a sample, on the driver."""
+"""K-means of a sample with scikit-learn, on the driver."""
 
 from __future__ import annotations
 
 import warnings
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
+
+from spark_smote.core.arrays import Counts, Indices, Points
 
 __all__ = ["fit_kmeans"]
 
-Indices = npt.NDArray[np.int64]
-
-Points = npt.NDArray[np.float64]
-
 
 def fit_kmeans(
-    points: Points, clusters: int, counts: Indices | None = None, iterations: int = 25
+    points: Points, clusters: int, counts: Counts | None = None, iterations: int = 25
 ) -> tuple[Points, Indices]:
-    """Fit k-means, to the same centers however many threads there are.
+    """Fit k-means; the centers do not depend on the number of threads.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
-        In an order that does not depend on where they came from.
+        In an order that does not depend on partitions.
     clusters : int
-        Clusters wanted; some share a center where there are fewer distinct points.
+        Clusters wanted; some share a center if there are fewer distinct points.
     counts : int64 array of shape (n,), optional
-        How often each point stands there, by default once.
+        How often each point occurs, by default once.
     iterations : int, default 25
-        Most iterations.
+        Maximal number of iterations.
 
     Returns
     -------
@@ -52,7 +49,7 @@ def fit_kmeans(
     model = KMeans(clusters, n_init=1, max_iter=iterations, random_state=0)
     # Sums of several threads would depend on their number.
     with threadpool_limits(limits=1), warnings.catch_warnings():
-        # Few distinct points are no fault.
+        # Fewer distinct points than clusters are no fault.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(points, sample_weight=counts)
     return model.cluster_centers_, model.labels_.astype(np.int64)

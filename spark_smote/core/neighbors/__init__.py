@@ -1,1 +1,1 @@
-"""Nearest neighbors within one bucket: exact by metric, or approximate by cells."""
+"""Nearest-neighbor search within one bucket: exact for each norm, or approximate by cells."""

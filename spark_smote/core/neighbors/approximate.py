@@ -1,4 +1,8 @@
-"""Near neighbors in a large bucket: small cells, each searched among the rows near it."""
+"""Approximate nearest neighbors in a large bucket, by calibrated cells (an inverted file).
+
+The bases of a cell share their candidates: the rows nearest to its center. These cells divide
+the rows of one bucket, and are not those of `core.hashing`, which are the buckets.
+"""
 
 from __future__ import annotations
 
@@ -6,119 +10,119 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from spark_smote.core.arrays import Counts, Floats32, Indices, Points, Points32
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.neighbors.exact import ExactSearch, exact_search, nearest_neighbors
-from spark_smote.core.neighbors.reverse import add_reverse, who_may_add
+from spark_smote.core.neighbors.reverse import add_reverse, bases_in_range
 
 __all__ = ["approximate_neighbors"]
 
 CELL_BASES = 144
-"""Bases of a cell on average; they share their candidates, and so one matrix product."""
+"""Mean number of bases of a cell; they share their candidates, and so one matrix product."""
 
-CELL_SAMPLE, ITERATIONS = 16, 5
-"""Sample rows for each cell, and how often its center moves to the mean of those it has."""
+CELL_SAMPLE = 16
+"""Number of sample rows for each cell, to which k-means is fitted."""
 
-TESTS = 256
-"""Bases that are searched exactly, to learn how many candidates the others need."""
+ITERATIONS = 5
+"""Number of k-means iterations."""
+
+CALIBRATION_BASES = 256
+"""Number of bases that are searched exactly, to learn how many candidates the others need."""
 
 RECALL_TARGETS = ((0.999, 4096), (0.99, 10240), (0.95, math.inf))
-"""Shares of the tests' true neighbors to be among the candidates, and how many each is worth."""
+"""Recall to aim for among the calibration bases, and the most candidates to search for it; of
+these pairs, the one with the most candidates counts."""
 
-MARGIN = 4 / 3
-"""Times the candidates that hold all of those neighbors, where none is to be missed."""
+HIGH_RECALL_FACTOR = 4 / 3
+"""Factor on the candidates for full recall among the calibration bases, if recall is to be high."""
 
-FEW = 12_288
-"""Rows up to which cells do not pay."""
+EXACT_BELOW = 12_288
+"""Number of rows up to which an exact search is as fast."""
 
 SAMPLE_STRIDE = 8
-"""One part in so many of the rows is looked at for the distance within which to take candidates."""
+"""One in so many rows is sampled, to find the distance within which a cell's candidates lie."""
 
 BLOCK = 2**22
-"""Distances to centers held at once."""
-
-Floats = npt.NDArray[np.float32]
-
-Indices = npt.NDArray[np.int64]
-
-Points = npt.NDArray[np.float64]
+"""Number of distances to centers held at once."""
 
 
 def approximate_neighbors(
     points: Points,
     base: Indices,
     k: int,
-    asked: Indices | None = None,
+    queries: Indices | None = None,
     norm: Norm = EUCLIDEAN_NORM,
     high_recall: bool = False,
 ) -> Indices:
-    """Find k near other rows of each base: most of the nearest ones.
+    """Find k near other rows of each base, most of them among the k nearest.
 
-    Cells are euclidean whatever the norm, but take as many candidates as the tests need by it.
+    Cells are euclidean for every norm; the number of candidates is calibrated by the norm.
 
     Parameters
     ----------
     points : float64 array of shape (n, d)
-        Distinct candidates, scaled, in an order that has nothing to do with their values.
+        Distinct candidates, scaled, in an order that is independent of their values.
     base : int64 array of shape (b,)
         Positions of the rows to search for.
     k : int
-        Neighbors wanted; n − 1 are given where there are no more.
-    asked : int64 array of shape (a,), optional
-        Which of `base` to answer for, by default all; the answers are the same.
+        Neighbors wanted; if there are fewer other rows, all n − 1 are returned.
+    queries : int64 array of shape (q,), optional
+        Positions in `base` of the rows to return neighbors of, by default all. They do not
+        depend on this choice.
     norm : Norm, optional
-        What distances are taken by.
+        Norm of the differences.
     high_recall : bool, default False
-        Whether hardly any is to be missed: those of another kind than the row that searches lie
-        farthest from its cell.
+        Whether to search all calibrated candidates: neighbors of other classes lie farthest
+        from the cell.
 
     Returns
     -------
-    int64 array of shape (a, min(k, n − 1))
-        Positions, nearest first; the exact answer where cells would not pay.
+    int64 array of shape (q, min(k, n − 1))
+        Positions, nearest first; exact if cells would not be faster.
     """
-    asked = np.arange(len(base)) if asked is None else asked
-    if len(points) <= FEW or len(base) <= 2 * TESTS:
-        return nearest_neighbors(points, base[asked], k, norm)
+    queries = np.arange(len(base)) if queries is None else queries
+    if len(points) <= EXACT_BELOW or len(base) <= 2 * CALIBRATION_BASES:
+        return nearest_neighbors(points, base[queries], k, norm)
     search = exact_search(points, k, norm)
     coarse = search.points.astype(np.float32)
     cells = _Cells(coarse, len(base) // CELL_BASES)
-    ranks = cells.ranks(base[:TESTS], search.nearest(base[:TESTS]))
+    ranks = cells.ranks(base[:CALIBRATION_BASES], search.nearest(base[:CALIBRATION_BASES]))
     if high_recall:
-        candidates = int(MARGIN * ranks.max())
+        candidates = int(HIGH_RECALL_FACTOR * ranks.max())
     else:
         candidates = max(
-            int(min(np.quantile(ranks, share), most)) for share, most in RECALL_TARGETS
+            int(min(np.quantile(ranks, recall), most)) for recall, most in RECALL_TARGETS
         )
-    # A glimpse of that many rows holds more than k, whatever lies between its rows.
+    # More than k rows are within the distance found for so many in the sample.
     candidates = max(candidates, SAMPLE_STRIDE * (k + 1))
     if candidates > len(points) // 2:
-        return search.nearest(base[asked])
-    rows = np.arange(len(base))
-    if len(asked) < len(base):
-        found = _search_cells(search, cells, base[asked], candidates)
-        rows = who_may_add(coarse, base, asked, found, norm)
-    found = _search_cells(search, cells, base[rows], candidates)
-    return add_reverse(coarse, base[rows], found, norm)[np.searchsorted(rows, asked)]
+        return search.nearest(base[queries])
+    searched = np.arange(len(base))
+    if len(queries) < len(base):
+        index = _search_cells(search, cells, base[queries], candidates)
+        searched = bases_in_range(coarse, base, queries, index, norm)
+    index = _search_cells(search, cells, base[searched], candidates)
+    joined = add_reverse(coarse, base[searched], index, norm)
+    return joined[np.searchsorted(searched, queries)]
 
 
 def _search_cells(search: ExactSearch, cells: _Cells, base: Indices, candidates: int) -> Indices:
-    """Search for each base among about so many rows, those nearest to its cell."""
+    """Search for each base among about `candidates` rows, those nearest to its cell."""
     index = np.empty((len(base), search.k), np.int64)
     home = cells.home[base]
     members = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home))[:-1])
-    for mine, among in zip(members, cells.nearest_rows(candidates), strict=False):
-        if len(mine):
-            index[mine] = search.nearest(base[mine], among)
+    for positions, among in zip(members, cells.nearest_rows(candidates), strict=False):
+        if len(positions):
+            index[positions] = search.nearest(base[positions], among)
     return index
 
 
 class _Cells:
-    """Cells of rows, and how far every row is from every cell.
+    """Cells of the rows of a bucket, and the distance of every row to every cell.
 
-    A row is as far as its squared distance from the cell's center, less half of that from the
-    nearest one: rows far from all centers are near to some cells, too.
+    The distance is the squared distance to the cell's center, less half of that to the nearest
+    center: so rows far from all centers are near to some cells, too.
 
     Parameters
     ----------
@@ -127,67 +131,67 @@ class _Cells:
         Cells wanted.
     """
 
-    def __init__(self, points: Floats, number: int) -> None:
+    def __init__(self, points: Points32, number: int) -> None:
         sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
         centers = _fit_centers(sample, number)
-        self._rows, self._columns = _rows_of(points), _columns_of(centers)
-        self.home, far = _nearest(self._rows, self._columns)
-        self._extra = (np.einsum("ij,ij->i", points, points) - far) / 2
+        self._rows, self._columns = _as_rows(points), _as_columns(centers)
+        self.home, scores = _nearest(self._rows, self._columns)
+        self._offsets = (np.einsum("ij,ij->i", points, points) - scores) / 2
 
-    def ranks(self, base: Indices, true: Indices) -> Indices:
-        """Count the rows that are as near to a base's cell as each of its true neighbors."""
+    def ranks(self, base: Indices, neighbors: Indices) -> Counts:
+        """Estimate the number of rows that are as near to a base's cell as each neighbor."""
         columns = self._columns[:, self.home[base]]
-        glimpse = slice(len(self._rows) // SAMPLE_STRIDE)
-        far = self._rows[glimpse] @ columns + self._extra[glimpse, None]
-        limits = np.einsum("ijk,ki->ij", self._rows[true], columns) + self._extra[true]
+        sample = slice(len(self._rows) // SAMPLE_STRIDE)
+        distances = self._rows[sample] @ columns + self._offsets[sample, None]
+        limits = np.einsum("ijk,ki->ij", self._rows[neighbors], columns) + self._offsets[neighbors]
         return SAMPLE_STRIDE * np.array(
-            [np.count_nonzero(far <= each, axis=0) for each in limits.T]
+            [np.count_nonzero(distances <= limit, axis=0) for limit in limits.T]
         )
 
     def nearest_rows(self, wanted: int) -> Iterator[Indices]:
-        """Select about so many rows for each cell, the nearest ones."""
-        place = wanted // SAMPLE_STRIDE
+        """Yield about `wanted` rows for each cell, the nearest ones, in ascending order."""
+        rank = wanted // SAMPLE_STRIDE
         step = max(1, BLOCK // len(self._rows))
         for start in range(0, self._columns.shape[1], step):
             block = self._columns[:, start : start + step].T @ self._rows.T
-            block += self._extra
-            for far in block:
-                limit = np.partition(far[: len(far) // SAMPLE_STRIDE], place)[place]
-                yield np.flatnonzero(far <= limit)[: wanted + wanted // 16]
+            block += self._offsets
+            for distances in block:
+                limit = np.partition(distances[: len(distances) // SAMPLE_STRIDE], rank)[rank]
+                yield np.flatnonzero(distances <= limit)[: wanted + wanted // 16]
 
 
-def _fit_centers(sample: Floats, number: int) -> Floats:
-    """Fit k-means, from the first rows on: their order has nothing to do with their values.
+def _fit_centers(sample: Points32, number: int) -> Points32:
+    """Fit k-means, initialized by the first rows: their order is independent of their values.
 
-    A worker would wait a second for scikit-learn's to be imported.
+    Importing scikit-learn's would delay a worker by a second.
     """
-    rows, centers = _rows_of(sample), sample[:number].copy()
+    rows, centers = _as_rows(sample), sample[:number].copy()
     for _ in range(ITERATIONS):
-        nearest, _ = _nearest(rows, _columns_of(centers))
+        nearest, _ = _nearest(rows, _as_columns(centers))
         order = np.argsort(nearest, kind="stable")
         present, starts, sizes = np.unique(nearest[order], return_index=True, return_counts=True)
         centers[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
     return centers
 
 
-def _rows_of(points: Floats) -> Floats:
-    """Prepare points for products with what `_columns_of` gives for centers.
+def _as_rows(points: Points32) -> Floats32:
+    """Build the left factor of a product with `_as_columns`.
 
-    The products are squared distances, but for each point's own square.
+    The product is the squared distance to each center, less the point's own square.
     """
     return np.column_stack([points, np.ones(len(points), np.float32)])
 
 
-def _columns_of(centers: Floats) -> Floats:
+def _as_columns(centers: Points32) -> Floats32:
     return np.vstack([-2 * centers.T, np.einsum("ij,ij->i", centers, centers)])
 
 
-def _nearest(rows: Floats, columns: Floats) -> tuple[Indices, Floats]:
+def _nearest(rows: Floats32, columns: Floats32) -> tuple[Indices, Floats32]:
     """Find each row's nearest center, and their product."""
-    home, far = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
+    home, scores = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
     step = max(1, BLOCK // columns.shape[1])
     for start in range(0, len(rows), step):
         block = rows[start : start + step] @ columns
         home[start : start + step] = block.argmin(axis=1)
-        far[start : start + step] = block.min(axis=1)
-    return home, far
+        scores[start : start + step] = block.min(axis=1)
+    return home, scores

@@ -1,10 +1,12 @@
-"""The k nearest neighbors inside one bucket."""
+"""Exact k-nearest-neighbor search within one bucket."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
+import numpy as np
+
+from spark_smote.core.arrays import Indices, Points
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.neighbors.euclidean import EuclideanSearch
 from spark_smote.core.neighbors.grouped import GroupedSearch
@@ -12,15 +14,41 @@ from spark_smote.core.neighbors.minkowski import MinkowskiSearch
 
 __all__ = ["ExactSearch", "exact_search", "nearest_neighbors"]
 
-Indices = npt.NDArray[np.int64]
 
-Points = npt.NDArray[np.float64]
+class ExactSearch(Protocol):
+    """An exact search among a set of points.
 
-ExactSearch = EuclideanSearch | GroupedSearch | MinkowskiSearch
+    Attributes
+    ----------
+    points : float64 array of shape (n, d)
+        The points, possibly shifted and scaled as a whole.
+    k : int
+        Neighbors wanted, less than n.
+    """
+
+    points: Points
+    k: int
+
+    def nearest(self, base: Indices, among: Indices | None = None) -> Indices:
+        """Find the k nearest other points of each base.
+
+        Parameters
+        ----------
+        base : int64 array of shape (b,)
+            Positions of the points to search for.
+        among : int64 array of shape (m,), optional
+            Positions of the candidates, by default all.
+
+        Returns
+        -------
+        int64 array of shape (b, k)
+            Positions, nearest first. A point is excluded from its own neighbors by identity.
+        """
+        ...
 
 
 def exact_search(points: Points, k: int, norm: Norm) -> ExactSearch:
-    """Choose the way to search: squares are quick, as matrix products give them."""
+    """Choose the search for a norm."""
     if norm.group > 1:
         return GroupedSearch(points, k, norm.group)
     return EuclideanSearch(points, k) if norm.power == 2 else MinkowskiSearch(points, k, norm.power)
@@ -38,14 +66,14 @@ def nearest_neighbors(
     base : int64 array of shape (b,)
         Positions of the rows to search for.
     k : int
-        Neighbors wanted; n − 1 are given where there are no more.
+        Neighbors wanted; if there are fewer other rows, all n − 1 are returned.
     norm : Norm, optional
-        What distances are taken by.
+        Norm of the differences.
 
     Returns
     -------
     int64 array of shape (b, min(k, n − 1))
-        Positions, nearest first. A row is left out of its own answer by identity.
+        Positions, nearest first. A row is excluded from its own neighbors by identity.
 
     Examples
     --------

@@ -1,19 +1,16 @@
-"""Exact nearest neighbors where other powers than squares add up, by scikit-learn."""
+"""Exact nearest neighbors by Manhattan and Minkowski distance, with scikit-learn."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Indices, Points
 
 __all__ = ["MinkowskiSearch"]
 
-Indices = npt.NDArray[np.int64]
-
-Points = npt.NDArray[np.float64]
-
 
 class MinkowskiSearch:
-    """Finds nearest neighbors among some of a set of points, as `EuclideanSearch` does for squares.
+    """An `ExactSearch` by a norm of any power.
 
     Parameters
     ----------
@@ -21,7 +18,7 @@ class MinkowskiSearch:
     k : int
         Neighbors wanted, less than n.
     power : float
-        From 1, the Manhattan distance.
+        Exponent, at least 1, which is the Manhattan distance.
 
     Examples
     --------
@@ -38,19 +35,13 @@ class MinkowskiSearch:
         self.k, self.power = k, power
 
     def nearest(self, base: Indices, among: Indices | None = None) -> Indices:
-        """Find the k nearest of the points at positions `among`, all by default, to each base.
-
-        Returns
-        -------
-        int64 array of shape (b, k)
-            Positions, nearest first. A point is left out of its own answer by identity.
-        """
+        """Find the k nearest other points of each base, see `ExactSearch.nearest`."""
         from sklearn.neighbors import NearestNeighbors  # here, as most workers start without it
 
         among = np.arange(len(self.points)) if among is None else among
-        index = NearestNeighbors(n_neighbors=self.k + 1, metric="minkowski", p=self.power)
-        index.fit(self.points[among])
-        found = among[index.kneighbors(self.points[base], return_distance=False)]
-        own = found == base[:, None]
-        own[~own.any(axis=1), -1] = True  # among many at distance 0, or not a candidate
-        return np.asarray(found[~own].reshape(len(base), self.k))
+        model = NearestNeighbors(n_neighbors=self.k + 1, metric="minkowski", p=self.power)
+        model.fit(self.points[among])
+        index = among[model.kneighbors(self.points[base], return_distance=False)]
+        is_self = index == base[:, None]
+        is_self[~is_self.any(axis=1), -1] = True  # among many at distance 0, or not a candidate
+        return np.asarray(index[~is_self].reshape(len(base), self.k))

@@ -1,4 +1,4 @@
-"""The neighbors found for some rows of a block."""
+"""Neighborhoods: the neighbors found for the bases of a block, and their votes."""
 
 from __future__ import annotations
 
@@ -6,57 +6,63 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
-from spark_smote.core.neighbors.exact import Indices
+from spark_smote.core.arrays import Counts, Floats, Indices
 
 __all__ = ["Neighborhood"]
 
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """Neighbors of each base, nearest first, where a row may stand for several twins.
+    """The nearest candidates of each base; a candidate may stand for several identical rows.
 
     Attributes
     ----------
     base : int64 array of shape (b,)
         Positions of the bases among the candidates.
     index : int64 array of shape (b, k)
-        Positions of their nearest other candidates.
+        Positions of their nearest other candidates, nearest first.
     counts : int64 array of shape (n,)
-        Twins that each candidate stands for, itself included.
+        Identical rows that each candidate stands for, itself included.
     k : int
-        Neighbors wanted.
+        Neighbors wanted, of all rows that the candidates stand for.
     """
 
     base: Indices
     index: Indices
-    counts: Indices
+    counts: Counts
     k: int
 
-    def votes(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Give the bases at `rows` with their neighbors, and how many of the k each stands for."""
-        choices, reached = self._reached(rows)
-        return choices, np.diff(reached, axis=1, prepend=0)
+    def votes(self, rows: Indices) -> tuple[Indices, Counts]:
+        """Count, for the bases at `rows`, how many of the k neighbors each candidate stands for.
 
-    def _reached(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Give the bases at `rows` with their neighbors, and how many of the k lie up to each.
+        Returns
+        -------
+        choices : int64 array of shape (r, 1 + k)
+            Positions of the base itself, for its duplicates, and of its nearest candidates.
+        votes : int64 array of shape (r, 1 + k)
+        """
+        choices, totals = self._cumulative_votes(rows)
+        return choices, np.diff(totals, axis=1, prepend=0)
 
-        A base's own twins are its nearest neighbors, at distance 0: self is left out by
-        identity.
+    def pick(self, rows: Indices, draws: Floats) -> Indices:
+        """Select one of the k nearest, uniformly, for the bases at `rows`.
+
+        A base without neighbors is its own.
+        """
+        choices, totals = self._cumulative_votes(rows)
+        vote = np.floor(draws * totals[:, -1]).astype(np.int64)
+        column = (totals <= vote[:, None]).sum(axis=1)
+        column[totals[:, -1] == 0] = 0
+        return cast(Indices, choices[np.arange(len(rows)), column])
+
+    def _cumulative_votes(self, rows: Indices) -> tuple[Indices, Counts]:
+        """Return the choices of `votes`, and the cumulative sum of their votes.
+
+        A base's own duplicates are its nearest neighbors, at distance 0; the base itself is
+        excluded by identity.
         """
         choices = np.column_stack([self.base[rows], self.index[rows]])
         weights = self.counts[choices]
         weights[:, 0] -= 1
         return choices, np.minimum(np.cumsum(weights, axis=1), self.k)
-
-    def pick(self, rows: Indices, draws: npt.NDArray[np.float64]) -> Indices:
-        """Pick one of the k nearest, uniformly, for the bases at `rows`.
-
-        A base without any neighbor gets itself.
-        """
-        choices, reached = self._reached(rows)
-        slot = np.floor(draws * reached[:, -1]).astype(np.int64)
-        column = (reached <= slot[:, None]).sum(axis=1)
-        column[reached[:, -1] == 0] = 0
-        return cast(Indices, choices[np.arange(len(rows)), column])

@@ -1,24 +1,20 @@
-"""Reverse neighbors: a row that finds another as a neighbor may be one of that other's."""
+"""Reverse neighbors: if one row finds another, each may be a near neighbor of the other."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from spark_smote.core.arrays import Floats32, Indices, Points32
 from spark_smote.core.distance.norm import Norm
 
-__all__ = ["add_reverse", "who_may_add"]
+__all__ = ["add_reverse", "bases_in_range"]
 
 BLOCK = 2**21
-"""Coordinates of differences held at once."""
-
-Floats = npt.NDArray[np.float32]
-
-Indices = npt.NDArray[np.int64]
+"""Number of coordinate differences held at once."""
 
 
-def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> Indices:
-    """Replace neighbors found by rows that found their base and are nearer to it.
+def add_reverse(points: Points32, base: Indices, index: Indices, norm: Norm) -> Indices:
+    """Replace neighbors found by nearer rows that found the base.
 
     Parameters
     ----------
@@ -28,7 +24,7 @@ def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> In
     index : int64 array of shape (b, k)
         Positions of the k neighbors that each has found, nearest first.
     norm : Norm
-        What distances are taken by.
+        Norm of the differences.
 
     Returns
     -------
@@ -50,57 +46,59 @@ def add_reverse(points: Floats, base: Indices, index: Indices, norm: Norm) -> In
            [0]])
     """
     k = index.shape[1]
-    apart = _lengths(points, base, index, norm)
-    place = np.full(len(points), -1)
-    place[base] = np.arange(len(base))
-    found = place[index]
-    finder, rank = np.nonzero((found >= 0) & (apart < apart[found, -1]))
-    of = found[finder, rank]
-    new = (index[of] != base[finder, None]).all(axis=1)
-    finder, rank, of = finder[new], rank[new], of[new]
-    rows = np.unique(of)
-    row = np.concatenate([rows.repeat(k), of])
-    all_found = np.concatenate([index[rows].ravel(), base[finder]])
-    all_apart = np.concatenate([apart[rows].ravel(), apart[finder, rank]])
-    order = np.lexsort((all_found, all_apart, row))
-    starts = np.searchsorted(row[order], rows)
+    distances = _distances(points, base, index, norm)
+    position = np.full(len(points), -1)  # of each row in `base`
+    position[base] = np.arange(len(base))
+    neighbor = position[index]
+    finder, rank = np.nonzero((neighbor >= 0) & (distances < distances[neighbor, -1]))
+    target = neighbor[finder, rank]
+    is_new = (index[target] != base[finder, None]).all(axis=1)
+    finder, rank, target = finder[is_new], rank[is_new], target[is_new]
+    changed = np.unique(target)
+    owner = np.concatenate([changed.repeat(k), target])
+    candidates = np.concatenate([index[changed].ravel(), base[finder]])
+    candidate_distances = np.concatenate([distances[changed].ravel(), distances[finder, rank]])
+    order = np.lexsort((candidates, candidate_distances, owner))
+    starts = np.searchsorted(owner[order], changed)
     joined = index.copy()
-    joined[rows] = all_found[order[starts[:, None] + np.arange(k)]]
+    joined[changed] = candidates[order[starts[:, None] + np.arange(k)]]
     return joined
 
 
-def who_may_add(
-    points: Floats, base: Indices, asked: Indices, index: Indices, norm: Norm
+def bases_in_range(
+    points: Points32, base: Indices, queries: Indices, index: Indices, norm: Norm
 ) -> Indices:
-    """Name the bases that are as near to one of those asked as the farthest it has found.
+    """Find the bases that are as near to a query as the farthest neighbor it has found.
+
+    No other base can change the query's neighbors in `add_reverse`.
 
     Parameters
     ----------
     points, base, norm
         As in `add_reverse`.
-    asked : int64 array of shape (a,)
-        Places in `base`.
-    index : int64 array of shape (a, k)
-        What these have found.
+    queries : int64 array of shape (q,)
+        Positions in `base`.
+    index : int64 array of shape (q, k)
+        Neighbors that the queries have found.
 
     Returns
     -------
     int64 array
-        Places in `base`, in order, those asked among them.
+        Positions in `base`, ascending, those of the queries included.
     """
     rows = points[base]
-    farthest = _lengths(points, base[asked], index[:, -1:], norm)
-    near = np.zeros(len(rows), np.bool_)
-    for place, far in zip(asked, farthest, strict=True):
-        near |= norm.lengths(rows - rows[place]) <= far
-    return np.flatnonzero(near)
+    farthest = _distances(points, base[queries], index[:, -1:], norm)
+    in_range = np.zeros(len(rows), np.bool_)
+    for query, limit in zip(queries, farthest, strict=True):
+        in_range |= norm.lengths(rows - rows[query]) <= limit
+    return np.flatnonzero(in_range)
 
 
-def _lengths(points: Floats, base: Indices, index: Indices, norm: Norm) -> Floats:
-    """Measure the ways from bases to what they have found."""
-    apart = np.empty(index.shape, np.float32)
+def _distances(points: Points32, base: Indices, index: Indices, norm: Norm) -> Floats32:
+    """Compute the distances between bases and their neighbors, of shape (b, k)."""
+    distances = np.empty(index.shape, np.float32)
     step = max(1, BLOCK // (index.shape[1] * points.shape[1]))
     for start in range(0, len(base), step):
         part = slice(start, start + step)
-        apart[part] = norm.lengths(points[index[part]] - points[base[part], None])
-    return apart
+        distances[part] = norm.lengths(points[index[part]] - points[base[part], None])
+    return distances

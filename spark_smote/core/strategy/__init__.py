@@ -1,1 +1,1 @@
-"""From samplingStrategy to rows of each class, and on to rows of each base."""
+"""From samplingStrategy to rows per class, and from rows per class to rows per base."""

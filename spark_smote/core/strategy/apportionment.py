@@ -1,62 +1,61 @@
-"""How many new rows each row of a class makes, where some make more than others."""
+"""Apportionment: divide new rows among the rows of a class in proportion to weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Counts, Keys
 
 __all__ = ["CountsByKey", "apportion"]
-
-Keys = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class CountsByKey:
-    """A whole number for each of some rows, by key; 0 for all others.
+    """A whole number for each key listed; 0 for all others.
 
     Attributes
     ----------
     keys : int64 array of shape (n,)
-        Ascending, each once.
+        Ascending and distinct.
     values : int64 array of shape (n,)
     """
 
     keys: Keys
-    values: Keys
+    values: Counts
 
     @staticmethod
-    def sorted(keys: Keys, values: Keys) -> CountsByKey:
-        """Take keys in any order, each once."""
+    def sorted(keys: Keys, values: Counts) -> CountsByKey:
+        """Build from distinct keys in any order."""
         order = np.argsort(keys)
         return CountsByKey(keys[order], values[order])
 
-    def of(self, keys: Keys) -> Keys:
-        """Look up the numbers of rows with some keys."""
+    def of(self, keys: Keys) -> Counts:
+        """Return the number of each key."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.values[place], 0)
+        position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[position] == keys, self.values[position], 0)
 
 
-def apportion(rows: int, keys: Keys, weights: Keys) -> CountsByKey:
-    """Share out rows in proportion to whole weights, to the last one.
+def apportion(rows: int, keys: Keys, weights: Counts) -> CountsByKey:
+    """Divide rows in proportion to whole weights, by the method of the largest remainder.
 
-    Each share is rounded down; what is left goes to the largest remainders, one each, and of
-    equal ones to the highest keys.
+    Each number is rounded down. What is left goes to the largest remainders, one each; of equal
+    remainders, to the highest keys.
 
     Parameters
     ----------
     rows : int
-        What the shares add up to.
+        Total to divide.
     keys, weights : int64 arrays of shape (n,)
-        Weights above 0; a key that stands twice, a collision of the hash, gets nothing.
+        Weights above 0. A key that occurs twice, a collision of the hash, gets nothing.
 
     Raises
     ------
     ValueError
-        Where no key is left to share among.
+        If no key occurs exactly once.
 
     Examples
     --------
@@ -64,14 +63,16 @@ def apportion(rows: int, keys: Keys, weights: Keys) -> CountsByKey:
     >>> apportion(10, np.array([5, 6, 7]), np.array([1, 1, 2])).values
     array([2, 3, 5])
     """
-    found, first, times = np.unique(keys, return_index=True, return_counts=True)
-    once = times == 1
+    distinct, first, occurrences = np.unique(keys, return_index=True, return_counts=True)
+    once = occurrences == 1
     if not once.any():
         raise ValueError(f"{rows} rows cannot be shared among no row.")
     # Python's whole numbers: the products may not fit 64 bits.
-    parts = rows * weights[first[once]].astype(object)
+    products = rows * weights[first[once]].astype(object)
     total = int(weights[first[once]].sum())
-    whole, rest = (np.array(each, np.int64) for each in (parts // total, parts % total))
-    left = rows - int(whole.sum())
-    whole[np.lexsort((found[once], rest))[len(rest) - left :]] += 1
-    return CountsByKey(found[once], whole)
+    quotients, remainders = (
+        np.array(part, np.int64) for part in (products // total, products % total)
+    )
+    left = rows - int(quotients.sum())
+    quotients[np.lexsort((distinct[once], remainders))[len(remainders) - left :]] += 1
+    return CountsByKey(distinct[once], quotients)

@@ -1,4 +1,9 @@
-"""Which rows of a class a remainder falls to: those with the highest keys."""
+"""Quotas: how many synthetic rows each row of a class makes, and which rows make one more.
+
+A *quota* is a number of new rows, divided evenly among the rows of a class. The remainder goes
+to the rows with the highest keys: they lie above the *cutoff*. A *slice* is a part of the new
+rows of one bucket: a bucket that makes many is processed by several tasks, a slice each.
+"""
 
 from __future__ import annotations
 
@@ -7,63 +12,65 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from spark_smote.core.arrays import Counts, Keys
 
 __all__ = ["BIN_SHIFT", "Cutoff", "Quota", "cutoff_bin", "cutoff_in_bin", "find_cutoff"]
 
 BIN_SHIFT = 52
-"""Bits of a key below those that name its bin; 4096 bins a class."""
+"""Low bits of a key that its bin ignores: keys fall into 4096 bins."""
+
+SLICE_VALUES = 8_000_000
+"""Maximal number of new values (rows times features) of a slice."""
 
 
 @dataclass(frozen=True)
 class Cutoff:
-    """Rows with a key above `key`, and `ties` of those at it, make one row more."""
+    """Key above which rows make one more; of the rows at it, `ties` do."""
 
     key: int
     ties: int
 
 
 def cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
-    """Find the bin that holds the cutoff, and how many rows lie above that bin."""
+    """Find the bin with the cutoff for `extra` rows, and count the rows above that bin."""
     above = 0
-    for place in sorted(bins, reverse=True):
-        if above + bins[place] >= extra:
-            return place, above
-        above += bins[place]
+    for key_bin in sorted(bins, reverse=True):
+        if above + bins[key_bin] >= extra:
+            return key_bin, above
+        above += bins[key_bin]
     raise AssertionError("a quota's remainder is smaller than its class")
 
 
-def cutoff_in_bin(
-    keys: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-    bins: Mapping[int, int],
-    extra: int,
-) -> Cutoff:
-    """Find the cutoff of a class from its rows by bin, and the keys in the cutoff's own."""
-    place, above = cutoff_bin(bins, extra)
-    inside = keys >> BIN_SHIFT == place
+def cutoff_in_bin(keys: Keys, counts: Counts, bins: Mapping[int, int], extra: int) -> Cutoff:
+    """Find the cutoff of a class from its rows per bin, and the keys in the cutoff's bin."""
+    key_bin, above = cutoff_bin(bins, extra)
+    inside = keys >> BIN_SHIFT == key_bin
     return find_cutoff(keys[inside], counts[inside], extra - above)
 
 
-def find_cutoff(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], extra: int) -> Cutoff:
-    """Find the cutoff that picks exactly `extra` rows, 1 ≤ extra ≤ sum(counts)."""
+def find_cutoff(keys: Keys, counts: Counts, extra: int) -> Cutoff:
+    """Find the cutoff that selects exactly `extra` rows, 1 ≤ extra ≤ sum(counts)."""
     order = np.argsort(keys)[::-1]
-    reached = np.cumsum(counts[order])
-    place = int(np.searchsorted(reached, extra))
-    before = int(reached[place - 1]) if place else 0
-    return Cutoff(int(keys[order[place]]), extra - before)
-
-
-SLICE_VALUES = 8_000_000
-"""New values that one task makes."""
+    totals = np.cumsum(counts[order])
+    last = int(np.searchsorted(totals, extra))
+    before = int(totals[last - 1]) if last else 0
+    return Cutoff(int(keys[order[last]]), extra - before)
 
 
 @dataclass(frozen=True)
 class Quota:
-    """How the rows that a class makes are shared out among its rows.
+    """New rows of a class, divided among its rows.
 
-    Every row makes `rows // size`; the remainder goes to the rows with the highest keys,
-    one each, so the shares add up exactly and depend on nothing but the keys.
+    Every row makes `rows // size`. The remainder goes to the rows with the highest keys, one
+    each. So the numbers add up exactly, and depend on nothing but the keys.
+
+    Attributes
+    ----------
+    rows : int
+        New rows of the class.
+    size : int
+        Rows of the class now.
     """
 
     rows: int
@@ -71,28 +78,26 @@ class Quota:
 
     @property
     def each(self) -> int:
-        """Rows that every row makes."""
+        """New rows that every row makes."""
         return self.rows // self.size
 
     @property
     def extra(self) -> int:
-        """How many rows make one more."""
+        """Number of rows that make one more."""
         return self.rows % self.size
 
-    def slices(self, width: int, share: float = 1.0) -> int:
-        """Tasks that a `share` of these rows, each of `width` features, is worth."""
-        return max(1, math.ceil(share * self.rows * width / SLICE_VALUES))
+    def slices(self, n_features: int, fraction: float = 1.0) -> int:
+        """Compute the number of slices for a `fraction` of the new rows."""
+        return max(1, math.ceil(fraction * self.rows * n_features / SLICE_VALUES))
 
-    def share(
-        self, keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], cutoff: Cutoff | None
-    ) -> npt.NDArray[np.int64]:
-        """Rows made by each distinct row, of which there are `counts`.
+    def rows_per_base(self, keys: Keys, counts: Counts, cutoff: Cutoff | None) -> Counts:
+        """Compute the new rows of each distinct row, which stands for `counts` rows.
 
         Without a `cutoff`, `keys` must be those of the whole class.
         """
-        shares = counts * self.each
+        rows = counts * self.each
         if self.extra:
             cutoff = cutoff or find_cutoff(keys, counts, self.extra)
-            shares = shares + np.where(keys > cutoff.key, counts, 0)
-            shares[keys == cutoff.key] += cutoff.ties
-        return shares
+            rows = rows + np.where(keys > cutoff.key, counts, 0)
+            rows[keys == cutoff.key] += cutoff.ties
+        return rows

@@ -1,4 +1,4 @@
-"""Amounts of rows as people write them: a number, a multiple, a share; and a cap on them."""
+"""Target sizes of classes: resolved from counts, "2.5x" or "50%", matched by label, and capped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ __all__ = [
     "by_label",
     "cap_per_row",
     "is_relative",
+    "largest_class",
     "match_labels",
+    "named_classes",
     "resolve_targets",
     "smaller_and_larger",
     "smallest_class",
@@ -25,7 +27,8 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 TargetSize = int | str
-"""Final rows of a class; or "2.5x", so many times its rows; or "50%" of the largest class."""
+"""Final rows of a class: a number, a multiple of its rows ("2.5x"), or a part of the largest
+class ("50%")."""
 
 Label = TypeVar("Label", bound=Hashable)
 
@@ -34,49 +37,49 @@ Value = TypeVar("Value")
 _RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
 
 
-def is_relative(amount: Any) -> bool:
-    """Tell whether a text is a multiple or a share.
+def is_relative(size: Any) -> bool:
+    """Check whether a target size is a multiple or a percentage.
 
     Examples
     --------
     >>> is_relative("2.5x"), is_relative("50%"), is_relative("50"), is_relative("x")
     (True, True, False, False)
     """
-    return isinstance(amount, str) and _RELATIVE.fullmatch(amount) is not None
+    return isinstance(size, str) and _RELATIVE.fullmatch(size) is not None
 
 
-def target_rows(amount: TargetSize, now: int, largest: int) -> int:
-    """Compute the rows that an amount is, for a class of `now` rows; parts of a row are dropped.
+def target_rows(size: TargetSize, now: int, largest: int) -> int:
+    """Compute the final rows of a class of `now` rows, rounded down.
 
     Examples
     --------
     >>> target_rows("1.1x", now=30, largest=100), target_rows("50%", now=30, largest=101)
     (33, 50)
     """
-    if isinstance(amount, int):
-        return amount
-    number = Fraction(amount[:-1])  # exact: 1.1 · 30 is no less than 33
-    return int(number * now if amount.endswith("x") else number * largest / 100)
+    if isinstance(size, int):
+        return size
+    number = Fraction(size[:-1])  # exact: 1.1 · 30 is no less than 33
+    return int(number * now if size.endswith("x") else number * largest / 100)
 
 
 def resolve_targets(
     wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> Iterator[tuple[Label, int, str]]:
-    """Give the classes that a mapping names, in label order: label, final rows, and both in words.
+    """Yield (label, final rows, the request in words) of each class named, in label order.
 
     Raises
     ------
     ValueError
-        Where the mapping names an unknown class.
+        If the mapping names an unknown class.
     """
-    amounts = match_labels(wanted, list(counts), "samplingStrategy")
+    sizes = match_labels(wanted, list(counts), "samplingStrategy")
     largest = max(counts.values())
     for label in counts:
-        if label in amounts:
-            rows = target_rows(amounts[label], counts[label], largest)
-            written = "" if amounts[label] == rows else f" ({amounts[label]})"
-            asked = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
-            yield label, rows, f"{asked}, which has {counts[label]}"
+        if label in sizes:
+            rows = target_rows(sizes[label], counts[label], largest)
+            written = "" if sizes[label] == rows else f" ({sizes[label]})"
+            request = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
+            yield label, rows, f"{request}, which has {counts[label]}"
 
 
 def match_labels(
@@ -87,13 +90,13 @@ def match_labels(
     Raises
     ------
     ValueError
-        Where it names an unknown class.
+        If it names an unknown class.
     """
     return {_find_label(text, labels, param): value for text, value in wanted.items()}
 
 
 def _find_label(text: str, labels: list[Label], param: str) -> Label:
-    """Find the label that `text` writes: "1" is 1 and 1.0, "true" is True."""
+    """Find the label written as `text`: "1" is 1 and 1.0, "true" is True."""
     for label in labels:
         if text == label or text.lower() == str(label).lower():
             return label
@@ -115,14 +118,14 @@ def _find_label(text: str, labels: list[Label], param: str) -> Label:
 def cap_per_row(
     made: Mapping[Label, int], counts: Mapping[Label, int], max_per_row: float | None
 ) -> dict[Label, int]:
-    """Lower the rows that classes make to at most so many for each row there is.
+    """Reduce the rows to make to at most `max_per_row` times the rows of each class.
 
     Parameters
     ----------
     made, counts : mapping of label to int
-        Rows to make, and rows there are.
+        Rows to make, and rows of each class now.
     max_per_row : float or None
-        None lowers nothing.
+        None for no limit.
 
     Examples
     --------
@@ -131,45 +134,94 @@ def cap_per_row(
     """
     if max_per_row is None:
         return dict(made)
-    lowered = {}
+    capped = {}
     for label, rows in made.items():
-        lowered[label] = min(rows, int(Fraction(str(max_per_row)) * counts[label]))
-        if lowered[label] < rows:
+        capped[label] = min(rows, int(Fraction(str(max_per_row)) * counts[label]))
+        if capped[label] < rows:
             logger.warning(
                 "class %r is to get %d rows and gets %d: maxPerRow=%s for each of its %d",
-                label, rows, lowered[label], max_per_row, counts[label],
+                label, rows, capped[label], max_per_row, counts[label],
             )  # fmt: skip
-    return lowered
+    return capped
 
 
 def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
-    """Put two classes or more in the order of their labels."""
+    """Sort the classes by label: numbers before text, by value.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two.
+    """
     ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
     if not ordered:
         raise ValueError("The table has no labeled rows; resampling needs at least two classes.")
     if len(ordered) == 1:
-        only = next(iter(ordered))
+        label = next(iter(ordered))
         raise ValueError(
-            f"The label column holds one class only, {only!r}; resampling needs at least two: "
+            f"The label column holds one class only, {label!r}; resampling needs at least two: "
             "check the label column or the filter before."
         )
     return ordered
 
 
+def smallest_class(counts: Mapping[Label, int]) -> Label:
+    """Find the class with the fewest rows, the first in label order of equals."""
+    return min(sorted(counts, key=_label_order), key=counts.__getitem__)
+
+
+def largest_class(counts: Mapping[Label, int]) -> Label:
+    """Find the class with the most rows, the first in label order of equals."""
+    return max(sorted(counts, key=_label_order), key=counts.__getitem__)
+
+
+def named_classes(name: str, counts: Mapping[Label, int], auto: str) -> list[Label]:
+    """Find the classes that a strategy's name stands for.
+
+    Parameters
+    ----------
+    name : {"auto", "minority", "majority", "not minority", "not majority", "all"}
+        The minority is the smallest class, the majority the largest.
+    counts : mapping of label to int
+        Rows of each class now.
+    auto : str
+        The name that "auto" stands for.
+
+    Returns
+    -------
+    list of label
+        In the order of `counts`.
+
+    Examples
+    --------
+    >>> named_classes("auto", {0: 100, 1: 25, 2: 50}, auto="not majority")
+    [1, 2]
+    """
+    smallest, largest = smallest_class(counts), largest_class(counts)
+    return {
+        "minority": [smallest],
+        "majority": [largest],
+        "not minority": [label for label in counts if label != smallest],
+        "not majority": [label for label in counts if label != largest],
+        "all": list(counts),
+    }[auto if name == "auto" else name]
+
+
 def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label, Label]:
-    """Tell the classes that a ratio is of; the first label is the larger of equals."""
+    """Find the two classes of a ratio; of equals, the first in label order is the larger.
+
+    Raises
+    ------
+    ValueError
+        If there are more than two.
+    """
     if len(counts) > 2:
         raise ValueError(
             f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
             f"{len(counts)}: use 'auto' or {{label: final rows}}."
         )
-    largest = max(counts, key=counts.__getitem__)
+    largest = largest_class(counts)
     return next(label for label in counts if label != largest), largest
-
-
-def smallest_class(counts: Mapping[Label, int]) -> Label:
-    """Return the label of the smallest class, of equals the first in label order."""
-    return min(sorted(counts, key=_label_order), key=counts.__getitem__)
 
 
 def _label_order(label: Hashable) -> tuple[int, float, str]:

@@ -1,4 +1,4 @@
-"""From `samplingStrategy` and class counts to the rows or classes that are cut."""
+"""Resolve `samplingStrategy` for under-sampling: the rows to keep, or the classes to clean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from spark_smote.core.strategy.targets import (
     TargetSize,
     by_label,
     match_labels,
+    named_classes,
     resolve_targets,
     smaller_and_larger,
 )
@@ -16,6 +17,7 @@ from spark_smote.core.strategy.targets import (
 __all__ = ["REDUCTIONS", "classes_to_clean", "rows_to_keep"]
 
 REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
+"""Names of strategies, as imbalanced-learn has them."""
 
 
 def rows_to_keep(
@@ -26,23 +28,26 @@ def rows_to_keep(
     Parameters
     ----------
     strategy : str, float or mapping
-        "auto" or "not minority": cut every class but the smallest to the smallest;
-        "majority": only the largest; "not majority": all but the largest; "all": every
-        class. A float in (0, 1]: minority over majority afterwards, two classes only. A
-        mapping of label, as text, to final rows: a number, "3x" or "50%", as in `amounts`.
+        Which classes shrink, and to what size:
+
+        - "auto" or "not minority": all but the smallest, to the size of the smallest;
+        - "majority": only the largest; "not majority": all but the largest; "all": every class;
+          to the same size;
+        - a float in (0, 1], for two classes: the final ratio of minority to majority;
+        - a mapping of label, as text, to final rows: a number, "3x" or "50%", see `TargetSize`.
     counts : mapping of label to int
         Rows of each class now.
 
     Returns
     -------
     dict of label to int
-        Final rows of the classes that the strategy names, in label order.
+        Final rows of each class that the strategy names, in label order.
 
     Raises
     ------
     ValueError
-        Where fewer than two classes exist, the strategy names an unknown class, a float meets
-        more than two classes, or more rows are asked for than there are.
+        If there are fewer than two classes, the strategy names an unknown class, a float is used
+        with more than two classes, or a class would grow.
 
     Examples
     --------
@@ -53,10 +58,9 @@ def rows_to_keep(
     """
     ordered = by_label(counts)
     if isinstance(strategy, Mapping):
-        return _from_counts(strategy, ordered)
+        return _from_mapping(strategy, ordered)
     if isinstance(strategy, str):
-        least = min(ordered.values())
-        return {label: least for label in _named(strategy, ordered)}
+        return dict.fromkeys(_named_classes(strategy, ordered), min(ordered.values()))
     return _from_ratio(strategy, ordered)
 
 
@@ -78,7 +82,7 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     Raises
     ------
     ValueError
-        Where fewer than two classes exist, or the strategy names an unknown class.
+        If there are fewer than two classes, or the strategy names an unknown class.
 
     Examples
     --------
@@ -87,40 +91,37 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     """
     ordered = by_label(counts)
     if isinstance(strategy, str):
-        return _named(strategy, ordered)
-    named = match_labels(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
-    return [label for label in ordered if label in named]
+        return _named_classes(strategy, ordered)
+    names = match_labels(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
+    return [label for label in ordered if label in names]
 
 
-def _named(strategy: str, counts: Mapping[Label, int]) -> list[Label]:
-    """Give the classes that a word stands for."""
-    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    if strategy == "majority":
-        return [largest]
-    spared = {"auto": smallest, "not minority": smallest, "not majority": largest}
-    return [label for label in counts if strategy not in spared or label != spared[strategy]]
+def _named_classes(strategy: str, counts: Mapping[Label, int]) -> list[Label]:
+    return named_classes(strategy, counts, auto="not minority")
 
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     smallest, largest = smaller_and_larger(ratio, counts)
-    wanted = counts[smallest] / ratio
-    # A ratio that was computed from the counts themselves asks for nothing.
-    if wanted > counts[largest] * (1 + 1e-9):
+    majority_rows = counts[smallest] / ratio
+    # The tolerance is for a ratio that was computed from the counts themselves.
+    if majority_rows > counts[largest] * (1 + 1e-9):
         current = counts[smallest] / counts[largest]
         raise ValueError(
             f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
             "over-sampler's job."
         )
-    return {largest: min(int(wanted), counts[largest])}
+    return {largest: min(int(majority_rows), counts[largest])}
 
 
-def _from_counts(wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]) -> dict[Label, int]:
+def _from_mapping(
+    wanted: Mapping[str, TargetSize], counts: Mapping[Label, int]
+) -> dict[Label, int]:
     kept = {}
-    for label, rows, asked in resolve_targets(wanted, counts):
-        kept[label] = rows
+    for label, rows, request in resolve_targets(wanted, counts):
         if rows > counts[label]:
             raise ValueError(
-                f"{asked}: ask for at most as many, or add rows, which is an over-sampler's job."
+                f"{request}: ask for at most as many, or add rows, which is an over-sampler's job."
             )
+        kept[label] = rows
     return kept

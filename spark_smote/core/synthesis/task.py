@@ -71,7 +71,7 @@ class ClassTask:
         if self.weights is not None:
             rows = self.weights.of(block.keys)
         else:
-            rows = self.quota.share(block.keys, block.counts, self.cutoff)
+            rows = self.quota.rows_per_base(block.keys, block.counts, self.cutoff)
         return np.where(block.home, rows, 0)
 
     def space_for(self, block: Block) -> FeatureSpace:

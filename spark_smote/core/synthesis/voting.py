@@ -8,8 +8,8 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.core.arrays import Codes
 from spark_smote.core.block import Block
-from spark_smote.core.distance.categories import Codes
 from spark_smote.core.distance.space import FeatureSpace
 from spark_smote.core.distance.value_difference import VDMCategory
 from spark_smote.core.neighbors.neighborhood import Neighborhood
