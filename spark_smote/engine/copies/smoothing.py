@@ -56,7 +56,7 @@ class Smoothing:
             moved = _moving(widths, offset, keys, move)
             made[values_name(place)] = F.transform(array, moved)
             offset += len(members)
-        restored = features.restored(list(made))
+        restored = features.restore(list(made))
         smoothed = F.col(CLASS).isin(list(self.noise_std))
         columns = {
             name: F.when(smoothed, value).otherwise(quoted(name)).alias(name)
