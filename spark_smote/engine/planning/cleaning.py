@@ -41,7 +41,7 @@ def plan_cleaning(
     if not searching:
         return plan
     with timed("check features", seconds):
-        width = check_all_features(checked, list(ordered), search.seed).width
+        width = check_all_features(checked, list(ordered), search.seed).n_features
     numbers = {number: MIN_KEY for number, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         pool = plan_all_class_search(source, ordered, numbers, search, width)

@@ -92,7 +92,7 @@ def plan_smote(source: FeatureTable, settings: Settings) -> Plan:
         else:
             spec = initial_sample_spec(quotas, settings)
             checked = check_features(source, rows, plan.labels, quotas, spec)
-    coordinates = width = checked.width
+    coordinates = width = checked.n_features
     if source.categories:
         width += len(source.categories)
         with timed("read categories", seconds):
