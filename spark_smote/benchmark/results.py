@@ -51,6 +51,7 @@ STAGES = {
 """By key of a stage: the column of the table of stages."""
 
 STAGE_COLUMNS = tuple(STAGES.values())
+"""Columns of the table of stages."""
 
 STAGE_DIGITS = (0, 0, 0, 2, 2, 2, 2, 1, 1, 1)
 """Decimal places of each of these columns."""

@@ -48,7 +48,7 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
             len(points), min(QUERIES, len(points)), replace=False
         )
         # imbalanced-learn assumes that the first neighbor is the row itself.
-        used = sampler.nn_k_.found[queries, 1:]
+        used = sampler.nn_k_.neighbors_[queries, 1:]
         recall = recall_at_k(points, queries, used, K)
     return {
         "recall": recall,

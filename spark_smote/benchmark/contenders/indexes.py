@@ -23,23 +23,23 @@ class Index(ABC):
 
     Parameters
     ----------
-    neighbors : int
+    n_neighbors : int
         Neighbors to find, the row itself included.
     cores : int
 
     Attributes
     ----------
-    found : int64 array of shape (rows, neighbors)
+    neighbors_ : int64 array of shape (rows, n_neighbors)
         The neighbors found last, of which the synthetic rows are made; for recall.
     """
 
-    found: Indices
+    neighbors_: Indices
 
-    def __init__(self, neighbors: int, cores: int) -> None:
-        self.neighbors, self.cores = neighbors, cores
+    def __init__(self, n_neighbors: int, cores: int) -> None:
+        self.n_neighbors, self.cores = n_neighbors, cores
 
     def __sklearn_clone__(self) -> Self:
-        return type(self)(self.neighbors, self.cores)
+        return type(self)(self.n_neighbors, self.cores)
 
     @abstractmethod
     def fit(self, points: Matrix) -> Self:
@@ -51,8 +51,8 @@ class Index(ABC):
 
     def kneighbors(self, points: Matrix, return_distance: bool = False) -> Indices:
         """Find the neighbors of the points of the index, without distances."""
-        self.found = np.asarray(self.search(points), np.int64)
-        return self.found
+        self.neighbors_ = np.asarray(self.search(points), np.int64)
+        return self.neighbors_
 
     def kneighbors_graph(self, points: Matrix) -> Any:
         """Raise an error: imbalanced-learn requires this method and never calls it."""
@@ -63,12 +63,12 @@ class Exact(Index):
     """Exact search, by the algorithm that scikit-learn chooses."""
 
     def fit(self, points: Matrix) -> Self:
-        self._index = NearestNeighbors(n_neighbors=self.neighbors, n_jobs=self.cores).fit(points)
+        self._index = NearestNeighbors(n_neighbors=self.n_neighbors, n_jobs=self.cores).fit(points)
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: Indices = self._index.kneighbors(points, return_distance=False)
-        return found
+        nearest: Indices = self._index.kneighbors(points, return_distance=False)
+        return nearest
 
 
 class Hnswlib(Index):
@@ -85,8 +85,8 @@ class Hnswlib(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.knn_query(points, self.neighbors)[0]
-        return found
+        nearest: npt.NDArray[Any] = self._index.knn_query(points, self.n_neighbors)[0]
+        return nearest
 
 
 class FaissIVF(Index):
@@ -108,8 +108,8 @@ class FaissIVF(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
-        return found
+        nearest: npt.NDArray[Any] = self._index.search(points, self.n_neighbors)[1]
+        return nearest
 
 
 class FaissHNSW(Index):
@@ -124,8 +124,8 @@ class FaissHNSW(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
-        return found
+        nearest: npt.NDArray[Any] = self._index.search(points, self.n_neighbors)[1]
+        return nearest
 
 
 class PyNNDescent(Index):
@@ -138,15 +138,15 @@ class PyNNDescent(Index):
     def fit(self, points: Matrix) -> Self:
         from pynndescent import NNDescent
 
-        degree = max(15, self.neighbors)
+        degree = max(15, self.n_neighbors)
         self._graph = NNDescent(
             points, n_neighbors=degree, n_jobs=self.cores, random_state=0
         ).neighbor_graph[0]
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._graph[:, : self.neighbors]
-        return found
+        nearest: npt.NDArray[Any] = self._graph[:, : self.n_neighbors]
+        return nearest
 
 
 INDEXES: dict[str, type[Index]] = {

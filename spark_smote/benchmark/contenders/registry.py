@@ -155,7 +155,7 @@ class RunFunction(Protocol):
     """The function `run` of a module that runs contenders."""
 
     def __call__(self, task: Task, clock: Clock) -> dict[str, Any]:
-        """Prepare, resample while the clock runs, and return the other figures of the run."""
+        """Resample while the clock runs, after preparations, and return the other figures."""
 
 
 def _main(task: Task) -> None:

@@ -107,7 +107,7 @@ def bandwidth(rows: int, n_features: int) -> float:
 
 
 def fit_smoothing(
-    source: FeatureTable,
+    table: FeatureTable,
     counts: Mapping[Any, int],
     numbers: Mapping[Any, int],
     factors: Mapping[Any, float],
@@ -116,7 +116,7 @@ def fit_smoothing(
 
     Parameters
     ----------
-    source : FeatureTable
+    table : FeatureTable
     counts : mapping of label to int
         Rows of every class of the table.
     numbers : mapping of label to int
@@ -130,15 +130,15 @@ def fit_smoothing(
         If a feature of these classes is null, NaN or infinite, or rows differ in their number of
         features.
     """
-    source.features.warn_of_nominal()
+    table.features.warn_of_nominal()
     labels = list(numbers)
-    rows = source.rows_of(labels, 0)
-    n_features = check_features(source, rows, labels, []).n_features
+    rows = table.rows_of(labels, 0)
+    n_features = check_features(table, rows, labels, []).n_features
     sizes = [counts[label] for label in labels]
-    deviations = standard_deviations(rows, source.arrays, sizes, n_features)
+    deviations = standard_deviations(rows, table.arrays, sizes, n_features)
     scale = bandwidth(sum(counts.values()), n_features)
     return Smoothing(
-        source.features,
+        table.features,
         {
             numbers[label]: [min(factors[label] * scale * std, MAX_DOUBLE) for std in of_class]
             for label, of_class in zip(labels, deviations, strict=True)

@@ -46,7 +46,7 @@ class Checked:
 
 
 def check_features(
-    source: FeatureTable,
+    table: FeatureTable,
     rows: DataFrame,
     labels: Sequence[Any],
     quotas: Sequence[Quota],
@@ -56,7 +56,7 @@ def check_features(
 
     Parameters
     ----------
-    source : FeatureTable
+    table : FeatureTable
     rows : DataFrame
         Rows of the classes, as `FeatureTable.rows_of` selects them.
     labels : sequence
@@ -75,7 +75,7 @@ def check_features(
     uneven = [number for number, quota in enumerate(quotas) if quota.extra]
     bin_ = F.when(F.col(CLASS).isin(uneven), key_bin(KEY).cast("int")).otherwise(F.lit(0))
     groups = (
-        rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(source.arrays))
+        rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(table.arrays))
         .agg(
             F.count("*").alias(ROW_COUNT),
             F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
@@ -85,23 +85,23 @@ def check_features(
         .toPandas()
     )
     if groups["unusable"].any():
-        raise ValueError(_describe_flaws(source, labels))
+        raise ValueError(_describe_flaws(table, labels))
     min_size, max_size = int(groups["min_size"].min()), int(groups["max_size"].max())
-    if source.features.whole is not None:
-        _check_size(source.features, min_size, max_size)
+    if table.features.whole is not None:
+        _check_size(table.features, min_size, max_size)
     counts = groups.groupby([CLASS, BIN], as_index=False)[ROW_COUNT].sum()
     bins = {number: _by_bin(counts[counts[CLASS] == number]) for number in uneven}
-    n_features = max_size - len(source.features.slots)
-    return Checked(n_features, bins, DriverSample(spec, groups, source.arrays))
+    n_features = max_size - len(table.features.slots)
+    return Checked(n_features, bins, DriverSample(spec, groups, table.arrays))
 
 
 def _by_bin(counts: pd.DataFrame) -> dict[int, int]:
     return dict(zip(counts[BIN].tolist(), counts[ROW_COUNT].tolist(), strict=True))
 
 
-def check_all_features(source: FeatureTable, labels: Sequence[Any], seed: int) -> Checked:
+def check_all_features(table: FeatureTable, labels: Sequence[Any], seed: int) -> Checked:
     """Check the features of all classes, for a search among their rows."""
-    return check_features(source, source.rows_of(labels, seed), labels, [])
+    return check_features(table, table.rows_of(labels, seed), labels, [])
 
 
 def _check_size(features: Features, min_size: int, max_size: int) -> None:
@@ -125,14 +125,14 @@ def _check_size(features: Features, min_size: int, max_size: int) -> None:
         )
 
 
-def _describe_flaws(source: FeatureTable, labels: Sequence[Any]) -> str:
+def _describe_flaws(table: FeatureTable, labels: Sequence[Any]) -> str:
     """Count the flaws by column and kind, in one Spark job, and describe them."""
     flaws = {
         (name, kind): condition
-        for name, kinds in source.features.flaws().items()
+        for name, kinds in table.features.flaws().items()
         for kind, condition in kinds.items()
     }
-    counts = source.labeled(labels).agg(
+    counts = table.labeled(labels).agg(
         *[F.count(F.when(flaw, 1)).alias(str(i)) for i, flaw in enumerate(flaws.values())]
     )
     by_column: dict[str, list[str]] = {}
