@@ -1,4 +1,4 @@
-"""Time the sampler beside others on the same rows, and judge the neighbors they find."""
+"""Time this package and other resamplers on the same rows, and measure their recall."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the benchmark as flags say."""
-    # Contenders run as modules of this package, which must not load all of it before they do.
+    """Run the benchmark from command-line arguments."""
+    # Imported here: a contender runs as a module of this package, and must not load all of it.
     from spark_smote.benchmark.arguments import main
 
     main(argv)

@@ -1,4 +1,4 @@
-"""Time the sampler beside others on the same rows, and judge the neighbors they find."""
+"""Time this package and other resamplers on the same rows, and measure their recall."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the benchmark as flags say.
+    """Run the benchmark from command-line arguments.
 
     Raises
     ------
     ValueError
-        For arguments or data that do not fit.
+        If arguments or data are invalid.
     RuntimeError
-        Where matplotlib or psutil is missing.
+        If matplotlib or psutil is missing.
     """
     settings = _settings(argv)
     for module in ("matplotlib", "psutil"):
@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _settings(argv: Sequence[str] | None) -> Settings:
+    """Read the settings from command-line arguments."""
     parser = Parser("spark-smote benchmark", __doc__ or "")
     parser.add_argument(
         "--data",
@@ -50,47 +51,58 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     parser.add_argument(
         "--rows",
         type=_whole_numbers,
-        help="minority rows of made-up data: 100000",
+        help="minority rows of generated data: 100000",
         action="append",
         metavar="LIST",
     )
-    parser.add_argument("--features", type=_positive(int), default=32, help="of made-up data: 32")
     parser.add_argument(
-        "--majority", type=_more_than_one, default=2.0, help="times the minority: 2"
+        "--features", type=_positive(int), default=32, help="features of generated data: 32"
+    )
+    parser.add_argument(
+        "--majority",
+        type=_more_than_one,
+        default=2.0,
+        help="majority rows, as a multiple of the minority: 2",
     )
     parser.add_argument(
         "--times",
         type=_more_than_one,
         default=2.0,
-        help="minority rows after, times those before, but no more than the majority: 2",
+        help="minority rows in the result, as a multiple of those before, at most the majority: 2",
     )
     parser.add_argument(
         "--contenders",
-        help=f"of {', '.join(CONTENDERS)}; by default all that are installed, less a few",
+        help=f"some of {', '.join(CONTENDERS)}; by default all that are installed, less a few",
         action="append",
         metavar="LIST",
     )
-    parser.add_argument("--rounds", type=_positive(int), default=3, help="3")
+    parser.add_argument(
+        "--rounds", type=_positive(int), default=3, help="runs of each contender: 3"
+    )
     parser.add_argument(
         "--cores",
         type=_positive(int),
         default=os.cpu_count() or 1,
-        help="processors that a run is kept to, but on macOS: by default all",
+        help="processors that a run may use (no limit on macOS): by default all",
     )
-    parser.add_argument("--driver-memory", type=_memory, default="4g", help="heap of Spark: 4g")
+    parser.add_argument(
+        "--driver-memory", type=_memory, default="4g", help="heap of Spark's driver: 4g"
+    )
     parser.add_argument(
         "--timeout",
         type=_positive(float),
         default=1800.0,
-        help="seconds of a run, with what no clock counts: 1800",
+        help="seconds that a run may take, start and warm-up included: 1800",
     )
-    listed = ", ".join(f"{name} {rows:,}" for name, rows in LIMITS.items())
+    limits = ", ".join(f"{name} {rows:,}" for name, rows in LIMITS.items())
     parser.add_argument(
-        "--no-limits", action="store_true", help=f"lift the most rows a contender gets: {listed}"
+        "--no-limits", action="store_true", help=f"lift the limits of minority rows: {limits}"
     )
-    parser.add_argument("--folder", default="spark-smote-benchmark", help="where the files go")
+    parser.add_argument(
+        "--folder", default="spark-smote-benchmark", help="where the results are written"
+    )
     args = parser.parse(argv)
-    rows = dict.fromkeys(number for numbers in args.rows or [[100_000]] for number in numbers)
+    rows = {number for numbers in args.rows or [[100_000]] for number in numbers}
     return Settings(
         data=_split(args.data) or ["mixture"],
         rows=sorted(rows),
@@ -108,11 +120,13 @@ def _settings(argv: Sequence[str] | None) -> Settings:
 
 
 def _split(lists: Iterable[str] | None) -> list[str]:
+    """Split lists at commas; the first of equal parts stays."""
     parts = [part.strip() for text in lists or [] for part in text.split(",")]
     return list(dict.fromkeys(filter(None, parts)))
 
 
 def _contenders(names: list[str]) -> list[str]:
+    """Check the names of contenders; without any, return the default ones."""
     for name in names:
         if name not in CONTENDERS:
             raise ValueError(f"Contender {name!r} is unknown; choose of {', '.join(CONTENDERS)}.")
@@ -122,14 +136,16 @@ def _contenders(names: list[str]) -> list[str]:
                 "`pip install 'spark-smote[benchmark]'`, or leave it out."
             )
     return names or [
-        name for name, each in CONTENDERS.items() if each.by_default and installed(name)
+        name for name, contender in CONTENDERS.items() if contender.by_default and installed(name)
     ]
 
 
-def _positive(kind: Callable[[str], float]) -> Callable[[str], Any]:
+def _positive(number_type: Callable[[str], float]) -> Callable[[str], Any]:
+    """Build a parser of positive numbers."""
+
     def parse(text: str) -> float:
         try:
-            if (number := kind(text)) > 0:
+            if (number := number_type(text)) > 0:
                 return number
         except ValueError:
             pass

@@ -1,4 +1,4 @@
-"""What Spark did in a span of time, stage by stage, from its event log."""
+"""Spark's stages in a span of time, read from its event log."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ MEASURES = {
     "to_python_mb": ("data sent to Python workers", 1e-6),
     "from_python_mb": ("data returned from Python workers", 1e-6),
 }
-"""A stage's accumulator, and the unit it comes in. Not every Spark has those of Python."""
+"""By measure: the accumulator of a stage, and its unit. Some versions of Spark lack Python's."""
 
-NOISE = ("WholeStageCodegen", "AQEShuffleRead", "mapPartitions")
+IGNORED_OPERATORS = ("WholeStageCodegen", "AQEShuffleRead", "mapPartitions")
+"""Prefixes of operators that say nothing about what a stage does."""
 
 
 def read_stages(
@@ -35,13 +36,13 @@ def read_stages(
     began, ended : float
         Seconds since the epoch.
     steps : dict
-        What each step took, one after the other from `began` on.
+        Seconds of each step, one after the other from `began` on.
 
     Returns
     -------
     list of dict
-        For each stage its step, Spark's operators, tasks, seconds and `MEASURES`, in the order of
-        their start.
+        For each stage its step, Spark's operators, tasks, seconds and `MEASURES`, ordered by the
+        stage's start.
     """
     stages = []
     with log.open(encoding="utf-8") as lines:
@@ -66,7 +67,7 @@ def read_stages(
 
 
 def _step(after: float, steps: Mapping[str, float]) -> str:
-    """Find the step that ran so many seconds after the first one began."""
+    """Find the step that ran `after` seconds since the first one began."""
     for name, end in zip(steps, accumulate(steps.values()), strict=True):
         if after < end:
             return name
@@ -74,15 +75,15 @@ def _step(after: float, steps: Mapping[str, float]) -> str:
 
 
 def _operators(rdds: Iterable[Mapping[str, Any]]) -> str:
-    """Name what a stage does, in the order in which rows pass through it."""
+    """List the operators of a stage, in the order in which rows pass through them."""
     ordered = sorted(rdds, key=lambda rdd: int(rdd["RDD ID"]))
     names = [json.loads(rdd["Scope"])["name"].strip() for rdd in ordered if "Scope" in rdd]
-    said = dict.fromkeys(name for name in names if not name.startswith(NOISE))
-    return " > ".join(said) or "generated code"
+    distinct = dict.fromkeys(name for name in names if not name.startswith(IGNORED_OPERATORS))
+    return " > ".join(distinct) or "generated code"
 
 
 def _measures(accumulables: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Add up what carries the same name, as where two Python steps share a stage."""
+    """Sum accumulators of the same name, such as those of two Python steps in a stage."""
     sums: dict[str, float] = {}
     for entry in accumulables:
         for measure, (name, unit) in MEASURES.items():

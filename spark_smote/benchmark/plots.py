@@ -1,4 +1,4 @@
-"""The benchmark's two pictures: seconds against rows, and recall against seconds."""
+"""Plots of the benchmark: seconds against rows, and recall against seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, K
-from spark_smote.benchmark.results import Standing
+from spark_smote.benchmark.results import Result
 
 __all__ = ["draw_recall", "draw_seconds"]
 
@@ -19,19 +19,21 @@ COLORS = dict(
         strict=True,
     )
 )  # fmt: skip
+"""Color of each contender."""
 
 
-def draw_seconds(standings: Sequence[Standing], path: Path) -> None:
-    """Draw seconds against minority rows; what is extrapolated is hollow and dashed."""
-    figure, panels = _panels(standings)
-    for name, axes in panels.items():
-        for contender, found in _by_contender(standings, name):
+def draw_seconds(results: Sequence[Result], path: Path) -> None:
+    """Draw seconds against minority rows; extrapolated ones are hollow and dashed."""
+    figure, panels = _panels(results)
+    for data, axes in panels.items():
+        for contender, of_contender in _by_contender(results, data):
             style = {"color": COLORS[contender], "linewidth": 1.6}
-            measured = [one for one in found if not one["extrapolated"]]
-            axes.plot(*_seconds(measured), "o-", label=found[0]["title"], **style)
-            if measured and (beyond := [one for one in found if one["extrapolated"]]):
-                axes.plot(*_seconds([measured[-1], *beyond]), "--", **style)
-                axes.plot(*_seconds(beyond), "o", markerfacecolor="none", **style)
+            measured = [result for result in of_contender if not result["extrapolated"]]
+            extrapolated = [result for result in of_contender if result["extrapolated"]]
+            axes.plot(*_seconds(measured), "o-", label=of_contender[0]["title"], **style)
+            if measured and extrapolated:
+                axes.plot(*_seconds([measured[-1], *extrapolated]), "--", **style)
+                axes.plot(*_seconds(extrapolated), "o", markerfacecolor="none", **style)
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("minority rows")
@@ -39,24 +41,20 @@ def draw_seconds(standings: Sequence[Standing], path: Path) -> None:
     _save(figure, panels, path)
 
 
-def draw_recall(standings: Sequence[Standing], path: Path) -> None:
-    """Draw recall against seconds; a larger dot has more rows."""
-    figure, panels = _panels(standings)
-    for name, axes in panels.items():
-        for contender, found in _by_contender(standings, name):
-            judged = [one for one in found if one.get("recall") is not None]
-            if not judged:
+def draw_recall(results: Sequence[Result], path: Path) -> None:
+    """Draw recall against seconds; a larger dot stands for more rows."""
+    figure, panels = _panels(results)
+    for data, axes in panels.items():
+        for contender, of_contender in _by_contender(results, data):
+            with_recall = [result for result in of_contender if result.get("recall") is not None]
+            if not with_recall:
                 continue
-            times, shares = (
-                [one["seconds"] for one in judged],
-                [one["recall"] for one in judged],
-            )
-            color, sizes = (
-                COLORS[contender],
-                [30 + 30 * place for place in range(len(judged))],
-            )
-            axes.plot(times, shares, "-", color=color, linewidth=0.8)
-            axes.scatter(times, shares, s=sizes, color=color, label=found[0]["title"], zorder=3)
+            seconds = [result["seconds"] for result in with_recall]
+            recalls = [result["recall"] for result in with_recall]
+            color, title = COLORS[contender], of_contender[0]["title"]
+            sizes = [30 + 30 * i for i in range(len(with_recall))]
+            axes.plot(seconds, recalls, "-", color=color, linewidth=0.8)
+            axes.scatter(seconds, recalls, s=sizes, color=color, label=title, zorder=3)
         axes.set_xscale("log")
         axes.set_xlabel("seconds")
         axes.set_ylabel(f"recall@{K}")
@@ -64,29 +62,32 @@ def draw_recall(standings: Sequence[Standing], path: Path) -> None:
     _save(figure, panels, path)
 
 
-def _panels(standings: Iterable[Standing]) -> tuple[Any, dict[str, Any]]:
+def _panels(results: Iterable[Result]) -> tuple[Any, dict[str, Any]]:
+    """Make a figure with axes for each data set, by its name."""
     from matplotlib.figure import Figure
 
-    names = list(dict.fromkeys(found["data"] for found in standings))
+    names = list(dict.fromkeys(result["data"] for result in results))
     figure = Figure(figsize=(6.4 * len(names) + 2.6, 5.2), layout="constrained")
     (axes,) = figure.subplots(1, len(names), squeeze=False)
     return figure, dict(zip(names, axes, strict=True))
 
 
-def _by_contender(standings: Sequence[Standing], name: str) -> Iterable[tuple[str, list[Standing]]]:
-    """Give what is known of each contender on the data of a name, by number of rows."""
+def _by_contender(results: Sequence[Result], data: str) -> Iterable[tuple[str, list[Result]]]:
+    """Yield the results with seconds of each contender on a data set, by number of rows."""
     for contender in CONTENDERS:
-        found = [
-            one
-            for one in sorted(standings, key=lambda one: int(one["rows"]))
-            if (one["data"], one["contender"]) == (name, contender) and one["seconds"] is not None
+        of_contender = [
+            result
+            for result in sorted(results, key=lambda result: int(result["rows"]))
+            if (result["data"], result["contender"]) == (data, contender)
+            and result["seconds"] is not None
         ]
-        if found:
-            yield contender, found
+        if of_contender:
+            yield contender, of_contender
 
 
-def _seconds(found: Sequence[Standing]) -> tuple[list[int], list[float]]:
-    return [one["rows"] for one in found], [one["seconds"] for one in found]
+def _seconds(results: Sequence[Result]) -> tuple[list[int], list[float]]:
+    """Return rows and seconds, as plotted against each other."""
+    return [result["rows"] for result in results], [result["seconds"] for result in results]
 
 
 def _save(figure: Any, panels: dict[str, Any], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs a contender in a process of its own, and watches what that process and its children use."""
+"""Run a contender in its own process, and measure the use of that process and its children."""
 
 from __future__ import annotations
 
@@ -20,58 +20,60 @@ import psutil
 import spark_smote
 from spark_smote.benchmark.contenders.registry import Task
 
-__all__ = ["keep_to", "run_apart"]
+__all__ = ["limit_cores", "run_monitored"]
 
 INTERVAL = 0.2
-"""Seconds between two looks; a process that lives shorter may go unseen."""
+"""Seconds between two measurements; a process that lives shorter may be missed."""
 
-LEAVING = 10
-"""Seconds that Spark's processes have to leave by themselves."""
+EXIT_SECONDS = 10
+"""Seconds that Spark's processes have to end by themselves."""
 
-OWN = ("PYSPARK_GATEWAY", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE", "SPARK_CONNECT")
-"""Beginnings of variables that would tie a run to a Spark of this process."""
+SESSION_VARIABLES = ("PYSPARK_GATEWAY", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE", "SPARK_CONNECT")
+"""Prefixes of environment variables that would connect a run to this process's Spark."""
 
 KINDS = {"java": "jvm", "python": "worker"}
-"""What the name of a process below the contender's own tells of it."""
+"""By part of a child process's name: the kind of process it is."""
 
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
+"""Errors of a process that has ended meanwhile."""
 
 
-def run_apart(
+def run_monitored(
     make_task: Callable[[str], Task], folder: Path, timeout: float, log: Path
 ) -> dict[str, Any]:
-    """Run a contender once.
+    """Run a contender once, in a process of its own.
 
     Parameters
     ----------
     make_task : callable
-        Gives the task for the folder it may write to, which is removed afterwards.
+        Makes the task for a scratch folder, which is removed afterwards.
     folder : Path
-        Where that folder is made.
+        Where the scratch folder is made.
     timeout : float
-        Seconds for all of the run, its start and the measuring of recall included.
+        Seconds for the whole run, its start and the measurement of recall included.
     log : Path
-        What the process wrote to stderr is kept here where it fails.
+        File for the stderr of a run that fails.
 
     Returns
     -------
     dict
-        What the contender tells, `cpu_seconds` and `peak_mb`; or only `error`.
+        The figures that the contender sends, `cpu_seconds` and `peak_mb`; or only `error`.
     """
     with tempfile.TemporaryDirectory(prefix=".run-", dir=folder) as scratch:
         task, errors = make_task(scratch), Path(scratch) / "stderr"
         try:
-            return _watched(task, errors, timeout)
+            return _run(task, errors, timeout)
         except _FailedError as error:
             shutil.copyfile(errors, log)
             return {"error": f"{error}; see {log.name}"}
 
 
 class _FailedError(Exception):
-    """A run without a result, and why."""
+    """A run has no result, for the reason given."""
 
 
-def _watched(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
+def _run(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
+    """Run a task, with its stderr in a file, and return its figures."""
     command = [
         sys.executable,
         "-m",
@@ -90,18 +92,18 @@ def _watched(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
             env=_environment(task.cores),
         ) as child,
     ):
-        keep_to(child.pid, task.cores)
-        tree = Tree(child.pid)
-        late = threading.Event()
+        limit_cores(child.pid, task.cores)
+        tree = ProcessTree(child.pid)
+        timed_out = threading.Event()
 
         def stop() -> None:
-            late.set()
+            timed_out.set()
             tree.kill()
 
-        alarm = threading.Timer(timeout, stop)
-        alarm.start()
+        timer = threading.Timer(timeout, stop)
+        timer.start()
         result: dict[str, Any] | None = None
-        used: dict[str, Any] = {}
+        usage: dict[str, Any] = {}
         try:
             with tree:
                 assert child.stdin is not None
@@ -112,31 +114,32 @@ def _watched(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
                         result = message
                         continue
                     if event == "start":
-                        tree.mark()
+                        tree.start()
                     else:
-                        used = tree.used()
+                        usage = tree.usage()
                     with suppress(BrokenPipeError):
                         child.stdin.write("go on\n")
                         child.stdin.flush()
                 child.wait()
         finally:
-            alarm.cancel()
+            timer.cancel()
             if child.poll() is None:
                 tree.kill()
                 child.wait()
-            tree.clear()
+            tree.wait()
     if result is not None:
-        return result | used
-    if late.is_set():
+        return result | usage
+    if timed_out.is_set():
         raise _FailedError(f"not done in {timeout:g} s")
     raise _FailedError(f"ended with status {child.returncode}: {_last_line(errors)}")
 
 
-def keep_to(pid: int, cores: int) -> None:
-    """Keep a process, and all that it will start, to so many processors.
+def limit_cores(pid: int, cores: int) -> None:
+    """Limit a process, and all that it will start, to a number of processors.
 
-    `local[1]` says only how many tasks Spark runs at a time: its compiler, its collector and the
-    Python workers would find other processors. Does nothing on macOS, which has no such call.
+    `local[1]` only limits the tasks that Spark runs at a time: its compiler, its garbage collector
+    and the Python workers would use other processors. On macOS this does nothing: it has no such
+    call.
     """
     with suppress(*GONE):
         process = psutil.Process(pid)
@@ -145,11 +148,14 @@ def keep_to(pid: int, cores: int) -> None:
 
 
 def _environment(cores: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
-    here = str(Path(spark_smote.__file__).parent.parent)
+    """Return the environment variables of a run."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(SESSION_VARIABLES)
+    }
+    root = str(Path(spark_smote.__file__).parent.parent)
     return kept | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [here, kept.get("PYTHONPATH")])),
-        # Spark overrides it for its Python workers: a thread a task.
+        "PYTHONPATH": os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")])),
+        # Spark overrides it for its Python workers, with one thread a task.
         "OMP_NUM_THREADS": str(cores),
         "NUMBA_NUM_THREADS": str(cores),
     }
@@ -160,44 +166,44 @@ def _last_line(path: Path) -> str:
     return lines[-1][:300] if lines else "it wrote nothing to stderr"
 
 
-class Tree:
-    """Processor time and memory of a process and all below it, looked at now and then."""
+class ProcessTree:
+    """Processor time and memory of a process and all its descendants, measured at intervals."""
 
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
-        self._lock, self._over = threading.Lock(), threading.Event()
-        self._seen: dict[psutil.Process, float] = {}
+        self._lock, self._stopped = threading.Lock(), threading.Event()
+        self._cpu_seconds: dict[psutil.Process, float] = {}
         self._peaks: dict[str, float] = {}
-        self._before = 0.0
-        self._thread = threading.Thread(target=self._look_often, daemon=True)
+        self._cpu_seconds_before = 0.0
+        self._thread = threading.Thread(target=self._measure_at_intervals, daemon=True)
 
-    def __enter__(self) -> Tree:
+    def __enter__(self) -> ProcessTree:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stopped.set()
         self._thread.join()
 
-    def mark(self) -> None:
-        """Count from now on."""
-        self._look()
+    def start(self) -> None:
+        """Count processor time and peaks of memory from now on."""
+        self._measure()
         with self._lock:
-            self._before = sum(self._seen.values())
+            self._cpu_seconds_before = sum(self._cpu_seconds.values())
             self._peaks = {}
-        self._look()
+        self._measure()
 
-    def used(self) -> dict[str, Any]:
-        """Give processor seconds since the mark, and the most memory seen.
+    def usage(self) -> dict[str, Any]:
+        """Return processor seconds and peaks of memory since the start.
 
         `driver` is the process itself, `jvm` and `worker` the largest Java and the largest other
-        Python process below it, `all` their sum at one moment, pages that several share counted
-        for each.
+        Python process below it. `all` is their sum at one moment; pages that several processes
+        share count for each.
         """
-        self._look()
+        self._measure()
         with self._lock:
-            spent = sum(self._seen.values()) - self._before
-            return {"cpu_seconds": spent, "peak_mb": dict(self._peaks)}
+            cpu_seconds = sum(self._cpu_seconds.values()) - self._cpu_seconds_before
+            return {"cpu_seconds": cpu_seconds, "peak_mb": dict(self._peaks)}
 
     def kill(self) -> None:
         """End every process of the tree."""
@@ -205,24 +211,24 @@ class Tree:
             with suppress(*GONE):
                 process.kill()
 
-    def clear(self) -> None:
-        """Wait for what is left of the tree, which must not slow down the next run."""
-        _, left = psutil.wait_procs(list(self._seen), timeout=LEAVING)
-        for process in left:
+    def wait(self) -> None:
+        """Wait for the end of all processes, which would slow down the next run; kill late ones."""
+        _, alive = psutil.wait_procs(list(self._cpu_seconds), timeout=EXIT_SECONDS)
+        for process in alive:
             with suppress(*GONE):
                 process.kill()
 
-    def _look_often(self) -> None:
-        while not self._over.wait(INTERVAL):
-            self._look()
+    def _measure_at_intervals(self) -> None:
+        while not self._stopped.wait(INTERVAL):
+            self._measure()
 
-    def _look(self) -> None:
+    def _measure(self) -> None:
         with self._lock:
             sizes: dict[str, float] = {"all": 0.0}
             for process in self._processes():
                 with suppress(*GONE), process.oneshot():
                     times, size = process.cpu_times(), process.memory_info().rss / 1e6
-                    self._seen[process] = times.user + times.system
+                    self._cpu_seconds[process] = times.user + times.system
                     kind = self._kind(process)
                     sizes[kind] = max(sizes.get(kind, 0.0), size)
                     sizes["all"] += size
@@ -238,4 +244,4 @@ class Tree:
         if process == self._root:
             return "driver"
         name = process.name().lower()
-        return next((kind for word, kind in KINDS.items() if word in name), "other")
+        return next((kind for part, kind in KINDS.items() if part in name), "other")

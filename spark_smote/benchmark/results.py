@@ -1,4 +1,4 @@
-"""The benchmark's results: medians of the rounds, growth with the rows, tables."""
+"""Results of the benchmark: medians of the rounds, extrapolation, tables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, K
 from spark_smote.benchmark.datasets import BenchmarkTable
-from spark_smote.runtime.console import table
+from spark_smote.runtime.console import table as format_table
 
-__all__ = ["Standing", "add_extrapolated", "extrapolate", "standing", "to_markdown", "to_text"]
+__all__ = ["Result", "add_extrapolated", "extrapolate", "result_of", "to_markdown", "to_text"]
 
-Standing = dict[str, Any]
-"""A contender on a table, as benchmark.json has it."""
+Result = dict[str, Any]
+"""The figures of a contender on a table, as they are in benchmark.json."""
 
 Run = Mapping[str, Any]
+"""The figures of one run, or only its `error`."""
 
 SUMMARY_COLUMNS = (
     "contender",
@@ -33,6 +34,7 @@ SUMMARY_COLUMNS = (
     "before, s",
     "note",
 )
+"""Columns of the table of all contenders."""
 
 STAGES = {
     "step": "step",
@@ -46,26 +48,34 @@ STAGES = {
     "to_python_mb": "to Python MB",
     "from_python_mb": "from Python MB",
 }
+"""By key of a stage: the column of the table of stages."""
 
 STAGE_COLUMNS = tuple(STAGES.values())
+"""Columns of the table of stages."""
+
+STAGE_DIGITS = (0, 0, 0, 2, 2, 2, 2, 1, 1, 1)
+"""Decimal places of each of these columns."""
+
+TEXT_COLUMNS = ("contender", "data", "counts", "note", "step", "operators")
+"""Columns that are aligned to the left."""
 
 
-def standing(
-    rows: BenchmarkTable, contender: str, rounds: Sequence[Run], note: str = ""
-) -> Standing:
-    """Sum up the rounds of one contender on one table.
+def result_of(
+    table: BenchmarkTable, contender: str, rounds: Sequence[Run], note: str = ""
+) -> Result:
+    """Summarize the rounds of one contender on one table.
 
-    Times and memory are medians; steps and stages are those of the run in the middle. A round
-    that failed leaves a note in place of all figures.
+    Times and memory are medians; steps and stages are those of the run with the median time. If a
+    round failed, there is a note in place of all figures.
     """
     errors = [run["error"] for run in rounds if "error" in run]
-    found: Standing = {
+    result: Result = {
         "contender": contender,
         "title": CONTENDERS[contender].title,
-        "data": rows.name,
-        "rows": rows.minority,
-        "majority": rows.majority,
-        "features": rows.features,
+        "data": table.name,
+        "rows": table.minority,
+        "majority": table.majority,
+        "features": table.features,
         "seconds": None,
         "extrapolated": False,
         "note": errors[0] if errors else note,
@@ -75,21 +85,21 @@ def standing(
         ],
     }
     if errors or not rounds:
-        return found
+        return result
     for name in ("seconds", "again_seconds", "cpu_seconds", "ready_seconds", "session_seconds"):
-        found[name] = _median(run[name] for run in rounds if name in run)
-    found["peak_mb"] = {
+        result[name] = _median(run[name] for run in rounds if name in run)
+    result["peak_mb"] = {
         kind: _median(run["peak_mb"][kind] for run in rounds if kind in run["peak_mb"])
         for kind in ("driver", "jvm", "worker", "all")
     }
-    found["recall"] = next((run["recall"] for run in rounds if run["recall"] is not None), None)
+    result["recall"] = next((run["recall"] for run in rounds if run["recall"] is not None), None)
     exact = [run["counts_exact"] for run in rounds]
-    found["counts_exact"] = None if None in exact else all(exact)
-    found["rows_written"] = rounds[0]["rows_written"]
+    result["counts_exact"] = None if None in exact else all(exact)
+    result["rows_written"] = rounds[0]["rows_written"]
     middle = sorted(rounds, key=lambda run: float(run["seconds"]))[(len(rounds) - 1) // 2]
-    found["steps"] = {name: round(taken, 3) for name, taken in middle["steps"].items()}
-    found["stages"] = middle.get("stages", [])
-    return found
+    result["steps"] = {name: round(seconds, 3) for name, seconds in middle["steps"].items()}
+    result["stages"] = middle.get("stages", [])
+    return result
 
 
 def _median(values: Iterable[float]) -> float | None:
@@ -105,121 +115,120 @@ def extrapolate(measured: Mapping[int, float], rows: int) -> float:
     >>> extrapolate({10: 0.5, 100: 1.0, 200: 4.0}, 800)
     64.0
     """
-    (less, fast), (more, slow) = sorted(measured.items())[-2:]
-    power = math.log(slow / fast) / math.log(more / less)
+    (fewer, fast), (more, slow) = sorted(measured.items())[-2:]
+    power = math.log(slow / fast) / math.log(more / fewer)
     return float(slow * (rows / more) ** power)
 
 
-def add_extrapolated(standings: Iterable[Standing]) -> None:
-    """Give those left out above their limit the seconds that their own growth leads to."""
-    known = list(standings)
-    for left_out in known:
-        if left_out["rounds"]:
+def add_extrapolated(results: Iterable[Result]) -> None:
+    """Extrapolate the seconds of contenders that were skipped at a size, in place."""
+    known = list(results)
+    for skipped in known:
+        if skipped["rounds"]:
             continue
         measured = {
             other["rows"]: other["seconds"]
             for other in known
-            if all(other[key] == left_out[key] for key in ("contender", "data", "features"))
+            if all(other[key] == skipped[key] for key in ("contender", "data", "features"))
             and other["rounds"]
             and other["seconds"] is not None
-            and other["rows"] < left_out["rows"]
+            and other["rows"] < skipped["rows"]
         }
         if len(measured) > 1:
-            left_out["seconds"] = round(extrapolate(measured, left_out["rows"]), 1)
-            left_out["extrapolated"] = True
+            skipped["seconds"] = round(extrapolate(measured, skipped["rows"]), 1)
+            skipped["extrapolated"] = True
 
 
-def _summary_rows(standings: Iterable[Standing]) -> list[list[str]]:
-    """Give the cells of the table of all contenders."""
+def _summary_rows(results: Iterable[Result]) -> list[list[str]]:
+    """Return the cells of the table of all contenders."""
     rows = []
-    for found in standings:
-        peaks = found.get("peak_mb", {})
-        exact = found.get("counts_exact")
-        seconds = _seconds(found["seconds"])
+    for result in results:
+        peaks = result.get("peak_mb", {})
+        exact = result.get("counts_exact")
+        seconds = _format_seconds(result["seconds"])
         rows.append(
             [
-                found["title"],
-                found["data"],
-                f"{found['rows']:,}",
-                f"~{seconds}" if found["extrapolated"] else seconds,
-                _seconds(found.get("again_seconds")),
-                _seconds(found.get("cpu_seconds")),
-                _figure(found.get("recall"), 3),
+                result["title"],
+                result["data"],
+                f"{result['rows']:,}",
+                f"~{seconds}" if result["extrapolated"] else seconds,
+                _format_seconds(result.get("again_seconds")),
+                _format_seconds(result.get("cpu_seconds")),
+                _format(result.get("recall"), 3),
                 "-" if exact is None else "exact" if exact else "not exact",
-                *(_figure(peaks.get(kind), 0) for kind in ("driver", "jvm", "worker")),
-                _figure(found.get("ready_seconds"), 1),
-                found["note"],
+                *(_format(peaks.get(kind), 0) for kind in ("driver", "jvm", "worker")),
+                _format(result.get("ready_seconds"), 1),
+                result["note"],
             ]
         )
     return rows
 
 
-def _with_stages(standings: Sequence[Standing]) -> list[Standing]:
-    """Select our own runs, of which it matters where the time goes."""
+def _with_stages(results: Sequence[Result]) -> list[Result]:
+    """Select the results of spark_smote, whose stages are shown."""
     return [
-        found
-        for found in standings
-        if found["contender"].startswith("spark_smote") and found.get("stages")
+        result
+        for result in results
+        if result["contender"].startswith("spark_smote") and result.get("stages")
     ]
 
 
-def _stage_rows(found: Standing) -> list[list[str]]:
-    """Give the cells of the table of a contender's Spark stages."""
+def _stage_rows(result: Result) -> list[list[str]]:
+    """Return the cells of the table of a contender's Spark stages."""
     return [
         [
-            stage[name] if isinstance(stage.get(name), str) else _figure(stage.get(name), digits)
-            for name, digits in zip(STAGES, (0, 0, 0, 2, 2, 2, 2, 1, 1, 1), strict=True)
+            stage[name] if isinstance(stage.get(name), str) else _format(stage.get(name), digits)
+            for name, digits in zip(STAGES, STAGE_DIGITS, strict=True)
         ]
-        for stage in found["stages"]
+        for stage in result["stages"]
     ]
 
 
-def _figure(value: float | None, digits: int) -> str:
+def _format(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
-def _seconds(value: float | None) -> str:
-    return _figure(value, 2 if value is not None and value < 10 else 1)
+def _format_seconds(value: float | None) -> str:
+    return _format(value, 2 if value is not None and value < 10 else 1)
 
 
-def to_text(standings: Sequence[Standing]) -> str:
-    """Give the results for a person at a terminal."""
-    parts = [table(SUMMARY_COLUMNS, _summary_rows(standings))]
-    for found in _with_stages(standings):
-        parts += [_stage_heading(found), table(STAGE_COLUMNS, _stage_rows(found))]
+def to_text(results: Sequence[Result]) -> str:
+    """Format the results for a terminal."""
+    parts = [format_table(SUMMARY_COLUMNS, _summary_rows(results))]
+    for result in _with_stages(results):
+        parts += [_stage_heading(result), format_table(STAGE_COLUMNS, _stage_rows(result))]
     return "\n\n".join(parts)
 
 
-def to_markdown(standings: Sequence[Standing], about: Mapping[str, Any]) -> str:
-    """Give the results as a page."""
+def to_markdown(results: Sequence[Result], about: Mapping[str, Any]) -> str:
+    """Format the results as a page of Markdown."""
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     parts = [
         "# Benchmark",
         f"Parquet to Parquet on {about['cores']} cores, Spark's driver with "
         f"{about['driver_memory']}; median of {about['rounds']} interleaved rounds. {versions}.",
-        _markdown_table(SUMMARY_COLUMNS, _summary_rows(standings)),
-        "`~` is extrapolated by the contender's own growth between its two largest sizes. "
-        "`before` is what no clock counts: imports or Spark's start, and a warm-up of few rows; "
-        "`again` is the same a second time, in the same Spark session. Memory is the "
-        "most seen of the main process, its JVM and its largest Python worker.",
+        _markdown_table(SUMMARY_COLUMNS, _summary_rows(results)),
+        "`~`: extrapolated by the contender's own growth between its two largest sizes. "
+        "`before`: seconds before the clock starts, for imports or the start of Spark, and a "
+        "warm-up on few rows. `again`: the same a second time, in the same Spark session. Memory: "
+        "the peak of the main process, its JVM and its largest Python worker.",
         "![seconds against rows](seconds.png)",
         "![recall against seconds](recall.png)",
     ]
-    for found in _with_stages(standings):
+    for result in _with_stages(results):
         parts += [
-            f"## {_stage_heading(found)}",
-            _markdown_table(STAGE_COLUMNS, _stage_rows(found)),
+            f"## {_stage_heading(result)}",
+            _markdown_table(STAGE_COLUMNS, _stage_rows(result)),
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _stage_heading(found: Standing) -> str:
-    steps = ", ".join(f"{name} {taken:.1f} s" for name, taken in found["steps"].items())
-    return f"{found['title']}, {found['data']}, {found['rows']:,} minority rows: {steps}"
+def _stage_heading(result: Result) -> str:
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result["steps"].items())
+    return f"{result['title']}, {result['data']}, {result['rows']:,} minority rows: {steps}"
 
 
 def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    words = ("contender", "data", "counts", "note", "step", "operators")
-    ruled = [":--" if name in words else "--:" for name in columns]
+    rule = [":--" if name in TEXT_COLUMNS else "--:" for name in columns]
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in ([*columns], ruled, *cells))
+    return "\n".join(f"| {' | '.join(row)} |" for row in ([*columns], rule, *cells))

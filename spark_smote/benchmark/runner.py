@@ -1,4 +1,4 @@
-"""The benchmark's rounds: every contender on every table, and the files that come of it."""
+"""Runner of the benchmark: every contender on every table, and the files with the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from spark_smote.benchmark.contenders.registry import LIMITS, Task
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
-from spark_smote.benchmark.results import Standing, add_extrapolated, standing, to_markdown, to_text
+from spark_smote.benchmark.results import Result, add_extrapolated, result_of, to_markdown, to_text
 from spark_smote.runtime.console import say, write_json
 
 __all__ = ["Settings", "run"]
@@ -31,11 +31,12 @@ LIBRARIES = (
     "faiss-cpu",
     "pynndescent",
 )
+"""Distributions whose versions the report names."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the flags say."""
+    """Settings of a benchmark; see the help of its arguments."""
 
     data: list[str]
     rows: list[int]
@@ -51,21 +52,22 @@ class Settings:
     folder: Path
 
 
-def run(settings: Settings) -> list[Standing]:
-    """Run every contender on every table; what is known is written after each table."""
+def run(settings: Settings) -> list[Result]:
+    """Run every contender on every table; the results are written after each table."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    standings: list[Standing] = []
-    # All of them first: a table that does not fit shows before hours of work.
-    for rows in list(_tables(settings)):
-        standings += compete(rows, settings)
-        add_extrapolated(standings)
-        publish(standings, settings)
-    say(to_text(standings))
+    results: list[Result] = []
+    # All tables first: an invalid one fails before hours of work.
+    for table in list(_tables(settings)):
+        results += run_contenders(table, settings)
+        add_extrapolated(results)
+        write_results(results, settings)
+    say(to_text(results))
     say(f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}.")
-    return standings
+    return results
 
 
 def _tables(settings: Settings) -> Iterator[BenchmarkTable]:
+    """Make the tables of all data sets and sizes."""
     names = [name if name in SHAPES else Path(name).stem for name in settings.data]
     if len(set(names)) < len(names):
         raise ValueError(f"Two tables have one name in --data {names}; rename one of the files.")
@@ -80,56 +82,56 @@ def _tables(settings: Settings) -> Iterator[BenchmarkTable]:
             yield make_table(name, rows, majority, settings.features, folder)
 
 
-def compete(rows: BenchmarkTable, settings: Settings) -> list[Standing]:
+def run_contenders(table: BenchmarkTable, settings: Settings) -> list[Result]:
     """Run all contenders on one table, one after the other in each round.
 
-    So a machine that slows down for a while does so for all. Recall is measured in the first
-    round only: it is the same in each, or all but. Who fails once does not run again.
+    A machine that slows down for a while thus does so for all. Recall is measured in the first
+    round only: it hardly differs between rounds. A contender that fails does not run again.
     """
-    from spark_smote.benchmark.process_monitor import (
-        run_apart,  # needs psutil, which `main` has looked for
-    )
+    # Needs psutil, which `main` has checked for.
+    from spark_smote.benchmark.process_monitor import run_monitored
 
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in settings.contenders}
-    notes = {name: _left_out(name, rows, settings) for name in settings.contenders}
+    notes = {name: _why_skipped(name, table, settings) for name in settings.contenders}
     for number in range(settings.rounds):
         for name in settings.contenders:
             if notes[name] or any("error" in run for run in runs[name]):
                 continue
-            make_task = partial(_task, name, rows, settings, number == 0)
-            log = settings.folder / f"{rows.name}-{rows.minority}-{name}.log"
-            told = run_apart(make_task, settings.folder, settings.timeout, log)
-            runs[name].append(told)
-            outcome = told.get("error") or f"{told['seconds']:.2f} s"
-            place = f"{rows.name} {rows.minority:,}, round {number + 1}/{settings.rounds}"
-            logger.info("%s, %s: %s", place, name, outcome)
-    return [standing(rows, name, runs[name], notes[name]) for name in settings.contenders]
+            make_task = partial(_task, name, table, settings, number == 0)
+            log = settings.folder / f"{table.name}-{table.minority}-{name}.log"
+            figures = run_monitored(make_task, settings.folder, settings.timeout, log)
+            runs[name].append(figures)
+            outcome = figures.get("error") or f"{figures['seconds']:.2f} s"
+            progress = f"{table.name} {table.minority:,}, round {number + 1}/{settings.rounds}"
+            logger.info("%s, %s: %s", progress, name, outcome)
+    return [result_of(table, name, runs[name], notes[name]) for name in settings.contenders]
 
 
-def _left_out(name: str, rows: BenchmarkTable, settings: Settings) -> str:
-    most = LIMITS.get(name, rows.minority)
-    if not settings.limits or rows.minority <= most:
+def _why_skipped(name: str, table: BenchmarkTable, settings: Settings) -> str:
+    """Return the note of a contender whose limit the table exceeds; empty for others."""
+    limit = LIMITS.get(name, table.minority)
+    if not settings.limits or table.minority <= limit:
         return ""
-    return f"not run above {most:,} rows without --no-limits"
+    return f"not run above {limit:,} rows without --no-limits"
 
 
-def _task(name: str, rows: BenchmarkTable, settings: Settings, recall: bool, scratch: str) -> Task:
+def _task(name: str, table: BenchmarkTable, settings: Settings, recall: bool, scratch: str) -> Task:
     return Task(
         contender=name,
-        source=rows.path,
+        source=table.path,
         scratch=scratch,
-        features=rows.features,
-        majority=rows.majority,
-        minority=rows.minority,
-        target=rows.target(settings.times),
+        features=table.features,
+        majority=table.majority,
+        minority=table.minority,
+        target=table.target(settings.times),
         cores=settings.cores,
         driver_memory=settings.driver_memory,
         recall=recall,
     )
 
 
-def publish(standings: list[Standing], settings: Settings) -> None:
-    """Write the table, all figures and the pictures."""
+def write_results(results: list[Result], settings: Settings) -> None:
+    """Write the page, all figures as JSON, and the plots."""
     about = {
         "cores": settings.cores,
         "rounds": settings.rounds,
@@ -140,10 +142,10 @@ def publish(standings: list[Standing], settings: Settings) -> None:
         },
     }
     folder = settings.folder
-    write_json(str(folder / "benchmark.json"), {**about, "results": standings})
-    (folder / "benchmark.md").write_text(to_markdown(standings, about), encoding="utf-8")
-    draw_seconds(standings, folder / "seconds.png")
-    draw_recall(standings, folder / "recall.png")
+    write_json(str(folder / "benchmark.json"), {**about, "results": results})
+    (folder / "benchmark.md").write_text(to_markdown(results, about), encoding="utf-8")
+    draw_seconds(results, folder / "seconds.png")
+    draw_recall(results, folder / "recall.png")
 
 
 def _is_installed(distribution: str) -> bool:

@@ -12,14 +12,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from spark_smote.benchmark import main
-from spark_smote.benchmark import results as standings
-from spark_smote.benchmark.contenders.indexes import share_found
+from spark_smote.benchmark import main, results
+from spark_smote.benchmark.contenders.indexes import recall_at_k
 from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, Task
 from spark_smote.benchmark.contenders.spark import WARM_UP_OTHERS, WARM_UP_ROWS
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table, pieces
 from spark_smote.benchmark.event_log import read_stages
-from spark_smote.benchmark.process_monitor import keep_to, run_apart
+from spark_smote.benchmark.process_monitor import limit_cores, run_monitored
 from spark_smote.cli import app as cli
 
 
@@ -118,7 +117,7 @@ class TestRun:
             (1600, 0),
         ]
         small, large, left_out = (one["seconds"] for one in found)
-        law = standings.extrapolate({400: small, 800: large}, 1600)
+        law = results.extrapolate({400: small, 800: large}, 1600)
         assert left_out == round(law, 1)
         assert [one["extrapolated"] for one in found] == [False, False, True]
         assert found[-1]["note"] == "not run above 800 rows without --no-limits"
@@ -132,7 +131,7 @@ class TestRun:
         self, tmp_path: Path, timeout: float, reason: str
     ) -> None:
         log = tmp_path / "failed.log"
-        told = run_apart(task, tmp_path, timeout, log)
+        told = run_monitored(task, tmp_path, timeout, log)
         assert told.keys() == {"error"}
         assert told["error"].startswith(reason)
         assert told["error"].endswith("; see failed.log")
@@ -269,40 +268,40 @@ class TestRecall:
         points = np.array([[0], [1], [3], [6], [10], [17]], np.float32)
         queries = np.array([0, 4])
         used = [np.array([1, 3]), np.array([3, 5])]
-        assert share_found(points, queries, used, k=2) == 3 / 4
+        assert recall_at_k(points, queries, used, k=2) == 3 / 4
 
     def test_a_row_itself_a_miss_and_a_repeat_do_not_count(self) -> None:
         points = np.array([[0], [1], [3], [6]], np.float32)
         queries = np.array([0, 0, 0, 0])
         used = [np.array(places) for places in ([0, 1], [1, 1], [-1, 2], [2, 1])]
-        assert share_found(points, queries, used, k=2) == (1 + 1 + 1 + 2) / 8
+        assert recall_at_k(points, queries, used, k=2) == (1 + 1 + 1 + 2) / 8
 
     def test_identical_rows_are_neighbors(self) -> None:
         points = np.zeros((4, 2), np.float32)
-        assert share_found(points, np.array([2]), [np.array([0, 3])], k=2) == 1.0
+        assert recall_at_k(points, np.array([2]), [np.array([0, 3])], k=2) == 1.0
 
 
-class TestStandings:
+class TestResults:
     def test_growth_is_that_between_the_two_largest_sizes(self) -> None:
         # Four times the seconds for twice the rows: the square of them.
         law = {10: 0.9, 100: 1.0, 200: 4.0}
-        assert standings.extrapolate(law, 800) == pytest.approx(64.0)
-        assert standings.extrapolate({100: 1.0, 1000: 10.0}, 10_000) == pytest.approx(100.0)
+        assert results.extrapolate(law, 800) == pytest.approx(64.0)
+        assert results.extrapolate({100: 1.0, 1000: 10.0}, 10_000) == pytest.approx(100.0)
 
     def test_who_is_left_out_is_extrapolated_from_two_sizes(self) -> None:
         found = [
-            standings.standing(table(rows), name, [measured(rows, seconds)])
+            results.result_of(table(rows), name, [measured(rows, seconds)])
             for name, rows, seconds in (("lsh", 100, 1.0), ("lsh", 200, 4.0), ("floor", 100, 1.0))
         ]
         found += [
-            standings.standing(table(400), name, [], "not run above 200 rows")
+            results.result_of(table(400), name, [], "not run above 200 rows")
             for name in ("lsh", "floor")
         ]
-        standings.add_extrapolated(found)
+        results.add_extrapolated(found)
         lsh, floor = found[-2:]
         assert (lsh["seconds"], lsh["extrapolated"]) == (16.0, True)
         assert (floor["seconds"], floor["extrapolated"]) == (None, False)
-        shown = standings.to_text(found).splitlines()
+        shown = results.to_text(found).splitlines()
         assert [line for line in shown if "~16.0" in line and "not run above 200 rows" in line]
 
     def test_figures_are_medians_and_stages_those_of_the_middle(self) -> None:
@@ -310,7 +309,7 @@ class TestStandings:
             measured(100, seconds, recall=recall, steps={"resample": seconds})
             for seconds, recall in ((9.0, 0.8), (1.0, None), (2.0, None))
         ]
-        found = standings.standing(table(100), "hnswlib", rounds)
+        found = results.result_of(table(100), "hnswlib", rounds)
         assert (found["seconds"], found["cpu_seconds"]) == (2.0, 4.0)
         assert found["steps"] == {"resample": 2.0}
         assert found["recall"] == 0.8
@@ -318,16 +317,16 @@ class TestStandings:
 
     def test_a_failed_round_leaves_no_figures(self) -> None:
         rounds = [measured(100, 1.0), {"error": "ended with status -9: killed"}]
-        found = standings.standing(table(100), "floor", rounds)
+        found = results.result_of(table(100), "floor", rounds)
         assert found["seconds"] is None
         assert found["note"] == "ended with status -9: killed"
-        standings.add_extrapolated([found])
+        results.add_extrapolated([found])
         assert not found["extrapolated"]
 
     def test_the_page_sets_figures_to_the_right(self) -> None:
-        found = [standings.standing(table(100), "floor", [measured(100, 1.0)])]
+        found = [results.result_of(table(100), "floor", [measured(100, 1.0)])]
         about = {"cores": 2, "rounds": 1, "driver_memory": "1g", "versions": {"python": "3.11"}}
-        rows = standings.to_markdown(found, about).splitlines()
+        rows = results.to_markdown(found, about).splitlines()
         head = next(place for place, line in enumerate(rows) if line.startswith("| contender"))
         assert rows[head + 1].startswith("| :-- | :-- | --: | --: |")
         assert rows[head + 2].startswith(
@@ -340,7 +339,7 @@ def test_a_run_is_kept_to_its_processors() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
     ) as child:
-        keep_to(child.pid, 1)
+        limit_cores(child.pid, 1)
         assert len(os.sched_getaffinity(child.pid)) == 1
 
 

@@ -1,1 +1,1 @@
-"""Who competes in the benchmark, each run in a process of its own."""
+"""Contenders of the benchmark; each run has a process of its own."""

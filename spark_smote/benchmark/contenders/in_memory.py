@@ -1,4 +1,4 @@
-"""Contenders of the benchmark that hold the table in memory: imbalanced-learn and its indexes."""
+"""Contenders that hold the table in memory: imbalanced-learn, with several neighbor indexes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imblearn.over_sampling import SMOTE, SMOTENC
 from pyarrow import parquet
 from sklearn.neighbors import NearestNeighbors
 
-from spark_smote.benchmark.contenders.indexes import INDEXES, share_found
+from spark_smote.benchmark.contenders.indexes import INDEXES, recall_at_k
 from spark_smote.benchmark.contenders.registry import CONTENDERS, QUERIES, Clock, K, Task
 from spark_smote.benchmark.datasets import (
     ROW_GROUP,
@@ -26,6 +26,7 @@ from spark_smote.benchmark.datasets import (
 __all__ = ["run"]
 
 WARM_UP_ROWS = 2000
+"""Minority rows of the warm-up."""
 
 
 def run(task: Task, clock: Clock) -> dict[str, Any]:
@@ -36,9 +37,9 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
         values, labels = read(task.source)
         loaded = time.monotonic()
         sampler = _sampler(task, task.target)
-        made, made_labels = sampler.fit_resample(values, labels)
+        new_values, new_labels = sampler.fit_resample(values, labels)
         resampled = time.monotonic()
-        write(made, made_labels, task.result)
+        write(new_values, new_labels, task.result)
         written = time.monotonic()
     recall = None
     if task.recall and task.contender in INDEXES:
@@ -46,9 +47,9 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
         queries = np.random.default_rng(0).choice(
             len(points), min(QUERIES, len(points)), replace=False
         )
-        # imbalanced-learn takes whatever comes first for the row itself.
-        used = sampler.nn_k_.found[queries, 1:]
-        recall = share_found(points, queries, used, K)
+        # imbalanced-learn assumes that the first neighbor is the row itself.
+        used = sampler.nn_k_.neighbors_[queries, 1:]
+        recall = recall_at_k(points, queries, used, K)
     return {
         "recall": recall,
         "steps": {
@@ -60,6 +61,7 @@ def run(task: Task, clock: Clock) -> dict[str, Any]:
 
 
 def _sampler(task: Task, target: int) -> Any:
+    """Build imbalanced-learn's sampler, with the contender's index."""
     if task.contender == "imbalanced-learn-nc":
         return SMOTENC(
             list(category_slots(task.features)),
@@ -72,27 +74,27 @@ def _sampler(task: Task, target: int) -> Any:
 
 
 def _warm_up(task: Task) -> None:
-    """Load the index's library, and have numba compile what it will run."""
+    """Resample few rows, to load the index's library and let numba compile."""
     random = np.random.default_rng(0)
-    make = SHAPES[CONTENDERS[task.contender].data][0]
-    values = make(random, random, 2 * WARM_UP_ROWS, task.features)
+    shape = SHAPES[CONTENDERS[task.contender].data]
+    values = shape.draw(random, random, 2 * WARM_UP_ROWS, task.features)
     labels = (np.arange(2 * WARM_UP_ROWS) < WARM_UP_ROWS - 1).astype(np.int32)
     _sampler(task, WARM_UP_ROWS).fit_resample(values, labels)
 
 
 def read(path: str) -> tuple[Matrix, Labels]:
     """Read the features as one matrix, and the labels."""
-    found = parquet.read_table(path)
-    values = np.concatenate([chunk.flatten().to_numpy() for chunk in found["features"].chunks])
-    return values.reshape(len(found), -1), found["label"].to_numpy()
+    table = parquet.read_table(path)
+    values = np.concatenate([chunk.flatten().to_numpy() for chunk in table["features"].chunks])
+    return values.reshape(len(table), -1), table["label"].to_numpy()
 
 
 def write(values: Matrix, labels: Labels, path: str) -> None:
-    """Write a table in pieces, whose offsets fit 32 bits and whose copies are small."""
-    place = Path(path)
-    place.mkdir()
+    """Write a table in pieces, so that offsets fit 32 bits and copies are small."""
+    folder = Path(path)
+    folder.mkdir()
     schema = pa.schema({"features": pa.list_(pa.float32()), "label": pa.int32()})
-    with parquet.ParquetWriter(place / "part-0.parquet", schema, use_dictionary=False) as writer:
+    with parquet.ParquetWriter(folder / "part-0.parquet", schema, use_dictionary=False) as writer:
         for first in range(0, len(labels), ROW_GROUP):
             rows = slice(first, first + ROW_GROUP)
             writer.write_table(as_arrow(values[rows], labels[rows]).cast(schema))

@@ -1,4 +1,4 @@
-"""Neighbor indexes that imbalanced-learn takes in place of its own search, and their recall."""
+"""Neighbor indexes to replace imbalanced-learn's own search, and their recall."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from sklearn.neighbors import NearestNeighbors
 
 from spark_smote.benchmark.datasets import Matrix
 
-__all__ = ["INDEXES", "Index", "share_found"]
+__all__ = ["INDEXES", "recall_at_k"]
 
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
+"""Positions of rows."""
 
 
 class Index(ABC):
-    """What imbalanced-learn asks of a neighbor object, searched for the rows it was fitted on.
+    """A neighbor object for imbalanced-learn, searched for the rows that it was fitted on.
 
     Parameters
     ----------
-    neighbors : int
-        How many to find, a row itself among them.
+    n_neighbors : int
+        Neighbors to find, the row itself included.
     cores : int
 
     Attributes
     ----------
-    found : int64 array of shape (rows, neighbors)
-        The last answer, by which recall is measured: it is what the synthetic rows were made of.
+    neighbors_ : int64 array of shape (rows, n_neighbors)
+        The neighbors found last, of which the synthetic rows are made; for recall.
     """
 
-    found: Places
+    neighbors_: Indices
 
-    def __init__(self, neighbors: int, cores: int) -> None:
-        self.neighbors, self.cores = neighbors, cores
+    def __init__(self, n_neighbors: int, cores: int) -> None:
+        self.n_neighbors, self.cores = n_neighbors, cores
 
     def __sklearn_clone__(self) -> Self:
-        return type(self)(self.neighbors, self.cores)
+        return type(self)(self.n_neighbors, self.cores)
 
     @abstractmethod
     def fit(self, points: Matrix) -> Self:
@@ -46,32 +47,32 @@ class Index(ABC):
 
     @abstractmethod
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        """Find the nearest of the points that the index was built of, nearest first."""
+        """Find the nearest points of the index, nearest first."""
 
-    def kneighbors(self, points: Matrix, return_distance: bool = False) -> Places:
-        """Find the neighbors of the points that the index was built of, without distances."""
-        self.found = np.asarray(self.search(points), np.int64)
-        return self.found
+    def kneighbors(self, points: Matrix, return_distance: bool = False) -> Indices:
+        """Find the neighbors of the points of the index, without distances."""
+        self.neighbors_ = np.asarray(self.search(points), np.int64)
+        return self.neighbors_
 
     def kneighbors_graph(self, points: Matrix) -> Any:
-        """Refuse: imbalanced-learn asks for this method and never calls it."""
+        """Raise an error: imbalanced-learn requires this method and never calls it."""
         raise NotImplementedError("Only kneighbors is there; SMOTE needs no more.")
 
 
 class Exact(Index):
-    """scikit-learn's own choice of an exact search."""
+    """Exact search, by the algorithm that scikit-learn chooses."""
 
     def fit(self, points: Matrix) -> Self:
-        self._index = NearestNeighbors(n_neighbors=self.neighbors, n_jobs=self.cores).fit(points)
+        self._index = NearestNeighbors(n_neighbors=self.n_neighbors, n_jobs=self.cores).fit(points)
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: Places = self._index.kneighbors(points, return_distance=False)
-        return found
+        nearest: Indices = self._index.kneighbors(points, return_distance=False)
+        return nearest
 
 
 class Hnswlib(Index):
-    """hnswlib with the settings of its README's example."""
+    """Index of hnswlib, with the settings of its README's example."""
 
     def fit(self, points: Matrix) -> Self:
         import hnswlib
@@ -84,14 +85,14 @@ class Hnswlib(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.knn_query(points, self.neighbors)[0]
-        return found
+        nearest: npt.NDArray[Any] = self._index.knn_query(points, self.n_neighbors)[0]
+        return nearest
 
 
 class FaissIVF(Index):
-    """faiss with 4 √n inverted lists, the least its guidelines name, of which 16 are searched.
+    """Inverted lists of faiss: 4 √n, the fewest of its guidelines, of which 16 are searched.
 
-    There are never more lists than a training set of 39 rows each allows, or faiss complains.
+    There are at most as many lists as have 39 rows each, or faiss warns of too few rows.
     """
 
     def fit(self, points: Matrix) -> Self:
@@ -107,12 +108,12 @@ class FaissIVF(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
-        return found
+        nearest: npt.NDArray[Any] = self._index.search(points, self.n_neighbors)[1]
+        return nearest
 
 
 class FaissHNSW(Index):
-    """faiss's graph of 32 links a row, the rest as faiss has it by default."""
+    """Graph of faiss with 32 links a row, and its defaults otherwise."""
 
     def fit(self, points: Matrix) -> Self:
         import faiss
@@ -123,29 +124,29 @@ class FaissHNSW(Index):
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._index.search(points, self.neighbors)[1]
-        return found
+        nearest: npt.NDArray[Any] = self._index.search(points, self.n_neighbors)[1]
+        return nearest
 
 
 class PyNNDescent(Index):
-    """The neighbor graph of pynndescent, of which the nearest are taken.
+    """Nearest neighbors in the graph of pynndescent.
 
-    The graph is of 15 neighbors: no slower than one of 6, which finds a tenth fewer. It holds
-    a row itself first.
+    The graph has 15 neighbors a row: it is no slower than one of 6, which finds a tenth fewer. The
+    first neighbor is the row itself.
     """
 
     def fit(self, points: Matrix) -> Self:
         from pynndescent import NNDescent
 
-        degree = max(15, self.neighbors)
+        degree = max(15, self.n_neighbors)
         self._graph = NNDescent(
             points, n_neighbors=degree, n_jobs=self.cores, random_state=0
         ).neighbor_graph[0]
         return self
 
     def search(self, points: Matrix) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._graph[:, : self.neighbors]
-        return found
+        nearest: npt.NDArray[Any] = self._graph[:, : self.n_neighbors]
+        return nearest
 
 
 INDEXES: dict[str, type[Index]] = {
@@ -155,40 +156,41 @@ INDEXES: dict[str, type[Index]] = {
     "faiss-hnsw": FaissHNSW,
     "pynndescent": PyNNDescent,
 }
+"""Indexes by contender."""
 
 
-def share_found(points: Matrix, queries: Places, used: Sequence[Places], k: int) -> float:
-    """Measure recall@k of the neighbors used for some rows.
+def recall_at_k(points: Matrix, queries: Indices, used: Sequence[Indices], k: int) -> float:
+    """Compute recall@k of the neighbors used for some rows.
 
     Parameters
     ----------
     points : array of shape (rows, features)
     queries : int64 array
-        Which rows to judge.
+        Positions of the rows to judge.
     used : sequence of int64 arrays
-        For each of them, the places of its neighbors. The row itself, a negative place and
-        one named twice do not count.
+        For each of them, the positions of its neighbors. The row itself, a negative position and
+        duplicates do not count.
     k : int
         Neighbors wanted, fewer than there are rows.
 
     Returns
     -------
     float
-        Share of the k nearest other rows that were used. Any row as near as the k-th counts, so
+        Fraction of the k nearest other rows that were used. Any row as near as the k-th counts, so
         that ties are hits.
     """
     exact = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(points.astype(np.float64))
     nearest = exact.kneighbors(points[queries].astype(np.float64), return_distance=False)
     hits = 0
-    for query, true, mine in zip(queries, nearest, used, strict=True):
+    for query, true, neighbors in zip(queries, nearest, used, strict=True):
         bound = _distances(points, query, true[true != query][:k]).max()
-        others = np.unique(mine[(mine >= 0) & (mine != query)])
-        near = _distances(points, query, others) <= bound * (1 + 1e-9)
-        hits += min(k, int(near.sum()))
+        others = np.unique(neighbors[(neighbors >= 0) & (neighbors != query)])
+        is_near = _distances(points, query, others) <= bound * (1 + 1e-9)
+        hits += min(k, int(is_near.sum()))
     return hits / (k * len(queries))
 
 
-def _distances(points: Matrix, query: np.int64, others: Places) -> npt.NDArray[np.float64]:
-    apart = points[others].astype(np.float64) - points[query]
-    distances: npt.NDArray[np.float64] = np.linalg.norm(apart, axis=1)
+def _distances(points: Matrix, query: np.int64, others: Indices) -> npt.NDArray[np.float64]:
+    differences = points[others].astype(np.float64) - points[query]
+    distances: npt.NDArray[np.float64] = np.linalg.norm(differences, axis=1)
     return distances

@@ -1,8 +1,8 @@
-"""Who takes part in the benchmark; run as a module, one run of one of them.
+"""Registry of the benchmark's contenders; executed as a module, one run of one contender.
 
-Such a run has a process of its own, which tells its parent on stdout, in lines of JSON, when its
-clock starts and stops, and waits for the answer: the parent then knows what memory and processor
-time belong to the run, and what to libraries, warm-up and the measuring of recall.
+Such a run has a process of its own. It writes to stdout, in lines of JSON, when its clock starts
+and stops, and waits for the parent's answer. So the parent can tell the memory and processor time
+of the run from those of imports, warm-up and the measurement of recall.
 """
 
 from __future__ import annotations
@@ -18,19 +18,30 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol, TextIO
 
-__all__ = ["CONTENDERS", "LIMITS", "Clock", "Contender", "Contending", "Task", "installed"]
+__all__ = ["CONTENDERS", "LIMITS", "QUERIES", "Clock", "Contender", "K", "Task", "installed"]
 
 K = 5
+"""Neighbors of each row."""
 
 QUERIES = 2000
-"""Rows whose neighbors are compared with the true ones."""
+"""Rows whose neighbors are compared with the true ones, for recall."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to resample a table: its name in the results, and where and with what it runs.
+    """A way to resample a table.
 
-    Where its method needs `data` of another shape, it takes part only if it is named.
+    Attributes
+    ----------
+    title : str
+        Its name in the results.
+    module : str
+        The module of this package that runs it.
+    needs : tuple of str
+        Modules that must be installed.
+    data : str
+        The shape of data that its method needs; if it is not "mixture", the contender takes part
+        only if it is named.
     """
 
     title: str
@@ -40,7 +51,7 @@ class Contender:
 
     @property
     def by_default(self) -> bool:
-        """Whether it takes part where no contenders are named."""
+        """Whether it takes part if no contenders are named."""
         return self.data == "mixture"
 
 
@@ -63,13 +74,14 @@ CONTENDERS = {
     ),
     "lsh": Contender("BucketedRandomProjectionLSH", "spark"),
 }
+"""All contenders, by name."""
 
 LIMITS = {"spark_smote-exact": 100_000, "imbalanced-learn": 100_000, "lsh": 5_000}
-"""Most minority rows by default: their time grows with the square of the rows."""
+"""By default, the most minority rows of contenders whose time grows with their square."""
 
 
 def installed(name: str) -> bool:
-    """Tell whether all that a contender needs is there."""
+    """Return whether all modules that a contender needs are installed."""
     return all(find_spec(module) for module in CONTENDERS[name].needs)
 
 
@@ -82,15 +94,15 @@ class Task:
     contender : str
         Key of `CONTENDERS`.
     source, scratch : str
-        The table, and an empty folder for the result and everything else.
+        The table, and an empty folder for the result and all other files.
     features, majority, minority : int
     target : int
-        Minority rows after.
+        Minority rows in the result.
     cores : int
     driver_memory : str
         Heap of Spark's driver, as in "4g".
     recall : bool
-        Whether to measure it, when the clock has stopped.
+        Whether to measure recall after the clock has stopped.
     """
 
     contender: str
@@ -106,68 +118,70 @@ class Task:
 
     @property
     def result(self) -> str:
-        """Where the result goes."""
+        """Path of the result."""
         return os.path.join(self.scratch, "result")
 
 
 class Clock:
-    """Times the part of a run that counts; the parent learns of both ends."""
+    """Clock for the part of a run that counts; it informs the parent of start and stop."""
 
-    def __init__(self, says: TextIO, hears: TextIO) -> None:
-        self._says, self._hears = says, hears
-        self._born = time.monotonic()
+    def __init__(self, to_parent: TextIO, from_parent: TextIO) -> None:
+        self._to_parent, self._from_parent = to_parent, from_parent
+        self._created = time.monotonic()
         self.ready_seconds = self.seconds = 0.0
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Time this once."""
-        self.ready_seconds = time.monotonic() - self._born
-        self._meet("start")
+        """Time the body of a `with` statement, once."""
+        self.ready_seconds = time.monotonic() - self._created
+        self._synchronize("start")
         begin = time.monotonic()
         yield
         self.seconds = time.monotonic() - begin
-        self._meet("stop")
+        self._synchronize("stop")
 
-    def _meet(self, event: str) -> None:
-        self.tell({"event": event})
-        self._hears.readline()
+    def _synchronize(self, event: str) -> None:
+        """Send the parent an event, and wait for its answer."""
+        self.send({"event": event})
+        self._from_parent.readline()
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Send the parent a line."""
-        self._says.write(json.dumps(message) + "\n")
-        self._says.flush()
+    def send(self, message: dict[str, Any]) -> None:
+        """Send the parent a message, as one line."""
+        self._to_parent.write(json.dumps(message) + "\n")
+        self._to_parent.flush()
 
 
-class Contending(Protocol):
-    """The function `run` of the modules that hold contenders."""
+class RunFunction(Protocol):
+    """The function `run` of a module that runs contenders."""
 
     def __call__(self, task: Task, clock: Clock) -> dict[str, Any]:
-        """Prepare, resample under the clock, and give what else is known of the run."""
+        """Resample while the clock runs, after preparations, and return the other figures."""
 
 
 def _main(task: Task) -> None:
-    # Libraries print to stdout as they like; the parent reads a copy of it that only we know.
-    says = os.fdopen(os.dup(1), "w")
+    # The parent reads a copy of stdout: libraries print to stdout itself, now stderr.
+    to_parent = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    clock = Clock(says, sys.stdin)
-    run: Contending = importlib.import_module(
+    clock = Clock(to_parent, sys.stdin)
+    run: RunFunction = importlib.import_module(
         f"spark_smote.benchmark.contenders.{CONTENDERS[task.contender].module}"
     ).run
-    extra = run(task, clock)
+    figures = run(task, clock)
     rows = _rows_written(task.result)
-    clock.tell(
+    clock.send(
         {
             "event": "result",
             "seconds": clock.seconds,
             "ready_seconds": clock.ready_seconds,
             "rows_written": {str(label): count for label, count in rows.items()},
             "counts_exact": rows == {0: task.majority, 1: task.target},
-            **extra,
+            **figures,
         }
     )
 
 
 def _rows_written(path: str) -> dict[int, int]:
+    """Count the rows of each label in a result."""
     import numpy as np
     from pyarrow import dataset
 

@@ -1,4 +1,4 @@
-"""Columns in Arrow's own layout: read from a batch, and given to Spark within a pandas frame."""
+"""Columns in Arrow's layout: from a batch to NumPy, and to Spark within a pandas frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ArrowColumn", "matrix_of"]
 
 
 def matrix_of(lists: pa.ListArray) -> npt.NDArray[Any]:
-    """Read lists of the same length as the rows of a matrix, without a copy where Arrow allows.
+    """Read lists of the same length as the rows of a matrix, without a copy if Arrow allows it.
 
     Examples
     --------
@@ -26,11 +26,11 @@ def matrix_of(lists: pa.ListArray) -> npt.NDArray[Any]:
 
 
 class ArrowColumn(pd.arrays.ArrowExtensionArray):
-    """A pandas column that Spark passes on as it is.
+    """A pandas column in Arrow's layout, which Spark does not convert.
 
-    Spark turns each value of an array or a struct into Python objects first, by `Series.apply`.
+    Of other columns, Spark turns each array or struct into Python objects, by `Series.apply`.
     That costs more than all else that happens to a new row, makes NaN null, and fails for times
-    that a session's clock shows twice. The values here are in Arrow's layout already.
+    that a session's clock shows twice.
 
     Examples
     --------
@@ -40,16 +40,16 @@ class ArrowColumn(pd.arrays.ArrowExtensionArray):
 
     @classmethod
     def of_rows(cls, rows: npt.NDArray[Any]) -> Self:
-        """Wrap a float32, float64 or int64 matrix, without a copy where it is contiguous."""
+        """Wrap a float32, float64 or int64 matrix, without a copy if it is contiguous."""
         values = pa.array(np.ascontiguousarray(rows).ravel())
         ends = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(rows.shape[1])
-        kind = pa.list_(pa.field("element", values.type, nullable=False))
-        return cls(pa.ListArray.from_arrays(pa.array(ends), values, type=kind))
+        list_type = pa.list_(pa.field("element", values.type, nullable=False))
+        return cls(pa.ListArray.from_arrays(pa.array(ends), values, type=list_type))
 
     def __getitem__(self, item: Any) -> Any:
-        """Give a single value, which `Series.apply` looks at: a time may be beyond Python's."""
+        """Return a single value as Arrow's, for `Series.apply`: Python may lack its time."""
         return self.__arrow_array__()[item] if isinstance(item, int) else super().__getitem__(item)
 
     def map(self, mapper: Any, na_action: Any = None) -> Self:
-        """Leave the values as they are: the mapper is Spark's, and would make objects of them."""
+        """Return the column as it is: the mapper is Spark's, which would make Python objects."""
         return self

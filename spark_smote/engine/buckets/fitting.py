@@ -130,7 +130,7 @@ def fit_classes(
         for number, task in tasks.items()
     }
     needed = SampleSpec(shares, {number: (place, place) for number, place in cutoffs.items()})
-    seen, missing = checked.seen, needed.minus(checked.seen.spec)
+    seen, missing = checked.sample, needed.minus(checked.sample.spec)
     later = missing.collect(rows, seen.arrays) if missing else seen
     fitted = {}
     for number, task in tasks.items():

@@ -1,4 +1,4 @@
-"""Numbers that Spark's hash partitioner sends to the partitions that we want."""
+"""Numbers that Spark's hash partitioner sends to the wanted partitions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import numpy.typing as npt
 
 __all__ = ["spread"]
 
+TRIES_PER_PARTITION = 16
+"""Numbers tried at once, a partition."""
+
 
 def spread(partitions: int) -> npt.NDArray[np.int32]:
     """Find a number for each of P partitions that Spark sends there.
 
-    Spark's `repartition(P, column)` takes Murmur3 of an int modulo P, where distinct numbers
-    collide in one partition while others stay empty. Were that hash to change, the rows would
-    stay right and only the balance suffer.
+    Spark's `repartition(P, column)` computes Murmur3 of an int modulo P, so that distinct numbers
+    collide in one partition while others stay empty. If Spark changed its hash, the rows would
+    stay the same, and only the partitions would be out of balance.
 
     Examples
     --------
@@ -22,20 +25,20 @@ def spread(partitions: int) -> npt.NDArray[np.int32]:
     """
     routes = np.empty(partitions, dtype=np.int32)
     missing = np.arange(partitions)
-    start = 0
+    start, step = 0, TRIES_PER_PARTITION * partitions
     while len(missing):
-        tried = np.arange(start, start + 16 * partitions, dtype=np.int32)
-        landing = _murmur3(tried).view(np.int32).astype(np.int64) % partitions
-        found, first = np.unique(landing, return_index=True)
-        useful = np.isin(found, missing)
-        routes[found[useful]] = tried[first[useful]]
-        missing = np.setdiff1d(missing, found)
-        start += 16 * partitions
+        numbers = np.arange(start, start + step, dtype=np.int32)
+        partition_of = _murmur3(numbers).view(np.int32).astype(np.int64) % partitions
+        reached, first = np.unique(partition_of, return_index=True)
+        is_new = np.isin(reached, missing)
+        routes[reached[is_new]] = numbers[first[is_new]]
+        missing = np.setdiff1d(missing, reached)
+        start += step
     return routes
 
 
 def _murmur3(numbers: npt.NDArray[np.int32], seed: int = 42) -> npt.NDArray[np.uint32]:
-    """Murmur3_x86_32 of 4-byte numbers, as Spark hashes an int column."""
+    """Compute Murmur3_x86_32 of 4-byte numbers, as Spark hashes an int column."""
     mixed = _rotate(numbers.view(np.uint32) * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
     bits = _rotate(np.uint32(seed) ^ mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
     bits ^= np.uint32(4)

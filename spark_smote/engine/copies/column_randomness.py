@@ -1,4 +1,4 @@
-"""Uniform and normal draws in the JVM, as a pure function of their purpose, keys and numbers."""
+"""Uniform and normal draws in the JVM, as a pure function of their purpose and keys."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["normal", "uniform"]
 
 
 def uniform(purpose: str, *keys: Column) -> Column:
-    """Draw multiples of 2⁻⁵³ from [0, 1), the same whatever order, task or machine asks.
+    """Draw multiples of 2⁻⁵³ from [0, 1), the same in any order, task and machine.
 
     Parameters
     ----------
     purpose : str
         What the draw decides; draws of different purposes are independent.
     *keys : Column
-        Whole numbers that name the draw, such as the key of a row and the number of the draw.
+        Whole numbers that identify the draw, such as the key of a row and the number of the draw.
     """
     bits = F.xxhash64(F.lit(zlib.crc32(purpose.encode())), *keys)
     return F.shiftrightunsigned(bits, 11).cast("double") * F.lit(2.0**-53)

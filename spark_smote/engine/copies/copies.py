@@ -1,4 +1,4 @@
-"""Shares of a class picked by keyed draws: rows repeated or kept, in the JVM alone."""
+"""Copies of rows: how often each row of a class is repeated or kept, decided in the JVM alone."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_bin, cutoff_in_bin
+from spark_smote.core.strategy.quotas import Cutoff, Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.copies.smoothing import Smoothing
+from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, COPY, DRAW, KEY
 from spark_smote.engine.table.row_key import content
-from spark_smote.engine.table.sql import by_number, quoted, with_metadata
+from spark_smote.engine.table.sql import by_number, key_bin, quoted, with_metadata
 
 __all__ = ["RowCopies", "copy_rows", "draw_copies"]
 
 
 @dataclass(frozen=True)
 class RowCopies:
-    """How often each row of some classes is to stand in the result.
+    """Number of copies of each row of some classes.
 
     Attributes
     ----------
     quotas : dict
-        Rows wanted and rows there, by label.
+        By label: the rows wanted, and the rows of the class.
     cutoffs : dict
-        For each class number with a remainder, the draws that it falls to.
+        By class number, for classes with a remainder: which rows get one copy more, by their draw.
     has_duplicates : bool
-        Whether some rows are identical, which must draw apart.
+        Whether some rows are identical; such rows need draws of their own.
     smoothing : Smoothing or None
-        The noise of the repeated rows.
+        Noise for the repeated rows.
     """
 
     quotas: Mapping[Any, Quota]
@@ -45,56 +46,96 @@ class RowCopies:
 def draw_copies(
     table: LabeledTable, quotas: Mapping[Any, Quota], seed: int, smoothing: Smoothing | None = None
 ) -> RowCopies:
-    """Find the draws that the remainders fall to, in at most three Spark jobs.
+    """Draw the rows that get the remainders, in at most three Spark jobs.
 
-    Every row draws a 64-bit number, and those with the highest ones get the remainder.
+    Every row draws a 64-bit number, and the rows with the highest draws get the remainder.
+
+    Parameters
+    ----------
+    table : LabeledTable
+    quotas : mapping of label to Quota
+    seed : int
+    smoothing : Smoothing or None
+        Noise for the repeated rows, which depends on their draws, too.
     """
-    uneven = [number for number, quota in enumerate(quotas.values()) if quota.extra]
-    drawing = sorted({*uneven, *(smoothing.noise_std if smoothing else ())})
+    remainders = {
+        number: quota.extra for number, quota in enumerate(quotas.values()) if quota.extra
+    }
+    drawing = sorted({*remainders, *(smoothing.noise_std if smoothing else ())})
     if not drawing:
         return RowCopies(quotas, {}, has_duplicates=False)
-    rows = _keyed(table, list(quotas), seed).filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
-    found = rows.groupBy(CLASS, KEY).count()
-    alone, most = _bins(_with_draws(found, has_duplicates=False))
-    has_duplicates = most > 1
-    if not uneven:
+    rows = _with_keys(table, list(quotas), seed)
+    rows = rows.filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
+    # Job 1: rows by bin of their draw, if no two rows are identical.
+    identical = rows.groupBy(CLASS, KEY).count()
+    bins, most_identical = _count_by_bin(_with_draws(identical, has_duplicates=False))
+    has_duplicates = most_identical > 1
+    if not remainders:
         return RowCopies(quotas, {}, has_duplicates, smoothing)
     drawn = _with_draws(rows, has_duplicates)
-    bins = _bins(drawn.withColumn("count", F.lit(1)))[0] if has_duplicates else alone
-    remainders = [quota.extra for quota in quotas.values()]
-    places = {number: cutoff_bin(bins[number], remainders[number])[0] for number in uneven}
-    inside = F.shiftright(DRAW, BIN_SHIFT) == by_number(places, CLASS)
-    near = drawn.filter(inside).groupBy(CLASS, DRAW).count().collect()
-    cutoffs = {}
-    for number in uneven:
-        draws = [(row[DRAW], row["count"]) for row in near if row[CLASS] == number]
-        keys, counts = np.array(draws, dtype=np.int64).T
-        cutoff = cutoff_in_bin(keys, counts, bins[number], remainders[number])
-        whole = counts[keys == cutoff.key].sum() == cutoff.ties
-        cutoffs[number] = Cutoff(cutoff.key - 1, 0) if whole else cutoff
+    if has_duplicates:
+        # Job 2: rows by bin, where identical rows have draws of their own.
+        bins, _ = _count_by_bin(drawn.withColumn("count", F.lit(1)))
+    # Job 3: the draws in the bins of the cutoffs.
+    cutoffs = _cutoffs_within(_bins_with_cutoff(bins, remainders), drawn, bins, remainders)
     return RowCopies(quotas, cutoffs, has_duplicates, smoothing)
 
 
-def copy_rows(table: LabeledTable, repeats: RowCopies, seed: int) -> DataFrame:
-    """Give each row of the classes as often as planned, in the table's own columns; lazy."""
-    drawn = _with_draws(_keyed(table, list(repeats.quotas), seed), repeats.has_duplicates)
-    quotas = dict(enumerate(quota.each for quota in repeats.quotas.values()))
-    cutoffs = {number: cutoff.key for number, cutoff in repeats.cutoffs.items()}
-    above = F.col(DRAW) > by_number(cutoffs, CLASS)
-    each = by_number(quotas, CLASS) + F.coalesce(above, F.lit(False)).cast("int")
-    copies: Column = F.lit(1)
-    if any(quotas.values()):
-        copies = F.explode(F.sequence(F.lit(1), each.cast("int")))
-    picked = drawn.filter(each > 0).withColumn(COPY, copies)
-    for number, cutoff in repeats.cutoffs.items():
+def _count_by_bin(drawn: DataFrame) -> tuple[Bins, int]:
+    """Count rows by class and bin of the draw; return the largest `count` of a draw, too."""
+    groups = (
+        drawn.groupBy(CLASS, key_bin(DRAW).alias("bin"))
+        .agg(F.sum("count").alias("rows"), F.max("count").alias("largest"))
+        .collect()
+    )
+    bins: dict[int, dict[int, int]] = {}
+    for group in groups:
+        bins.setdefault(group[CLASS], {})[group["bin"]] = group["rows"]
+    return bins, max(group["largest"] for group in groups)
+
+
+def _bins_with_cutoff(bins: Bins, remainders: Mapping[int, int]) -> dict[int, int]:
+    """Find the bin of each class that its cutoff lies in."""
+    return {number: cutoff_bin(bins[number], extra)[0] for number, extra in remainders.items()}
+
+
+def _cutoffs_within(
+    cutoff_bins: Mapping[int, int], drawn: DataFrame, bins: Bins, remainders: Mapping[int, int]
+) -> dict[int, Cutoff]:
+    """Find the cutoff of each class among the draws of its bin."""
+    is_inside = key_bin(DRAW) == by_number(cutoff_bins, CLASS)
+    inside = drawn.filter(is_inside).groupBy(CLASS, DRAW).count().collect()
+    cutoffs = {}
+    for number, extra in remainders.items():
+        pairs = [(row[DRAW], row["count"]) for row in inside if row[CLASS] == number]
+        draws, counts = np.array(pairs, dtype=np.int64).T
+        cutoff = cutoff_in_bin(draws, counts, bins[number], extra)
+        # If all rows with this draw get a copy, none has to be picked among them.
+        takes_all = counts[draws == cutoff.key].sum() == cutoff.ties
+        cutoffs[number] = Cutoff(cutoff.key - 1, 0) if takes_all else cutoff
+    return cutoffs
+
+
+def copy_rows(table: LabeledTable, copies: RowCopies, seed: int) -> DataFrame:
+    """Build the frame of all copies, in the table's own columns; no Spark job."""
+    drawn = _with_draws(_with_keys(table, list(copies.quotas), seed), copies.has_duplicates)
+    copies_of_each = {n: quota.each for n, quota in enumerate(copies.quotas.values())}
+    cutoffs = {number: cutoff.key for number, cutoff in copies.cutoffs.items()}
+    is_above = F.col(DRAW) > by_number(cutoffs, CLASS)
+    n_copies = by_number(copies_of_each, CLASS) + F.coalesce(is_above, F.lit(False)).cast("int")
+    copy_number: Column = F.lit(1)
+    if any(copies_of_each.values()):
+        copy_number = F.explode(F.sequence(F.lit(1), n_copies.cast("int")))
+    copied = drawn.filter(n_copies > 0).withColumn(COPY, copy_number)
+    for number, cutoff in copies.cutoffs.items():
         if cutoff.ties:  # two rows drew the same 64 bits
             tied = drawn.filter((F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key))
-            last = F.lit(quotas[number] + 1)
-            picked = picked.unionByName(tied.limit(cutoff.ties).withColumn(COPY, last))
+            last = F.lit(copies_of_each[number] + 1)
+            copied = copied.unionByName(tied.limit(cutoff.ties).withColumn(COPY, last))
     smoothed: dict[str, Column] = {}
-    if repeats.smoothing:
-        picked, smoothed = repeats.smoothing.apply(picked, F.col(DRAW), F.col(COPY))
-    return picked.select(
+    if copies.smoothing:
+        copied, smoothed = copies.smoothing.apply(copied, F.col(DRAW), F.col(COPY))
+    return copied.select(
         *[
             with_metadata(smoothed[field.name], field)
             if field.name in smoothed
@@ -104,28 +145,15 @@ def copy_rows(table: LabeledTable, repeats: RowCopies, seed: int) -> DataFrame:
     )
 
 
-def _keyed(table: LabeledTable, labels: Sequence[Any], seed: int) -> DataFrame:
-    """Give the rows of some classes their number, and a key by their content."""
+def _with_keys(table: LabeledTable, labels: Sequence[Any], seed: int) -> DataFrame:
+    """Select the rows of some classes, with their class's number and a key by their content."""
     key = F.xxhash64(F.lit(seed), *content(table.dataset.schema.fields)).alias(KEY)
     return table.labeled(labels).select("*", table.class_number(labels).alias(CLASS), key)
 
 
 def _with_draws(rows: DataFrame, has_duplicates: bool) -> DataFrame:
-    """Let each row draw, identical ones by their number among themselves."""
+    """Add a draw to each row; identical rows draw by their number among themselves."""
     number: Column = F.lit(0)
     if has_duplicates:
         number = F.row_number().over(Window.partitionBy(KEY).orderBy(KEY)) - 1
     return rows.withColumn(DRAW, F.xxhash64(KEY, number))
-
-
-def _bins(drawn: DataFrame) -> tuple[dict[int, dict[int, int]], int]:
-    """Count rows by class and bin of the draw, and find the largest count."""
-    found = (
-        drawn.groupBy(CLASS, F.shiftright(DRAW, BIN_SHIFT).alias("bin"))
-        .agg(F.sum("count").alias("rows"), F.max("count").alias("most"))
-        .collect()
-    )
-    bins: dict[int, dict[int, int]] = {}
-    for row in found:
-        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
-    return bins, max(row["most"] for row in found)

@@ -21,14 +21,17 @@ from spark_smote.engine.table.sql import by_number, quoted
 
 __all__ = ["Smoothing", "bandwidth", "fit_smoothing"]
 
-LARGEST, LARGEST_FLOAT = sys.float_info.max, 3.4028234663852886e38
-"""Largest double and float."""
+MAX_DOUBLE = sys.float_info.max
+"""Largest finite double."""
 
-LONGEST_STEP = 2.0**62
-"""Of a whole number; beyond it, a step ends at the limit of any type."""
+MAX_FLOAT = 3.4028234663852886e38
+"""Largest finite float."""
 
-Move = Callable[[Column, Column, Column], Column]
-"""Gives the new value for a value, its noise and its place in the array."""
+MAX_STEP = 2.0**62
+"""Largest step of a whole number; any longer one ends at the limit of the type as well."""
+
+AddNoise = Callable[[Column, Column, Column], Column]
+"""Computes the new value of a feature from its value, the noise and its position in the array."""
 
 
 @dataclass(frozen=True)
@@ -46,39 +49,49 @@ class Smoothing:
     noise_std: Mapping[int, list[float]]
 
     def apply(self, rows: DataFrame, *keys: Column) -> tuple[DataFrame, dict[str, Column]]:
-        """Add noise to rows that `keys` name; give them, and their feature columns by name."""
-        features, made, offset = self.features, {}, 0
+        """Add noise to the features of rows.
+
+        Parameters
+        ----------
+        rows : DataFrame
+        *keys : Column
+            Whole numbers that identify a row, and so its noise.
+
+        Returns
+        -------
+        DataFrame, dict of str to Column
+            The rows with columns added, and the feature columns with noise, by name.
+        """
+        features, arrays, offset = self.features, {}, 0
         groups = zip(features.arrays, features.types, features.members, strict=True)
-        for place, (array, kind, members) in enumerate(groups):
+        for i, (array, element, members) in enumerate(groups):
             # Loops over arrays, as the code of many columns grows too long for the JVM to compile.
-            move = _whole_steps(features, members) if kind == LongType() else _within(kind)
-            widths = self._widths(offset, len(members) or None)
-            moved = _moving(widths, offset, keys, move)
-            made[values_name(place)] = F.transform(array, moved)
+            whole = element == LongType()
+            add_noise = _to_whole(features, members) if whole else _to_floating(element)
+            noise_std = self._noise_std_of(offset, len(members) or None)
+            arrays[values_name(i)] = F.transform(array, _noisy(noise_std, offset, keys, add_noise))
             offset += len(members)
-        restored = features.restored(list(made))
-        smoothed = F.col(CLASS).isin(list(self.noise_std))
+        is_smoothed = F.col(CLASS).isin(list(self.noise_std))
         columns = {
-            name: F.when(smoothed, value).otherwise(quoted(name)).alias(name)
-            for name, value in restored.items()
+            name: F.when(is_smoothed, noisy).otherwise(quoted(name)).alias(name)
+            for name, noisy in features.restore(list(arrays)).items()
         }
-        return rows.withColumns(made), columns
+        return rows.withColumns(arrays), columns
 
-    def _widths(self, offset: int, members: int | None) -> Column:
-        """Give the widths of one array of features."""
-        part = {number: values[offset:][:members] for number, values in self.noise_std.items()}
-        return by_number(part, CLASS)
+    def _noise_std_of(self, offset: int, count: int | None) -> Column:
+        """Return the standard deviations for `count` features from `offset` on; None for all."""
+        by_class = {number: values[offset:][:count] for number, values in self.noise_std.items()}
+        return by_number(by_class, CLASS)
 
 
-def bandwidth(rows: int, width: int) -> float:
-    """Compute what standard deviations are multiplied by: a normal kernel's, by Silverman's rule.
+def bandwidth(rows: int, n_features: int) -> float:
+    """Compute the factor of a normal kernel's standard deviations, by Silverman's rule.
 
     Parameters
     ----------
     rows : int
         Rows of the whole table.
-    width : int
-        Features.
+    n_features : int
 
     References
     ----------
@@ -90,81 +103,84 @@ def bandwidth(rows: int, width: int) -> float:
     >>> bandwidth(1, 2), round(bandwidth(10**6, 2), 12)
     (1.0, 0.1)
     """
-    return float((4 / ((width + 2) * rows)) ** (1 / (width + 4)))
+    return float((4 / ((n_features + 2) * rows)) ** (1 / (n_features + 4)))
 
 
 def fit_smoothing(
-    source: FeatureTable,
+    table: FeatureTable,
     counts: Mapping[Any, int],
     numbers: Mapping[Any, int],
     factors: Mapping[Any, float],
 ) -> Smoothing:
-    """Find how wide the noise of each class is, in two Spark jobs.
+    """Fit the noise of each class to its standard deviations, in two Spark jobs.
 
     Parameters
     ----------
-    source : FeatureTable
+    table : FeatureTable
     counts : mapping of label to int
         Rows of every class of the table.
     numbers : mapping of label to int
         The numbers of the classes that get noise.
     factors : mapping of label to float
-        What the widths are multiplied by, above 0 for those.
+        What the noise of these classes is multiplied by, above 0.
 
     Raises
     ------
     ValueError
-        Where a feature of theirs is null, NaN or infinite, or rows differ in their number of
+        If a feature of these classes is null, NaN or infinite, or rows differ in their number of
         features.
     """
-    source.features.warn_of_nominal()
+    table.features.warn_of_nominal()
     labels = list(numbers)
-    rows = source.rows_of(labels, 0)
-    width = check_features(source, rows, labels, []).width
+    rows = table.rows_of(labels, 0)
+    n_features = check_features(table, rows, labels, []).n_features
     sizes = [counts[label] for label in labels]
-    deviations = standard_deviations(rows, source.arrays, sizes, width)
-    unit = bandwidth(sum(counts.values()), width)
+    deviations = standard_deviations(rows, table.arrays, sizes, n_features)
+    scale = bandwidth(sum(counts.values()), n_features)
     return Smoothing(
-        source.features,
+        table.features,
         {
-            numbers[label]: [min(factors[label] * unit * each, LARGEST) for each in by_place]
-            for label, by_place in zip(labels, deviations, strict=True)
+            numbers[label]: [min(factors[label] * scale * std, MAX_DOUBLE) for std in of_class]
+            for label, of_class in zip(labels, deviations, strict=True)
         },
     )
 
 
-def _moving(
-    widths: Column, offset: int, keys: Sequence[Column], move: Move
+def _noisy(
+    noise_std: Column, offset: int, keys: Sequence[Column], add_noise: AddNoise
 ) -> Callable[[Column, Column], Column]:
-    def moved(value: Column, place: Column) -> Column:
-        noise = F.coalesce(widths[place], F.lit(0.0)) * normal("noise", *keys, place + offset)
-        # A value is never null; coalesced, so that Spark knows of the new one, too.
-        return F.coalesce(move(value, noise, place), value)
+    """Build the function of a value and its position that Spark maps over an array."""
 
-    return moved
+    def noisy(value: Column, position: Column) -> Column:
+        std = F.coalesce(noise_std[position], F.lit(0.0))
+        noise = std * normal("noise", *keys, position + offset)
+        # A value is never null; coalesced, so that Spark knows the new one as never null, too.
+        return F.coalesce(add_noise(value, noise, position), value)
 
-
-def _within(kind: DataType) -> Move:
-    """Move floating-point values, short of infinity."""
-    largest = F.lit(LARGEST_FLOAT if isinstance(kind, FloatType) else LARGEST)
-
-    def move(value: Column, noise: Column, _: Column) -> Column:
-        return F.least(F.greatest(value.cast("double") + noise, -largest), largest).cast(kind)
-
-    return move
+    return noisy
 
 
-def _whole_steps(features: Features, members: Sequence[str]) -> Move:
-    """Move whole numbers by whole steps, within what the types of their columns hold."""
-    kinds = {field.name: field.dataType for field in features.fields}
-    ends = zip(*(whole_limits(kinds[name]) for name in members), strict=True)
-    lows, highs = (F.array(*[F.lit(end).cast("bigint") for end in each]) for each in ends)
+def _to_floating(element: DataType) -> AddNoise:
+    """Add noise to floating-point values, within the finite ones of their type."""
+    largest = F.lit(MAX_FLOAT if isinstance(element, FloatType) else MAX_DOUBLE)
 
-    def move(value: Column, noise: Column, place: Column) -> Column:
-        low, high = lows[place], highs[place]
-        step = F.rint(F.least(F.greatest(noise, F.lit(-LONGEST_STEP)), F.lit(LONGEST_STEP)))
-        beyond = F.when(noise > 0, high).otherwise(low)
-        made = F.coalesce(F.try_add(value, step.cast("bigint")), beyond)
-        return F.least(F.greatest(made, low), high)
+    def add_noise(value: Column, noise: Column, _: Column) -> Column:
+        return F.least(F.greatest(value.cast("double") + noise, -largest), largest).cast(element)
 
-    return move
+    return add_noise
+
+
+def _to_whole(features: Features, members: Sequence[str]) -> AddNoise:
+    """Add noise to whole numbers in whole steps, within the limits of their columns' types."""
+    types = {field.name: field.dataType for field in features.fields}
+    limits = zip(*(whole_limits(types[name]) for name in members), strict=True)
+    lowest, highest = (F.array(*[F.lit(limit).cast("bigint") for limit in side]) for side in limits)
+
+    def add_noise(value: Column, noise: Column, position: Column) -> Column:
+        low, high = lowest[position], highest[position]
+        step = F.rint(F.least(F.greatest(noise, F.lit(-MAX_STEP)), F.lit(MAX_STEP)))
+        overflow = F.when(noise > 0, high).otherwise(low)
+        moved = F.coalesce(F.try_add(value, step.cast("bigint")), overflow)
+        return F.least(F.greatest(moved, low), high)
+
+    return add_noise

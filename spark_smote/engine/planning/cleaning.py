@@ -39,7 +39,7 @@ def plan_cleaning(
     if not searching:
         return Plan(ordered, counted.unlabeled, seconds=seconds)
     with timed("check features", seconds):
-        n_features = check_all_features(checked, list(ordered), settings.seed).width
+        n_features = check_all_features(checked, list(ordered), settings.seed).n_features
     query_classes = {n: MIN_KEY for n, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         search = plan_all_class_search(table, ordered, query_classes, settings, n_features)

@@ -22,7 +22,7 @@ from spark_smote.core.clustering import (
 )
 from spark_smote.core.randomness import key_quantile
 from spark_smote.core.strategy.apportionment import apportion
-from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
+from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.strategy.targets import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
@@ -31,6 +31,7 @@ from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
+from spark_smote.engine.table.sql import key_bin
 
 __all__ = ["ClusteredRows", "plan_clusters"]
 
@@ -182,7 +183,7 @@ def _count(
     rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
     pairs = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
     binned = F.col(CLASS).isin(every[large].ravel().tolist())
-    top_bits = F.shiftright(KEY, BIN_SHIFT)
+    top_bits = key_bin(KEY)
     counted = pairs.groupBy(CLASS, F.when(binned, top_bits).alias("bin")).count()
     bins: dict[int, dict[int, int]] = {}
     for row in counted.collect():

@@ -60,7 +60,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
         return plan
     with timed("check features", plan.seconds):
         checked = settings.bases.check(table, plan, tasks, settings)
-    size = _Size(checked.width, checked.width)
+    size = _Size(checked.n_features, checked.n_features)
     if table.categories:
         with timed("read categories", plan.seconds):
             tasks, size = _add_categories(table, plan, tasks, size)

@@ -1,1 +1,1 @@
-"""What the driver reads of a table, each in one small Spark job."""
+"""Small Spark jobs whose results the driver reads: checks, samples, deviations."""

@@ -18,12 +18,12 @@ SUM_BITS = 62
 
 
 def standard_deviations(
-    rows: DataFrame, arrays: Sequence[str], sizes: Sequence[int], width: int
+    rows: DataFrame, arrays: Sequence[str], sizes: Sequence[int], n_features: int
 ) -> list[list[float]]:
     """Compute the standard deviation of each feature in each class, in one Spark job.
 
-    Sums of doubles depend on their order, so values are counted in whole steps of their range:
-    as many steps as sums of their squares allow in 64 bits, which for a million rows is 2²¹.
+    A sum of doubles depends on their order. So values are rounded to whole steps of their range:
+    as many steps as the sum of their squares allows in 64 bits, which is 2²¹ for a million rows.
 
     Parameters
     ----------
@@ -33,41 +33,43 @@ def standard_deviations(
         Names of the arrays of features.
     sizes : sequence of int
         Rows of each class, by its number.
-    width : int
+    n_features : int
         Features in all arrays.
 
     Returns
     -------
     list of lists of float
-        By class number and place; 0 for a constant.
+        By class number and position of the feature; 0 for a constant.
     """
-    every = F.concat(*[F.col(name).cast("array<double>") for name in arrays])
+    features = F.concat(*[F.col(name).cast("array<double>") for name in arrays])
     # Halved, as a range can be longer than the largest double.
-    values = rows.select(CLASS, F.posexplode(every).alias("place", "value")).withColumn(
+    values = rows.select(CLASS, F.posexplode(features).alias("position", "value")).withColumn(
         "value", F.col("value") / 2
     )
-    ends = values.groupBy(CLASS, "place").agg(
+    limits = values.groupBy(CLASS, "position").agg(
         F.min("value").alias("low"), F.max("value").alias("high")
     )
-    ends = ends.filter("high > low").select(
-        CLASS, "place", "low", (F.expr("high - low")).alias("range")
+    ranges = limits.filter("high > low").select(
+        CLASS, "position", "low", (F.expr("high - low")).alias("range")
     )
-    steps = by_number({n: 2.0 ** _bits(size) for n, size in enumerate(sizes)}, CLASS)
+    steps = by_number({n: 2.0 ** _step_bits(size) for n, size in enumerate(sizes)}, CLASS)
     step: Column = F.rint((F.col("value") - F.col("low")) / F.col("range") * steps).cast("bigint")
-    found = (
-        values.join(F.broadcast(ends), [CLASS, "place"])
-        .select(CLASS, "place", "range", step.alias("step"))
-        .groupBy(CLASS, "place", "range")
+    sums = (
+        values.join(F.broadcast(ranges), [CLASS, "position"])
+        .select(CLASS, "position", "range", step.alias("step"))
+        .groupBy(CLASS, "position", "range")
         .agg(F.sum("step").alias("sum"), F.sum(F.expr("step * step")).alias("squares"))
     )
-    deviations = [[0.0] * width for _ in sizes]
-    for row in found.collect():
+    deviations = [[0.0] * n_features for _ in sizes]
+    for row in sums.collect():
         size = sizes[row[CLASS]]
-        spread = math.sqrt(size * row["squares"] - row["sum"] ** 2) / size
-        deviations[row[CLASS]][row["place"]] = 2 * spread / 2.0 ** _bits(size) * row["range"]
+        in_steps = math.sqrt(size * row["squares"] - row["sum"] ** 2) / size
+        # Twice, as the values are halved.
+        deviation = 2 * in_steps / 2.0 ** _step_bits(size) * row["range"]
+        deviations[row[CLASS]][row["position"]] = deviation
     return deviations
 
 
-def _bits(size: int) -> int:
-    """Give how fine steps may be for the squares of `size` values to fit their sum."""
+def _step_bits(size: int) -> int:
+    """Compute the bits of a step for which the squares of `size` steps fit their sum."""
     return (SUM_BITS - (size - 1).bit_length()) // 2

@@ -1,4 +1,7 @@
-"""Rows looked at beside the others: a sample of large classes, and keys where remainders end."""
+"""Samples of rows that the driver reads: features of large classes, and keys near the cutoff.
+
+A sample holds the rows with the lowest keys of a class, so it depends on nothing but the rows.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from spark_smote.core.block import Block
 from spark_smote.core.randomness import key_quantile
 from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
 from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAMPLED
-from spark_smote.engine.table.sql import by_number
+from spark_smote.engine.table.sql import by_number, key_bin
 
 __all__ = [
     "DriverSample",
@@ -27,23 +30,24 @@ __all__ = [
     "sample_all_classes",
 ]
 
-DEVIATIONS = 6
-"""Standard deviations of the cutoff's place that are looked at, to either side."""
+CUTOFF_DEVIATIONS = 6
+"""Standard deviations around the expected cutoff within which keys are read."""
 
 MAX_CUTOFF_KEYS = 2**16
-"""Keys of a class that are worth being looked at for the cutoff, before its place is known."""
+"""Keys of a class that are read for its cutoff before the cutoff's bin is known."""
 
 
 @dataclass(frozen=True)
 class SampleSpec:
-    """Which rows of which classes to look at.
+    """Which rows the driver reads, by class.
 
     Attributes
     ----------
     fractions : mapping of int to float
-        By class number: the share of its rows, those with the lowest keys, whose features are read.
+        By class number: the fraction of its rows, those with the lowest keys, whose features are
+        read.
     bins : mapping of int to (int, int)
-        The first and last bin of its keys that are read.
+        By class number: the first and last bin of the keys that are read.
     """
 
     fractions: Mapping[int, float]
@@ -53,107 +57,146 @@ class SampleSpec:
         return bool(self.fractions or self.bins)
 
     def is_sampled(self) -> Column:
-        """Whether a row is of the samples."""
+        """Return whether a row's features are read."""
         return in_lowest_fraction(self.fractions, CLASS)
 
     def is_read(self) -> Column:
-        """Whether a row is of the samples, or its key of those that are read."""
+        """Return whether a row's key is read, alone or with its features."""
         first, last = (
             by_number({n: ends[side] for n, ends in self.bins.items()}, CLASS) for side in (0, 1)
         )
-        near = F.shiftright(KEY, BIN_SHIFT).between(first, last)
-        return self.is_sampled() | F.coalesce(near, F.lit(False))
+        in_bins = key_bin(KEY).between(first, last)
+        return self.is_sampled() | F.coalesce(in_bins, F.lit(False))
 
     def groups(self, arrays: Sequence[str]) -> list[Column]:
-        """Group rows: identical ones that are looked at, and all the others.
+        """Return columns to group by: identical rows that are read, and all rows that are not.
 
-        Arrays are grouped by, as rows are sorted for an aggregate of them.
+        The arrays are among them: to aggregate arrays, Spark would sort the rows.
         """
         if not self:
             return []
-        seen, low = self.is_read(), self.is_sampled()
+        is_read, is_sampled = self.is_read(), self.is_sampled()
         return [
-            seen.alias(SAMPLED),
-            F.when(seen, F.col(KEY)).otherwise(F.lit(0)).alias(KEY),
-            *[F.when(low, F.col(name)).alias(name) for name in arrays],
+            is_read.alias(SAMPLED),
+            F.when(is_read, F.col(KEY)).otherwise(F.lit(0)).alias(KEY),
+            *[F.when(is_sampled, F.col(name)).alias(name) for name in arrays],
         ]
 
     def collect(self, rows: DataFrame, arrays: Sequence[str]) -> DriverSample:
-        """Look at the rows, in one Spark job."""
-        found = rows.filter(self.is_read()).groupBy(CLASS, *self.groups(arrays))
-        return DriverSample(self, found.agg(F.count("*").alias(ROW_COUNT)).toPandas(), arrays)
+        """Read the rows, in one Spark job."""
+        groups = rows.filter(self.is_read()).groupBy(CLASS, *self.groups(arrays))
+        return DriverSample(self, groups.agg(F.count("*").alias(ROW_COUNT)).toPandas(), arrays)
 
-    def minus(self, seen: SampleSpec) -> SampleSpec:
-        """Leave out what was seen."""
+    def minus(self, other: SampleSpec) -> SampleSpec:
+        """Return what `other` does not read."""
         return SampleSpec(
-            {n: share for n, share in self.fractions.items() if share > seen.fractions.get(n, 0.0)},
+            {
+                n: fraction
+                for n, fraction in self.fractions.items()
+                if fraction > other.fractions.get(n, 0.0)
+            },
             {
                 n: (first, last)
                 for n, (first, last) in self.bins.items()
-                if not seen._holds(n, first, last)
+                if not other._covers(n, first, last)
             },
         )
 
-    def _holds(self, number: int, first: int, last: int) -> bool:
-        least, most = self.bins.get(number, (1, 0))
-        return least <= first and last <= most
+    def _covers(self, number: int, first: int, last: int) -> bool:
+        """Return whether all bins from `first` to `last` of a class are read."""
+        own_first, own_last = self.bins.get(number, (1, 0))
+        return own_first <= first and last <= own_last
 
 
 @dataclass(frozen=True)
 class DriverSample:
-    """Groups of rows, as `SampleSpec.groups` makes them, and how many `ROW_COUNT` are in each."""
+    """Rows that the driver has read.
+
+    Attributes
+    ----------
+    spec : SampleSpec
+        Which rows they are.
+    groups : DataFrame of pandas
+        Identical rows in one, as `SampleSpec.groups` makes them, with their number as `ROW_COUNT`.
+    arrays : sequence of str
+        Names of the arrays of features.
+    """
 
     spec: SampleSpec
     groups: pd.DataFrame
     arrays: Sequence[str]
 
     def features(
-        self, number: int, share: float
+        self, number: int, fraction: float
     ) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.int64]]:
-        """Give the features of a share of a class that was looked at, and the rows of each."""
-        mine = self._of(number)
-        low = mine[mine[self.arrays[0]].notna() & (mine[KEY] <= key_quantile(share))]
-        low = low.sort_values(KEY)
-        return [np.vstack(list(low[name])) for name in self.arrays], low[ROW_COUNT].to_numpy(
-            np.int64
-        )
+        """Return the features of a fraction of a class, and how many rows have each of them."""
+        groups = self._of_class(number)
+        is_sampled = groups[self.arrays[0]].notna() & (groups[KEY] <= key_quantile(fraction))
+        sample = groups[is_sampled].sort_values(KEY)
+        values = [np.vstack(list(sample[name])) for name in self.arrays]
+        return values, sample[ROW_COUNT].to_numpy(np.int64)
 
     def keys(self, number: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Give the keys of a class that were looked at, and the rows of each."""
-        mine = self._of(number)
-        return mine[KEY].to_numpy(np.int64), mine[ROW_COUNT].to_numpy(np.int64)
+        """Return the keys of a class that were read, and how many rows have each of them."""
+        groups = self._of_class(number)
+        return groups[KEY].to_numpy(np.int64), groups[ROW_COUNT].to_numpy(np.int64)
 
-    def _of(self, number: int) -> pd.DataFrame:
+    def _of_class(self, number: int) -> pd.DataFrame:
         return self.groups[self.groups[SAMPLED] & (self.groups[CLASS] == number)]
 
 
 def in_lowest_fraction(fractions: Mapping[int, float], number: str) -> Column:
-    """Whether a row's key is of a share of the lowest, by the class that a column numbers."""
-    most = by_number({n: key_quantile(share) for n, share in fractions.items()}, number)
-    return F.coalesce(F.col(KEY) <= most, F.lit(False))
+    """Return whether a row's key is in the lowest fraction of its class.
+
+    Parameters
+    ----------
+    fractions : mapping of int to float
+        By class number; no row of another class is in it.
+    number : str
+        Column of the class number.
+    """
+    highest = by_number({n: key_quantile(fraction) for n, fraction in fractions.items()}, number)
+    return F.coalesce(F.col(KEY) <= highest, F.lit(False))
 
 
 def likely_cutoff_bins(quota: Quota) -> tuple[int, int] | None:
-    """Guess the bins in which the remainder's cutoff lies; None if there is none, or no guess.
+    """Estimate the first and last bin that the remainder's cutoff may lie in.
 
-    Keys are uniform, so that the number of those above any place is binomial; not where rows
-    are repeated, which share a key.
+    Keys are uniform, so the number of keys above a value is binomial; it is not if rows repeat,
+    as they share a key.
+
+    Returns
+    -------
+    (int, int) or None
+        None without a remainder, or if too many keys lie in these bins.
     """
-    share = quota.extra / quota.size
-    around = DEVIATIONS * math.sqrt(share * (1 - share) / quota.size)
-    if not quota.extra or 2 * around * quota.size > MAX_CUTOFF_KEYS:
+    fraction = quota.extra / quota.size
+    margin = CUTOFF_DEVIATIONS * math.sqrt(fraction * (1 - fraction) / quota.size)
+    if not quota.extra or 2 * margin * quota.size > MAX_CUTOFF_KEYS:
         return None
-    low, high = (key_quantile(1 - share + away) for away in (-around, around))
+    low, high = (key_quantile(1 - fraction + offset) for offset in (-margin, margin))
     return low >> BIN_SHIFT, high >> BIN_SHIFT
 
 
 def sample_all_classes(
-    rows: DataFrame, arrays: Sequence[str], even: float, more: Mapping[int, float]
+    rows: DataFrame, arrays: Sequence[str], fraction: float, fractions: Mapping[int, float]
 ) -> Block:
-    """Take the rows with the lowest keys: a share of all, and more of some classes, by number."""
-    sampled = (F.col(KEY) <= key_quantile(even)) | in_lowest_fraction(more, OWN_CLASS)
-    found = (
-        rows.filter(sampled)
+    """Read a sample of the rows of all classes, in one Spark job.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows as `FeatureTable.rows_of_all_classes` selects them.
+    arrays : sequence of str
+        Names of the arrays of features.
+    fraction : float
+        Fraction of the rows of every class, those with the lowest keys.
+    fractions : mapping of int to float
+        By class number: a larger fraction for some classes.
+    """
+    is_sampled = (F.col(KEY) <= key_quantile(fraction)) | in_lowest_fraction(fractions, OWN_CLASS)
+    sample = (
+        rows.filter(is_sampled)
         .groupBy(KEY)
         .agg(
             F.count("*").alias("rows"),
@@ -163,10 +206,10 @@ def sample_all_classes(
         .sort_values(KEY)
     )
     return Block(
-        keys=found[KEY].to_numpy(np.int64),
-        counts=found["rows"].to_numpy(np.int64),
-        home=np.ones(len(found), np.bool_),
-        values=[np.vstack(list(found[name])) for name in arrays],
+        keys=sample[KEY].to_numpy(np.int64),
+        counts=sample["rows"].to_numpy(np.int64),
+        home=np.ones(len(sample), np.bool_),
+        values=[np.vstack(list(sample[name])) for name in arrays],
         extras=None,
-        labels=found[OWN_CLASS].to_numpy(np.int32),
+        labels=sample[OWN_CLASS].to_numpy(np.int32),
     )

@@ -1,4 +1,7 @@
-"""Categorical columns of a table: codes made by the JVM, and the values they stand for."""
+"""Categorical columns: their codes, and the values that the codes stand for.
+
+A code is a 64-bit hash of a value, computed by the JVM.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,23 @@ __all__ = [
     "codes",
     "read_categories",
     "read_vdm_categories",
-    "restored_category",
+    "restore_category",
 ]
 
 MAX_VALUES = 16_384
-"""Distinct values of all categorical columns together; the driver and every task know them."""
+"""Distinct values of all categorical columns together; the driver and every task hold them."""
 
 
 @dataclass(frozen=True)
 class Categorical:
-    """What holds categories: a column, or a slot of one.
+    """A source of categories: a column, or a slot of one.
 
     Attributes
     ----------
     field : StructField
         Its name and type.
     value : Column
-        What it holds in a row.
+        Its value in a row.
     """
 
     field: StructField
@@ -46,7 +49,7 @@ class Categorical:
 
 
 def check_categorical(field: StructField) -> StructField:
-    """Refuse types whose values are no categories."""
+    """Check that a column's type can be a category, and return the column."""
     allowed = (StringType, BooleanType, DateType, *INTEGERS)
     if not isinstance(field.dataType, allowed):
         raise ValueError(
@@ -57,104 +60,106 @@ def check_categorical(field: StructField) -> StructField:
     return field
 
 
-def codes(held: Sequence[Categorical]) -> Column:
-    """Give the codes of a row's categories, as one array."""
-    return F.array(*[_code(each.value) for each in held])
+def codes(categoricals: Sequence[Categorical]) -> Column:
+    """Hash each category of a row to its code, as one array."""
+    return F.array(*[_code(categorical.value) for categorical in categoricals])
 
 
 def _code(value: Column) -> Column:
     return F.xxhash64(value.isNull(), value.cast("string"))
 
 
-def read_categories(rows: DataFrame, held: Sequence[Categorical]) -> tuple[Category, ...]:
-    """Read the distinct values of each, in one Spark job.
+def read_categories(rows: DataFrame, categoricals: Sequence[Categorical]) -> tuple[Category, ...]:
+    """Read the distinct values of each categorical, in one Spark job.
 
     Raises
     ------
     ValueError
-        Where they are too many for categories.
+        If they are too many for categories.
     """
-    values = rows.select(_values(held)).distinct()
-    by_place: list[dict[int, str | None]] = [{} for _ in held]
-    for row in _collected(values, held):
-        by_place[row["place"]][row["code"]] = row["value"]
+    distinct = rows.select(_position_and_value(categoricals)).distinct()
+    value_of_code: list[dict[int, str | None]] = [{} for _ in categoricals]
+    for row in _collect(distinct, categoricals):
+        value_of_code[row["position"]][row["code"]] = row["value"]
     return tuple(
         Category(
             np.array(sorted(values), dtype=np.int64),
             np.array([values[code] for code in sorted(values)], dtype=object),
         )
-        for values in by_place
+        for values in value_of_code
     )
 
 
 def read_vdm_categories(
-    rows: DataFrame, held: Sequence[Categorical], number: Column, classes: int
+    rows: DataFrame, categoricals: Sequence[Categorical], class_number: Column, classes: int
 ) -> tuple[VDMCategory, ...]:
-    """Count the rows of each class that hold each value of each, in one Spark job.
+    """Count the rows of each class for each value of each categorical, in one Spark job.
 
     Parameters
     ----------
     rows : DataFrame
-    held : sequence of Categorical
-    number : Column
+    categoricals : sequence of Categorical
+    class_number : Column
         Number of a row's class.
     classes : int
+        Number of classes.
 
     Raises
     ------
     ValueError
-        Where the values are too many for categories.
+        If the values are too many for categories.
     """
     by_class = F.collect_list(F.struct("class", "count")).alias("by_class")
-    numbered = rows.select(number.alias("class"), _values(held))
-    counted = numbered.groupBy("place", "value", "class").count()
-    values = counted.groupBy("place", "value").agg(by_class)
-    by_place: list[dict[int, Row]] = [{} for _ in held]
-    for row in _collected(values, held):
-        by_place[row["place"]][row["code"]] = row
+    values = rows.select(class_number.alias("class"), _position_and_value(categoricals))
+    counts = values.groupBy("position", "value", "class").count()
+    counts = counts.groupBy("position", "value").agg(by_class)
+    row_of_code: list[dict[int, Row]] = [{} for _ in categoricals]
+    for row in _collect(counts, categoricals):
+        row_of_code[row["position"]][row["code"]] = row
     return tuple(
-        _vdm_categories([found[code] for code in sorted(found)], each.field, classes)
-        for found, each in zip(by_place, held, strict=True)
+        _vdm_category([row for _, row in sorted(by_code.items())], categorical.field, classes)
+        for by_code, categorical in zip(row_of_code, categoricals, strict=True)
     )
 
 
-def _vdm_categories(found: Sequence[Row], field: StructField, classes: int) -> VDMCategory:
-    counts = np.zeros((len(found), classes), np.int64)
-    for place, row in enumerate(found):
-        for number, rows in row["by_class"]:
-            counts[place, number] = rows
-    values = [row["value"] for row in found]
-    read = int if isinstance(field.dataType, INTEGERS) else str
-    order = sorted((value is None, read(value or 0), i) for i, value in enumerate(values))
+def _vdm_category(rows: Sequence[Row], field: StructField, classes: int) -> VDMCategory:
+    """Build a category from its values, a row each, in the order of their codes."""
+    counts = np.zeros((len(rows), classes), np.int64)
+    for i, row in enumerate(rows):
+        for class_number, count in row["by_class"]:
+            counts[i, class_number] = count
+    values = [row["value"] for row in rows]
+    parse = int if isinstance(field.dataType, INTEGERS) else str
+    order = sorted((value is None, parse(value or 0), i) for i, value in enumerate(values))
     ranks = np.empty(len(values), np.int64)
-    ranks[[place for *_, place in order]] = np.arange(len(values))
+    ranks[[i for *_, i in order]] = np.arange(len(values))
     return VDMCategory(
-        np.array([row["code"] for row in found], dtype=np.int64),
+        np.array([row["code"] for row in rows], dtype=np.int64),
         np.array(values, dtype=object),
         fit_coordinates(counts),
         ranks,
     )
 
 
-def _values(held: Sequence[Categorical]) -> Column:
-    """Give each category's place and value, as text, in a row of its own."""
-    texts = F.array(*[each.value.cast("string") for each in held])
-    return F.posexplode(texts).alias("place", "value")
+def _position_and_value(categoricals: Sequence[Categorical]) -> Column:
+    """Return the position and the value, as text, of each category in a row of its own."""
+    texts = F.array(*[categorical.value.cast("string") for categorical in categoricals])
+    return F.posexplode(texts).alias("position", "value")
 
 
-def _collected(values: DataFrame, held: Sequence[Categorical]) -> list[Row]:
-    """Collect distinct values and their codes, where they are not too many."""
+def _collect(values: DataFrame, categoricals: Sequence[Categorical]) -> list[Row]:
+    """Collect distinct values with their codes, and check that they are not too many."""
     code = _code(F.col("value")).alias("code")
-    found = values.limit(MAX_VALUES + 1).select("*", code).collect()
-    if len(found) > MAX_VALUES:
-        place = Counter(row["place"] for row in found).most_common(1)[0][0]
+    rows = values.limit(MAX_VALUES + 1).select("*", code).collect()
+    if len(rows) > MAX_VALUES:
+        largest = Counter(row["position"] for row in rows).most_common(1)[0][0]
         raise ValueError(
             f"Categories hold more than {MAX_VALUES:,} distinct values, most of them in "
-            f"{held[place].field.name!r}: bin its values, or copy it by copyCols."
+            f"{categoricals[largest].field.name!r}: bin its values, or copy it by copyCols."
         )
-    return found
+    return rows
 
 
-def restored_category(text: str, field: StructField) -> str:
-    """Turn a value's text back into the value, in SQL."""
+def restore_category(text: str, field: StructField) -> str:
+    """Turn the text of a value back into the value, in SQL."""
     return as_nullable_as(field, f"cast({text} as {field.dataType.simpleString()})")

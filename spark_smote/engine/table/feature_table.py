@@ -1,4 +1,9 @@
-"""The user's table: which column is what, the rows to learn from, and the way back."""
+"""The user's table with the role of each column: rows for the search, and rows back from it.
+
+To travel, a row is reduced to the columns that its resampling needs: arrays of features, codes of
+categories, and a struct of extras. The exchange schema is that of synthetic rows as they leave
+the buckets.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from spark_smote.engine.table.categorical import Categorical, codes, restored_category
+from spark_smote.engine.table.categorical import Categorical, codes, restore_category
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import (
@@ -35,22 +40,45 @@ from spark_smote.engine.table.names import (
 )
 from spark_smote.engine.table.row_key import content
 from spark_smote.engine.table.schema import check_carried
-from spark_smote.engine.table.sql import named, quoted, with_metadata
+from spark_smote.engine.table.sql import quoted, sql_name, with_metadata
 
 __all__ = ["AddedColumns", "FeatureTable"]
 
 
 @dataclass(frozen=True)
 class AddedColumns:
-    """Names of the columns that tell synthetic rows apart; None leaves one out."""
+    """Names of the columns to add to the output; None leaves one out.
+
+    Attributes
+    ----------
+    synthetic : str or None
+        The column that is true for synthetic rows.
+    lineage : str or None
+        The column with the ids of a synthetic row's base and neighbor, and the gap between them.
+    """
 
     synthetic: str | None
     lineage: str | None
 
+    def apply(
+        self,
+        rows: DataFrame,
+        columns: Sequence[str | Column],
+        synthetic: bool,
+        lineage: Column | None,
+    ) -> DataFrame:
+        """Select columns of rows, and add the columns named here with the given values."""
+        added = []
+        if self.synthetic:
+            added.append(F.lit(synthetic).alias(self.synthetic))
+        if self.lineage and lineage is not None:
+            added.append(lineage.alias(self.lineage))
+        return rows.select(*columns, *added)
+
 
 @dataclass(frozen=True)
 class FeatureTable(LabeledTable):
-    """A table and the part that each of its columns plays.
+    """A table and the role of each of its columns.
 
     Attributes
     ----------
@@ -58,7 +86,7 @@ class FeatureTable(LabeledTable):
     copies : tuple of StructField
         Columns copied from the base row.
     row_id : StructField or None
-        The column that names rows in the lineage.
+        The column that identifies rows in the lineage.
     categorical : tuple of StructField
         Columns whose values are compared and voted on, not interpolated.
     """
@@ -69,7 +97,7 @@ class FeatureTable(LabeledTable):
     categorical: tuple[StructField, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a label that is a feature, too, and columns that cannot travel."""
+        """Check that the label is not a feature, too, and that the extras can travel."""
         super().__post_init__()
         check_carried(self.extras, "copyCols, idCol")
         if self.label.name in {field.name for field in (*self.features.fields, *self.categorical)}:
@@ -79,8 +107,8 @@ class FeatureTable(LabeledTable):
 
     @property
     def arrays(self) -> list[str]:
-        """Names of the arrays that rows travel as: features by type, then codes."""
-        return [values_name(place) for place in range(len(self._arrays))]
+        """Names of the arrays that rows travel as: features by storage type, then codes."""
+        return [values_name(i) for i in range(len(self._arrays))]
 
     @cached_property
     def _arrays(self) -> list[Column]:
@@ -88,25 +116,25 @@ class FeatureTable(LabeledTable):
 
     @cached_property
     def categories(self) -> tuple[Categorical, ...]:
-        """What holds categories: columns, then slots of the features."""
+        """Sources of categories: columns, then slots of the features."""
         columns = [Categorical(field, quoted(field.name)) for field in self.categorical]
-        return (*columns, *self.features.in_slots())
+        return (*columns, *self.features.slot_categories())
 
     @property
     def extras(self) -> tuple[StructField, ...]:
-        """Columns that travel with the features."""
-        named = {field.name: field for field in self.copies}
+        """Columns that travel with the features: those to copy, and the row's id."""
+        by_name = {field.name: field for field in self.copies}
         if self.row_id:
-            named.setdefault(self.row_id.name, self.row_id)
-        return tuple(named.values())
+            by_name.setdefault(self.row_id.name, self.row_id)
+        return tuple(by_name.values())
 
     def key(self, seed: int) -> Column:
-        """Hash what makes a row what it is: its class, features and columns to copy."""
-        known = [quoted(self.label.name), *self._arrays]
-        return F.xxhash64(F.lit(seed), *known, *content(self.extras))
+        """Hash the seed and a row's class, features and extras."""
+        columns = [quoted(self.label.name), *self._arrays]
+        return F.xxhash64(F.lit(seed), *columns, *content(self.extras))
 
     def rows_of(self, labels: Sequence[Any], seed: int) -> DataFrame:
-        """Select the rows of some classes, pruned to what their resampling needs."""
+        """Select the rows of some classes, with the columns that their resampling needs."""
         extras = [quoted(extra.name) for extra in self.extras]
         return self.labeled(labels).select(
             self.class_number(labels).alias(CLASS),
@@ -118,25 +146,24 @@ class FeatureTable(LabeledTable):
         )
 
     def rows_of_all_classes(self, labels: Sequence[Any], seed: int) -> DataFrame:
-        """Select the rows of some classes as of one class, each with the number of its own."""
+        """Select the rows of some classes as those of one class, with `OWN_CLASS` beside it."""
         return self.rows_of(labels, seed).withColumns({OWN_CLASS: F.col(CLASS), CLASS: F.lit(0)})
 
     def exchange_fields(self) -> list[StructField]:
-        """Fields of the feature arrays and the extras, as they travel."""
+        """Return the fields of features, categories and extras in the exchange schema."""
         arrays = [
-            StructField(values_name(place), ArrayType(kind, False), False)
-            for place, kind in enumerate(self.features.types)
+            StructField(values_name(i), ArrayType(element, False), False)
+            for i, element in enumerate(self.features.types)
         ]
         arrays += [
-            StructField(category_name(place), StringType(), True)
-            for place in range(len(self.categories))
+            StructField(category_name(i), StringType(), True) for i in range(len(self.categories))
         ]
         if not self.extras:
             return arrays
         return [*arrays, StructField(EXTRA, StructType(list(self.extras)), False)]
 
     def exchange_schema(self) -> StructType:
-        """Describe synthetic rows as they come out of the buckets."""
+        """Return the schema of synthetic rows as they leave the buckets."""
         fields = [StructField(CLASS, IntegerType(), False), *self.exchange_fields()]
         if self.row_id:
             fields += [
@@ -145,52 +172,80 @@ class FeatureTable(LabeledTable):
             ]
         return StructType(fields)
 
-    def restore(self, made: DataFrame, labels: Sequence[Any], marks: AddedColumns) -> DataFrame:
-        """Give synthetic rows the columns of the table."""
-        # A label that is never null must not seem to be.
-        label = F.coalesce(F.get(self.array_of(labels), F.col(CLASS)), F.lit(labels[-1]))
-        arrays = self.arrays[: len(self.features.arrays)]
-        categories = [
-            restored_category(category_name(place), category.field)
-            for place, category in enumerate(self.categories)
-        ]
-        learnt = self.features.restored(arrays, categories[len(self.categorical) :])
-        for field, category in zip(self.categorical, categories, strict=False):
-            learnt[field.name] = F.expr(f"{category} as {named(field.name)}")
-        others = {field.name: F.col(EXTRA)[field.name] for field in self.copies}
-        others[self.label.name] = label
-        own = []
+    def restore(
+        self, synthetic: DataFrame, labels: Sequence[Any], added: AddedColumns
+    ) -> DataFrame:
+        """Turn rows of the exchange schema back into rows of the user's schema.
+
+        Parameters
+        ----------
+        synthetic : DataFrame
+            Synthetic rows of `exchange_schema`.
+        labels : sequence
+            Labels of the classes, by number.
+        added : AddedColumns
+
+        Returns
+        -------
+        DataFrame
+            Columns that are neither features, copied nor the label are null.
+        """
+        values = self._restored_values(labels)
+        columns = []
         for field in self.dataset.schema:
-            value = learnt.get(field.name)
+            value = values.get(field.name)
             if value is None:
-                value = others.get(field.name, F.lit(None)).cast(field.dataType).alias(field.name)
-            own.append(with_metadata(value, field))
-        lineage = None
-        if self.row_id and marks.lineage:
-            lineage = F.struct(
+                value = F.lit(None).cast(field.dataType).alias(field.name)
+            columns.append(with_metadata(value, field))
+        return added.apply(synthetic, columns, synthetic=True, lineage=self._restored_lineage())
+
+    def _restored_values(self, labels: Sequence[Any]) -> dict[str, Column]:
+        """Return the columns of synthetic rows that have a value, by name."""
+        types = {field.name: field.dataType for field in self.dataset.schema}
+        values = {field.name: F.col(EXTRA)[field.name] for field in self.copies}
+        # Coalesced, so that Spark knows the labels as never null.
+        values[self.label.name] = F.coalesce(
+            F.get(self.array_of(labels), F.col(CLASS)), F.lit(labels[-1])
+        )
+        values = {name: value.cast(types[name]).alias(name) for name, value in values.items()}
+        categories = [
+            restore_category(category_name(i), category.field)
+            for i, category in enumerate(self.categories)
+        ]
+        n_columns = len(self.categorical)
+        in_columns, in_slots = categories[:n_columns], categories[n_columns:]
+        values |= self.features.restore(self.arrays[: len(self.features.arrays)], in_slots)
+        for field, category in zip(self.categorical, in_columns, strict=True):
+            values[field.name] = F.expr(f"{category} as {sql_name(field.name)}")
+        return values
+
+    def _restored_lineage(self) -> Column | None:
+        if not self.row_id:
+            return None
+        return self._as_lineage(
+            F.struct(
                 F.col(EXTRA)[self.row_id.name].alias("base"),
                 F.col(NEIGHBOR)[self.row_id.name].alias("neighbor"),
                 F.col(GAP).alias("gap"),
             )
-        return made.select(*own, *self._marked(marks, True, lineage))
+        )
 
-    def originals(self, marks: AddedColumns) -> DataFrame:
-        """Give the untouched rows the columns that were asked for."""
-        return self.dataset.select("*", *self._marked(marks, False, None))
+    def originals(self, added: AddedColumns) -> DataFrame:
+        """Return the untouched rows, with the added columns."""
+        return added.apply(
+            self.dataset, ["*"], synthetic=False, lineage=self._as_lineage(F.lit(None))
+        )
 
-    def _marked(self, marks: AddedColumns, synthetic: bool, lineage: Column | None) -> list[Column]:
-        columns = []
-        if marks.synthetic:
-            columns.append(F.lit(synthetic).alias(marks.synthetic))
-        if marks.lineage and self.row_id:
-            kind = StructType(
+    def _as_lineage(self, value: Column) -> Column | None:
+        """Cast to the lineage's type: the null of the originals and the struct must union."""
+        if not self.row_id:
+            return None
+        return value.cast(
+            StructType(
                 [
                     StructField("base", self.row_id.dataType),
                     StructField("neighbor", self.row_id.dataType),
                     StructField("gap", DoubleType()),
                 ]
             )
-            # Typed by hand: the null of the originals and the struct must union.
-            filled = F.lit(None) if lineage is None else lineage
-            columns.append(filled.cast(kind).alias(marks.lineage))
-        return columns
+        )

@@ -1,4 +1,8 @@
-"""Feature columns as arrays of few storage types, and back to the columns' own types."""
+"""Feature columns as arrays of few storage types, and back to the columns' own types.
+
+The storage types are float, double and bigint; each feature is stored in one without loss, but
+for decimals of more than 18 digits, which become doubles.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +28,20 @@ from pyspark.sql.types import (
 
 from spark_smote.engine.table.categorical import Categorical
 from spark_smote.engine.table.schema import INTEGERS
-from spark_smote.engine.table.sql import as_nullable_as, named, power_of_ten, quoted
-from spark_smote.engine.table.vector_slots import inserted, nominal_slots, without
+from spark_smote.engine.table.sql import as_nullable_as, power_of_ten, quoted, sql_name
+from spark_smote.engine.table.vector_slots import insert_slots, nominal_slots, remove_slots
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
 
 logger = logging.getLogger(__name__)
 
 EXACT_DIGITS = 18
-"""Digits of a decimal that travel exactly, as a whole number in 64 bits."""
+"""Digits of the widest decimal that is stored exactly, as a whole number in 64 bits."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """The feature columns, as arrays of one storage type each; none, where all are categories.
+    """The feature columns, as arrays of one storage type each; empty if all are categories.
 
     Attributes
     ----------
@@ -48,11 +52,11 @@ class Features:
     types : tuple of DataType
         Element type of each array: float, double or bigint.
     members : tuple of tuple of str
-        Names of the plain columns in each array; empty where one column holds all features.
+        Names of the plain columns in each array; empty if one column holds all features.
     whole : Column or None
         The one column that holds all features, as an array; None for plain columns.
     slots : tuple of int
-        Its slots that hold categories, ascending; the array has none of them.
+        Its slots that hold categories, ascending; they are removed from the array.
     """
 
     fields: tuple[StructField, ...]
@@ -63,26 +67,26 @@ class Features:
     slots: tuple[int, ...] = ()
 
     def size(self) -> Column:
-        """Features of a row, with the slots of categories."""
+        """Count the features of a row, slots of categories included."""
         return F.lit(sum(map(len, self.members))) if self.whole is None else F.size(self.whole)
 
-    def in_slots(self) -> tuple[Categorical, ...]:
-        """Give the categories in slots."""
+    def slot_categories(self) -> tuple[Categorical, ...]:
+        """Return the categories that slots hold."""
         if self.whole is None:
             return ()
-        column, kind = self.fields[0], self.types[0]
+        column, data_type = self.fields[0], self.types[0]
         nullable = isinstance(column.dataType, ArrayType) and column.dataType.containsNull
-        zero = F.lit(0).cast(kind)  # added to -0.0 it gives 0.0: one category
+        zero = F.lit(0).cast(data_type)  # added to -0.0 it gives 0.0: one category
         return tuple(
             Categorical(
-                StructField(f"{column.name}[{slot}]", kind, nullable),
+                StructField(f"{column.name}[{slot}]", data_type, nullable),
                 F.get(self.whole, F.lit(slot)) + zero,
             )
             for slot in self.slots
         )
 
     def warn_of_nominal(self) -> None:
-        """Warn of slots that a vector's metadata call nominal, where no slot is taken as such."""
+        """Warn of slots that a vector's metadata call nominal, if none is named as a category."""
         if self.whole is None or self.slots:
             return
         if slots := nominal_slots(self.fields[0]):
@@ -94,7 +98,7 @@ class Features:
             )
 
     def flaws(self) -> dict[str, dict[str, Column]]:
-        """Conditions that make a row unusable, by column and kind of flaw."""
+        """Build the conditions that make a row unusable, by column and kind of flaw."""
         if self.whole is not None:
             values = self.arrays[0]
             return {
@@ -110,55 +114,71 @@ class Features:
         }
 
     def unusable(self) -> Column:
-        """Whether a row holds a null, a NaN or an infinite feature."""
+        """Return whether a row has a feature that is null, NaN or infinite."""
         if self.whole is None:
             # An array, as the code of many conditions in a row is too long for the JVM to compile.
-            sound = ", ".join(map(_soundness, self.fields)) or "true"
-            return F.expr(f"coalesce(array_contains(array({sound}), false), true)")
+            conditions = ", ".join(map(_usable, self.fields)) or "true"
+            return F.expr(f"coalesce(array_contains(array({conditions}), false), true)")
         values = self.arrays[0]
-        # Searching for -inf gives null where the array holds a null, and NaN is above all numbers:
+        # The search for -inf gives null if the array holds a null, and NaN is above all numbers:
         # two loops for four flaws, and no lambda, which Spark would interpret value by value.
-        least = F.lit(float("-inf")).cast(self.types[0])
-        clean = ~F.array_contains(values, least) & (F.array_max(values) < float("inf"))
-        return ~F.coalesce(clean, F.size(values) == 0, F.lit(False))
+        lowest = F.lit(float("-inf")).cast(self.types[0])
+        usable = ~F.array_contains(values, lowest) & (F.array_max(values) < float("inf"))
+        return ~F.coalesce(usable, F.size(values) == 0, F.lit(False))
 
-    def restored(self, arrays: Sequence[str], slots: Sequence[str] = ()) -> dict[str, Column]:
-        """Turn packed arrays, by name, and what slots hold, in SQL, back into feature columns."""
+    def restore(self, arrays: Sequence[str], slots: Sequence[str] = ()) -> dict[str, Column]:
+        """Turn arrays back into the feature columns.
+
+        Parameters
+        ----------
+        arrays : sequence of str
+            Names of the arrays.
+        slots : sequence of str
+            Values of the slots that hold categories, in SQL.
+
+        Returns
+        -------
+        dict of str to Column
+            The feature columns by name, in their own types.
+        """
         if self.whole is not None:
             field = self.fields[0]
-            values = inserted(F.col(arrays[0]), self.slots, list(map(F.expr, slots)))
+            values = insert_slots(F.col(arrays[0]), self.slots, list(map(F.expr, slots)))
             whole = array_to_vector(values) if isinstance(field.dataType, VectorUDT) else values
             return {field.name: whole.alias(field.name)}
         fields = {field.name: field for field in self.fields}
         return {
-            name: F.expr(f"{_restored(f'{array}[{place}]', fields[name])} as {named(name)}")
+            name: F.expr(f"{_restored(f'{array}[{i}]', fields[name])} as {sql_name(name)}")
             for array, names in zip(arrays, self.members, strict=True)
-            for place, name in enumerate(names)
+            for i, name in enumerate(names)
         }
 
 
 def array_features(field: StructField, slots: Collection[int] = ()) -> Features:
-    """Take features from one ML vector or array column, of which some slots are categories."""
-    column, kind = quoted(field.name), field.dataType
-    if isinstance(kind, VectorUDT):
+    """Build the features of one ML vector or array column, some of whose slots are categories."""
+    column, data_type = quoted(field.name), field.dataType
+    if isinstance(data_type, VectorUDT):
         return _whole_features(field, vector_to_array(column), DoubleType(), slots)
-    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
-        return _whole_features(field, column, kind.elementType, slots)
+    if isinstance(data_type, ArrayType) and isinstance(
+        data_type.elementType, (FloatType, DoubleType)
+    ):
+        return _whole_features(field, column, data_type.elementType, slots)
     raise ValueError(
-        f"Column {field.name!r} (featuresCol) is {kind.simpleString()}; allowed are an ML vector "
-        "and an array of float or double: name plain columns in inputCols, or cast the column."
+        f"Column {field.name!r} (featuresCol) is {data_type.simpleString()}; allowed are an ML "
+        "vector and an array of float or double: name plain columns in inputCols, or cast the "
+        "column."
     )
 
 
 def _whole_features(
-    field: StructField, whole: Column, kind: DataType, slots: Collection[int]
+    field: StructField, whole: Column, element: DataType, slots: Collection[int]
 ) -> Features:
     ordered = tuple(sorted(slots))
-    return Features((field,), (without(whole, ordered),), (kind,), ((),), whole, ordered)
+    return Features((field,), (remove_slots(whole, ordered),), (element,), ((),), whole, ordered)
 
 
 def plain_features(fields: Sequence[StructField]) -> Features:
-    """Take features from plain numeric columns."""
+    """Build the features of plain numeric columns."""
     groups: dict[type[DataType], list[StructField]] = {}
     for field in fields:
         groups.setdefault(_storage(field), []).append(field)
@@ -171,38 +191,40 @@ def plain_features(fields: Sequence[StructField]) -> Features:
 
 
 def _storage(field: StructField) -> type[DataType]:
-    kind = field.dataType
-    if isinstance(kind, FloatType):
+    """Return the type that a column is stored as in an array."""
+    data_type = field.dataType
+    if isinstance(data_type, FloatType):
         return FloatType
-    if isinstance(kind, INTEGERS) or _is_exact(kind):
+    if isinstance(data_type, INTEGERS) or _is_exact(data_type):
         return LongType
-    if isinstance(kind, (DoubleType, DecimalType)):
+    if isinstance(data_type, (DoubleType, DecimalType)):
         return DoubleType
     hint = "cast it to a number, or leave it out of inputCols"
-    if isinstance(kind, (StringType, BooleanType)):
+    if isinstance(data_type, (StringType, BooleanType)):
         hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
-    elif isinstance(kind, (ArrayType, VectorUDT)):
+    elif isinstance(data_type, (ArrayType, VectorUDT)):
         hint = "name it as featuresCol, alone"
     raise ValueError(
-        f"Column {field.name!r} (inputCols) is {kind.simpleString()}; allowed are integers, "
+        f"Column {field.name!r} (inputCols) is {data_type.simpleString()}; allowed are integers, "
         f"float, double and decimal: {hint}."
     )
 
 
-def _is_exact(kind: DataType) -> bool:
-    return isinstance(kind, DecimalType) and kind.precision <= EXACT_DIGITS
+def _is_exact(data_type: DataType) -> bool:
+    """Return whether a type is a decimal that is stored exactly, as a whole number."""
+    return isinstance(data_type, DecimalType) and data_type.precision <= EXACT_DIGITS
 
 
-def whole_limits(kind: DataType) -> tuple[int, int]:
-    """Give the least and the largest value of an integer, or of a decimal stored as one."""
-    if isinstance(kind, DecimalType):
-        return 1 - 10**kind.precision, 10**kind.precision - 1
-    bits = 8 * 2 ** INTEGERS.index(type(kind))
+def whole_limits(data_type: DataType) -> tuple[int, int]:
+    """Return the smallest and largest stored value of an integer or exact decimal type."""
+    if isinstance(data_type, DecimalType):
+        return 1 - 10**data_type.precision, 10**data_type.precision - 1
+    bits = 8 * 2 ** INTEGERS.index(type(data_type))
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
 
 def check_exact(features: Features, param: str) -> None:
-    """Refuse decimals in double precision for a method whose rows could be too large for them."""
+    """Check that no decimal is stored as a double, for methods whose rows could overflow it."""
     for field in features.fields:
         if isinstance(field.dataType, DecimalType) and not _is_exact(field.dataType):
             raise ValueError(
@@ -213,28 +235,31 @@ def check_exact(features: Features, param: str) -> None:
 
 
 def _stored(field: StructField) -> str:
-    column = named(field.name)
+    """Cast a column to its storage type, in SQL."""
+    column = sql_name(field.name)
     if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
         column = f"{column} * {power_of_ten(field.dataType.scale)}"
     return f"cast({column} as {_storage(field)().simpleString()})"
 
 
 def _restored(value: str, field: StructField) -> str:
-    kind = field.dataType
-    if isinstance(kind, DecimalType) and _is_exact(kind) and kind.scale:
-        value = f"cast({value} as decimal({EXACT_DIGITS}, 0)) * {power_of_ten(-kind.scale)}"
-    return as_nullable_as(field, f"cast({value} as {kind.simpleString()})")
+    """Cast a stored value back to the type of its column, in SQL."""
+    data_type = field.dataType
+    if isinstance(data_type, DecimalType) and _is_exact(data_type) and data_type.scale:
+        value = f"cast({value} as decimal({EXACT_DIGITS}, 0)) * {power_of_ten(-data_type.scale)}"
+    return as_nullable_as(field, f"cast({value} as {data_type.simpleString()})")
 
 
-def _soundness(field: StructField) -> str:
-    """Condition of a value that can be used; it may be null for one that cannot."""
+def _usable(field: StructField) -> str:
+    """Return the condition of a usable value, in SQL; it may be null for one that is not."""
     if isinstance(field.dataType, (FloatType, DoubleType)):
-        return f"abs({named(field.name)}) < double('inf')"
-    return f"{named(field.name)} is not null"
+        return f"abs({sql_name(field.name)}) < double('inf')"
+    return f"{sql_name(field.name)} is not null"
 
 
 def _flaws(field: StructField) -> dict[str, str]:
-    column = named(field.name)
+    """Return the conditions, in SQL, that make a value unusable."""
+    column = sql_name(field.name)
     flaws = {"null": f"{column} is null"}
     if isinstance(field.dataType, (FloatType, DoubleType)):
         flaws |= {"NaN": f"isnan({column})", "infinite": f"abs({column}) = double('inf')"}

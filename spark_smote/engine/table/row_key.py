@@ -1,4 +1,4 @@
-"""What a row holds, as xxhash64 can tell rows apart by it."""
+"""The columns of a row in a form that xxhash64 can hash."""
 
 from __future__ import annotations
 
@@ -18,60 +18,66 @@ from pyspark.sql.types import (
     UserDefinedType,
 )
 
-from spark_smote.engine.table.schema import holds
-from spark_smote.engine.table.sql import named
+from spark_smote.engine.table.schema import contains_type
+from spark_smote.engine.table.sql import sql_name
 
 __all__ = ["content"]
 
-WHOLE = (
+JSON_OPTIONS = (
     "'ignoreNullFields', 'false', 'timeZone', 'UTC', "
     "'timestampFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', "
     "'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS'"
 )
-"""Options of JSON that leaves nothing out, and is the same whatever the session's time zone."""
+"""Options for JSON that keeps nulls and microseconds, and ignores the session's time zone."""
 
 
 def content(fields: Sequence[StructField]) -> list[Column]:
-    """Give what xxhash64 tells rows apart by: it skips nulls, hence a flag for each column."""
+    """Build the columns to hash for a row's key: xxhash64 skips nulls, so each has a null flag."""
     return [
         F.expr(part)
         for field in fields
-        for part in (f"{named(field.name)} is null", _hashable(field))
+        for part in (f"{sql_name(field.name)} is null", _hashable(field))
     ]
 
 
 def _hashable(field: StructField) -> str:
-    """Give a column, in SQL, as what xxhash64 can hash: not every type is."""
-    name, kind = named(field.name), field.dataType
-    if kind.typeName() in ("geometry", "geography"):
+    """Return a column in SQL, converted if xxhash64 cannot hash its type."""
+    name, data_type = sql_name(field.name), field.dataType
+    if data_type.typeName() in ("geometry", "geography"):
         return f"st_asbinary({name})"
-    text = f"to_json(struct({_without_maps(name, kind)}), map({WHOLE}))"
-    if isinstance(kind, ArrayType) and isinstance(kind.elementType, (FloatType, DoubleType)):
-        # JSON of features takes longer than all else that happens to a row, so that only arrays
-        # with a null go through it, in which a search gives null, and those with a NaN.
-        nan = f"cast('NaN' as {kind.elementType.simpleString()})"
+    text = f"to_json(struct({_without_maps(name, data_type)}), map({JSON_OPTIONS}))"
+    if isinstance(data_type, ArrayType) and isinstance(
+        data_type.elementType, (FloatType, DoubleType)
+    ):
+        # JSON of features takes longer than all else that happens to a row. So only arrays with
+        # a NaN or a null go through it: for a null, array_contains returns null.
+        nan = f"cast('NaN' as {data_type.elementType.simpleString()})"
         plain = f"array_contains({name}, {nan}) is false"
         return f"if({plain}, xxhash64({name}), xxhash64({text}))"
-    nested = isinstance(kind, (ArrayType, MapType, StructType, UserDefinedType))
-    if (nested and not isinstance(kind, VectorUDT)) or kind.typeName() == "variant":
+    nested = isinstance(data_type, (ArrayType, MapType, StructType, UserDefinedType))
+    if (nested and not isinstance(data_type, VectorUDT)) or data_type.typeName() == "variant":
         return text
     return name
 
 
-def _is_map(kind: DataType) -> bool:
-    return isinstance(kind, MapType)
+def _is_map(data_type: DataType) -> bool:
+    return isinstance(data_type, MapType)
 
 
-def _without_maps(value: str, kind: DataType, depth: int = 0) -> str:
-    """Give a value, in SQL, with entries for its maps: JSON has keys as Java shows objects."""
-    if not holds(kind, _is_map):
+def _without_maps(value: str, data_type: DataType, depth: int = 0) -> str:
+    """Turn the maps of a value into entries, in SQL: JSON writes keys as Java shows objects."""
+    if not contains_type(data_type, _is_map):
         return value
-    if isinstance(kind, MapType):
-        entry = StructType().add("key", kind.keyType).add("value", kind.valueType)
+    if isinstance(data_type, MapType):
+        entry = StructType().add("key", data_type.keyType).add("value", data_type.valueType)
         return _without_maps(f"map_entries({value})", ArrayType(entry), depth)
-    if isinstance(kind, ArrayType):
-        each = f"x{depth}"
-        return f"transform({value}, {each} -> {_without_maps(each, kind.elementType, depth + 1)})"
-    assert isinstance(kind, StructType)
-    parts = [_without_maps(f"{value}.{named(part.name)}", part.dataType, depth) for part in kind]
-    return f"if({value} is null, null, struct({', '.join(parts)}))"
+    if isinstance(data_type, ArrayType):
+        element = f"x{depth}"
+        entries = _without_maps(element, data_type.elementType, depth + 1)
+        return f"transform({value}, {element} -> {entries})"
+    assert isinstance(data_type, StructType)
+    members = [
+        _without_maps(f"{value}.{sql_name(member.name)}", member.dataType, depth)
+        for member in data_type
+    ]
+    return f"if({value} is null, null, struct({', '.join(members)}))"

@@ -1,4 +1,4 @@
-"""Columns of a table: finding them, and refusing them."""
+"""Checks of a table's columns and their types."""
 
 from __future__ import annotations
 
@@ -20,26 +20,30 @@ from pyspark.sql.types import (
 
 from spark_smote.engine.table.names import RESERVED
 
-__all__ = ["INTEGERS", "check_carried", "check_frame", "check_new", "field_of", "holds"]
+__all__ = ["INTEGERS", "check_carried", "check_frame", "check_new", "contains_type", "field_of"]
 
 INTEGERS = (ByteType, ShortType, IntegerType, LongType)
+"""Integer types, the shortest first."""
 
 OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
-"""Names of types that Arrow cannot take."""
+"""Names of types that Arrow cannot hold."""
+
+MAX_NAMES_SHOWN = 30
+"""Column names that an error lists."""
 
 
 def check_frame(dataset: DataFrame) -> None:
-    """Refuse frames that cannot be resampled whatever the parameters."""
+    """Check that a frame is a batch with distinct names, none of which is reserved."""
     if dataset.isStreaming:
         raise ValueError(
             "The DataFrame is a stream, whose class counts never end; resample a batch: read it "
             "with spark.read, or inside foreachBatch."
         )
-    names = [name.lower() for name in dataset.columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    lowered = [name.lower() for name in dataset.columns]
+    duplicates = sorted({name for name in lowered if lowered.count(name) > 1})
+    if duplicates:
         raise ValueError(
-            f"Columns {twice} stand more than once (in any spelling of case); rename or drop "
+            f"Columns {duplicates} stand more than once (in any spelling of case); rename or drop "
             "the duplicates before."
         )
     reserved = [name for name in dataset.columns if name.lower().startswith(RESERVED)]
@@ -51,20 +55,22 @@ def check_frame(dataset: DataFrame) -> None:
 
 
 def field_of(schema: StructType, name: str, param: str) -> StructField:
-    """Find a column's field, or say which name was near."""
+    """Find a column's field; the error suggests a similar name."""
     if name in schema.names:
         return schema[name]
     lowered = {other.lower(): other for other in schema.names}
-    near = lowered.get(name.lower()) or next(
+    similar = lowered.get(name.lower()) or next(
         iter(difflib.get_close_matches(name, schema.names, n=1)), None
     )
-    shown = schema.names if len(schema.names) <= 30 else [*schema.names[:30], "…"]
-    hint = f" Did you mean {near!r}?" if near else ""
+    shown = schema.names[:MAX_NAMES_SHOWN]
+    if len(schema.names) > MAX_NAMES_SHOWN:
+        shown = [*shown, "…"]
+    hint = f" Did you mean {similar!r}?" if similar else ""
     raise ValueError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
 
 
 def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
-    """Refuse columns to add that exist already, or that are the same."""
+    """Check that columns to add differ from each other and from those of the table."""
     added = [name.lower() for name in names if name]
     for name in added:
         if name in map(str.lower, columns) or added.count(name) > 1:
@@ -74,9 +80,9 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
 
 
 def check_carried(fields: Sequence[StructField], param: str) -> None:
-    """Refuse columns that cannot travel with their row."""
+    """Check that columns can be copied with their row."""
     for field in fields:
-        if holds(field.dataType, _is_opaque):
+        if contains_type(field.dataType, _is_opaque):
             raise ValueError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, vectors, and arrays, maps and structs of "
@@ -84,17 +90,17 @@ def check_carried(fields: Sequence[StructField], param: str) -> None:
             )
 
 
-def _is_opaque(kind: DataType) -> bool:
-    return kind.typeName() in OPAQUE
+def _is_opaque(data_type: DataType) -> bool:
+    return data_type.typeName() in OPAQUE
 
 
-def holds(kind: DataType, wanted: Callable[[DataType], bool]) -> bool:
-    """Whether a type is such a one, or holds it."""
+def contains_type(data_type: DataType, predicate: Callable[[DataType], bool]) -> bool:
+    """Return whether a type, or any type inside it, fulfills a predicate."""
     inner: list[DataType] = []
-    if isinstance(kind, ArrayType):
-        inner = [kind.elementType]
-    elif isinstance(kind, MapType):
-        inner = [kind.keyType, kind.valueType]
-    elif isinstance(kind, StructType):
-        inner = [field.dataType for field in kind]
-    return wanted(kind) or any(holds(each, wanted) for each in inner)
+    if isinstance(data_type, ArrayType):
+        inner = [data_type.elementType]
+    elif isinstance(data_type, MapType):
+        inner = [data_type.keyType, data_type.valueType]
+    elif isinstance(data_type, StructType):
+        inner = [field.dataType for field in data_type]
+    return predicate(data_type) or any(contains_type(part, predicate) for part in inner)

@@ -13,28 +13,38 @@ from pyspark.sql.types import (
     StructField,
 )
 
-__all__ = ["as_nullable_as", "by_number", "named", "power_of_ten", "quoted", "with_metadata"]
+from spark_smote.core.strategy.quotas import BIN_SHIFT
+
+__all__ = [
+    "as_nullable_as",
+    "by_number",
+    "key_bin",
+    "power_of_ten",
+    "quoted",
+    "sql_name",
+    "with_metadata",
+]
 
 
-def named(name: str) -> str:
-    """Name a column in SQL by its very name, dots and all.
+def sql_name(name: str) -> str:
+    """Return a column's name as SQL text, quoted, so that a dot is part of the name.
 
-    What concerns every feature is said in SQL, a text for each: a call of a method of Column takes
-    milliseconds.
+    Expressions over every feature are built as SQL text, one text a feature: a call of a method
+    of Column takes milliseconds.
     """
     return "`" + name.replace("`", "``") + "`"
 
 
 def quoted(name: str) -> Column:
-    """Refer to a column by its very name."""
-    return F.col(named(name))
+    """Return the column of exactly this name, in which a dot is part of the name."""
+    return F.col(sql_name(name))
 
 
 def by_number(values: Mapping[int, float | Sequence[float]], number: str) -> Column:
-    """Look up what a class has, by the column of its number; null for a class that has nothing.
+    """Look up a class's value by the column of its number; null for a class without one.
 
-    One literal for all classes: conditions for each would be copied into those of others by
-    Spark's optimizer, which is more than the driver can hold of some hundreds.
+    One literal holds the values of all classes: Spark's optimizer would copy the conditions of
+    each class into those of the others, which is more than the driver can hold for hundreds.
     """
     last = max(values, default=0)
     listed = ", ".join(_literal(values[n]) if n in values else "null" for n in range(last + 1))
@@ -47,26 +57,31 @@ def _literal(value: float | Sequence[float]) -> str:
     return f"{value}L" if isinstance(value, int) else f"{value!r}D"
 
 
+def key_bin(column: str) -> Column:
+    """Return the bin of a 64-bit key: its top bits, as `BIN_SHIFT` cuts them."""
+    return F.shiftright(column, BIN_SHIFT)
+
+
 def with_metadata(column: Column, field: StructField) -> Column:
-    """Give a column of the field's name its metadata, too."""
+    """Add the metadata of a field to the column of its name."""
     return column.alias(field.name, metadata=field.metadata) if field.metadata else column
 
 
 def as_nullable_as(field: StructField, value: str) -> str:
-    """Tell Spark that a value of the field's type is never null, where the field never is."""
-    kind = field.dataType
+    """Wrap a value in SQL so that Spark knows it as never null if its field never is."""
+    data_type = field.dataType
     if field.nullable:
         return value
     # The filler is never used.
-    if isinstance(kind, DateType):
+    if isinstance(data_type, DateType):
         filler = "date'1970-01-01'"
-    elif isinstance(kind, DecimalType):
-        filler = power_of_ten(-kind.scale) if kind.scale else "0BD"
+    elif isinstance(data_type, DecimalType):
+        filler = power_of_ten(-data_type.scale) if data_type.scale else "0BD"
     else:
-        filler = f"cast(0 as {kind.simpleString()})"
+        filler = f"cast(0 as {data_type.simpleString()})"
     return f"coalesce({value}, {filler})"
 
 
 def power_of_ten(exponent: int) -> str:
-    """Write 10 to some power in SQL, with no more digits than it has."""
+    """Write a power of ten as a decimal in SQL, with no more digits than it needs."""
     return f"{Decimal(1).scaleb(exponent):f}BD"
