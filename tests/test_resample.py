@@ -17,6 +17,7 @@ from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import Plan
+from spark_smote.io import staged, writer
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -47,7 +48,7 @@ def last_line(text: str) -> str:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.PAUSE", 0.02)
+    monkeypatch.setattr(staged, "PAUSE", 0.02)
 
 
 @pytest.fixture
@@ -283,7 +284,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     broken: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
+    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)
@@ -301,7 +302,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
 def test_elsewhere_rows_are_found_before_the_old_output_goes(
     spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
+    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)

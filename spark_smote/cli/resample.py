@@ -101,7 +101,7 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
         with session("spark-smote resample") as spark:
             if config.output.path or config.output.table:
                 target = OutputWriter(spark, config.output)
-                if target.stands and config.output.mode == "ignore":
+                if target.exists and config.output.mode == "ignore":
                     say(f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is.")
                     return None
             done = _run(spark, config, target, dry_run)
