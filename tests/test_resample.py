@@ -334,7 +334,7 @@ def test_a_run_that_stops_before_the_swap(
     def fail(self: object) -> None:
         raise error
 
-    monkeypatch.setattr(resample.RowCounter, "made", fail)
+    monkeypatch.setattr(resample.RowCounter, "added", fail)
     out = str(tmp_path / "out")
     spark.range(3).write.parquet(out)
     assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1

@@ -134,11 +134,18 @@ def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_r
         done.neighbor_recall = _recall(sampler, frame, plan, queries)
         done.neighbor_recall_all_classes = _recall_among_all(sampler, frame, plan, queries)
     with step("write"):
-        written = RowCounter(sampler, outcome)
-        target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
-        done.made = written.made()
+        counter = _row_counter(sampler, outcome)
+        target.write(_result(sampler, lowered, plan, target.replaces), counter.observe)
+        done.made = counter.added()
         target.publish()
     return done
+
+
+def _row_counter(sampler: Sampler, plan: Plan) -> RowCounter:
+    label_col = sampler.getLabelCol()
+    if sampler.keeps_originals:
+        return RowCounter(label_col, plan.counts, plan.added, plan.unlabeled)
+    return RowCounter(label_col, dict.fromkeys(plan.counts, 0), plan.added, unlabeled=0)
 
 
 def _lowered(
