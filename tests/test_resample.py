@@ -114,7 +114,8 @@ def test_one_class_raised_and_another_cut(
     spark: SparkSession, table: str, tmp_path: Path, capsys: Any
 ) -> None:
     out = str(tmp_path / "out")
-    flags = ["--samplingStrategy", "0.5", "--under", "0.8", "--syntheticCol", "made", *FEATURES]
+    flags = ["--samplingStrategy", "0.5", "--under-sampling", "0.8"]
+    flags += ["--syntheticCol", "made", *FEATURES]
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
     told = json.loads(last_line(capsys.readouterr().out))
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
@@ -125,10 +126,10 @@ def test_one_class_raised_and_another_cut(
     alone = SMOTE(inputCols=["x0", "x1", "x2"], samplingStrategy=0.5, syntheticCol="made")
     made = alone.transform(source).filter("made")
     assert multiset(result.filter("made")) == multiset(made)
-    both = [*FEATURES, "--samplingStrategy", "{1 = 50}", "--under", "{1 = 30}"]
+    both = [*FEATURES, "--samplingStrategy", "{1 = 50}", "--under-sampling", "{1 = 30}"]
     assert code_of("--input", table, "--output", f"{out}2", *both) == 2
     assert "raised to 50 rows and cut to fewer" in capsys.readouterr().err
-    alone_made = [*FEATURES, "--outputMode", "synthetic", "--under", "0.8"]
+    alone_made = [*FEATURES, "--outputMode", "synthetic", "--under-sampling", "0.8"]
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
 
 

@@ -9,14 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.base import OverSampler, Sampler
-from spark_smote.cli.arguments import Parser, add_params, param_value, place
+from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import Config, load
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
@@ -62,8 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
     parser.add_argument(
-        "--under",
-        type=partial(param_value, "samplingStrategy"),
+        "--under-sampling",
         metavar="STRATEGY",
         help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
     )
@@ -72,20 +69,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     run(load(args.config, _flags(args, names)), dry_run=args.dry_run)
 
 
-def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Sort flags into the tables of the config file."""
-    given: dict[str, dict[str, Any]] = {
-        "input": {"format": args.input_format} | (place(args.input) if args.input else {}),
-        "output": {"format": args.output_format, "mode": args.mode}
-        | (place(args.output) if args.output else {}),
+def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Sort the texts of the flags by the sections of the config file."""
+    given: dict[str, dict[str, str | None]] = {
+        "input": {"format": args.input_format, **_path_or_table(args.input)},
+        "output": {
+            "format": args.output_format,
+            "mode": args.mode,
+            **_path_or_table(args.output),
+        },
         "report": {"path": args.report},
-        "under_sampling": {"samplingStrategy": args.under},
+        "under_sampling": {"samplingStrategy": args.under_sampling},
         "smote": {name: value for name, value in vars(args).items() if name in names},
     }
     return {
-        table: {key: value for key, value in keys.items() if value is not None}
-        for table, keys in given.items()
+        section: {key: value for key, value in keys.items() if value is not None}
+        for section, keys in given.items()
     }
+
+
+def _path_or_table(value: str | None) -> dict[str, str]:
+    return path_or_table(value) if value else {}
 
 
 def run(config: Config, dry_run: bool = False) -> Run | None:
