@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from spark_smote.cli.config import METHODS, unknown
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.spec import FORMATS
 
 __all__ = ["Parser", "add_params", "path_or_table"]
@@ -25,18 +26,18 @@ class Parser(argparse.ArgumentParser):
 
         Raises
         ------
-        ValueError
+        ResamplingError
             For an unknown flag, with the nearest known one, or a value not allowed.
         """
         args, rest = self.parse_known_args(argv)
         if rest:
             flags = [name for name in self._option_string_actions if name.startswith("--")]
-            raise ValueError(f"Argument {unknown(rest[0].split('=')[0], flags)}")
+            raise ResamplingError(f"Argument {unknown(rest[0].split('=')[0], flags)}")
         return args
 
     def error(self, message: str) -> NoReturn:
         """Raise an error for a wrong argument."""
-        raise ValueError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+        raise ResamplingError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
 def add_params(parser: Parser) -> list[str]:

@@ -13,6 +13,7 @@ from pyspark.ml.param import Param
 
 import spark_smote
 from spark_smote.base import Sampler
+from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import MODES, Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
@@ -64,17 +65,17 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         For a file that is missing or is no TOML, an unknown section or key, or a value that is
         not allowed.
-    TypeError
+    ParamError
         For a value of the wrong type.
     """
     config = _read(path) if path else {}
     _check_names("Config section", config, SECTIONS)
     for name, keys in config.items():
         if not isinstance(keys, dict):
-            raise TypeError(
+            raise ParamError(
                 f"[{name}] must be a section with keys, got {keys!r}: write [{name}] above them."
             )
     for name in ("input", "output"):
@@ -126,11 +127,11 @@ def _read(path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(
+        raise ResamplingError(
             f"Config {path!r} cannot be read ({error.strerror}): check --config."
         ) from error
     except ValueError as error:
-        raise ValueError(f"Config {path!r} is not valid TOML: {error}.") from error
+        raise ResamplingError(f"Config {path!r} is not valid TOML: {error}.") from error
 
 
 def _toml_value(text: str) -> Any:
@@ -143,13 +144,13 @@ def _toml_value(text: str) -> Any:
 def _check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{kind} {unknown(name, known)}")
+            raise ResamplingError(f"{kind} {unknown(name, known)}")
 
 
 def _sampler(keys: Mapping[str, Any], flags: Mapping[str, str]) -> Sampler:
     method = str({"method": "SMOTE", **keys, **flags}["method"])
     if method not in METHODS:
-        raise ValueError(f"[smote] method {unknown(method, list(METHODS))}")
+        raise ResamplingError(f"[smote] method {unknown(method, list(METHODS))}")
     params = {param.name: param for param in METHODS[method]().params}
     keys, flags = (
         {name: value for name, value in given.items() if name != "method"}
@@ -168,7 +169,7 @@ def _under_sampler(
     params = {"samplingStrategy": RandomUnderSampler.samplingStrategy}
     values = _param_values("[under_sampling] key", params, keys, flags)
     if not (sampler.adds_only and sampler.keeps_originals):
-        raise ValueError(
+        raise ResamplingError(
             "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
             "leave it out, or write the originals too."
         )
@@ -206,45 +207,45 @@ def _typed(key: str, value: Any, hint: str) -> Any:
             return {
                 name: str(v).lower() if isinstance(v, bool) else str(v) for name, v in value.items()
             }
-        raise TypeError(
+        raise ParamError(
             f"{key} must be an inline table of texts, numbers and booleans, got {value!r}."
         )
     if "list" in hint:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
-        raise TypeError(f"{key} must be a list of texts, got {value!r}.")
+        raise ParamError(f"{key} must be a list of texts, got {value!r}.")
     if "int" in hint:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        raise TypeError(f"{key} must be a whole number, got {value!r}.")
+        raise ParamError(f"{key} must be a whole number, got {value!r}.")
     if isinstance(value, str) and value:
         return value
-    raise TypeError(f"{key} must be a text, not empty, got {value!r}.")
+    raise ParamError(f"{key} must be a text, not empty, got {value!r}.")
 
 
 def _check_values(source: Input, output: Output, report: Report) -> None:
     for name, section in (("input", source), ("output", output)):
         if section.path and section.table:
-            raise ValueError(
+            raise ResamplingError(
                 f"[{name}] names both path {section.path!r} and table {section.table!r}: keep one."
             )
     if not source.path and not source.table:
-        raise ValueError("No input is named: give --input, or path or table in [input].")
+        raise ResamplingError("No input is named: give --input, or path or table in [input].")
     if output.mode not in MODES:
-        raise ValueError(f"[output] mode {unknown(output.mode, MODES)}")
+        raise ResamplingError(f"[output] mode {unknown(output.mode, MODES)}")
     if output.partitions is not None and output.partitions < 1:
-        raise ValueError(f"[output] partitions must be at least 1, got {output.partitions}.")
+        raise ResamplingError(f"[output] partitions must be at least 1, got {output.partitions}.")
     if "partitionoverwritemode" in map(str.lower, output.options):
-        raise ValueError(
+        raise ResamplingError(
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
             "as a whole; name one output for each partition."
         )
     if report.recallQueries and report.recallQueries < MIN_QUERIES:
-        raise ValueError(
+        raise ResamplingError(
             f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
             f"{report.recallQueries}."
         )
     if report.path and report.path != "-" and "://" in report.path:
-        raise ValueError(
+        raise ResamplingError(
             f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
         )

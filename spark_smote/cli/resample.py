@@ -25,6 +25,7 @@ from spark_smote.evaluation.recall import (
     measure_all_class_recall,
     measure_class_recall,
 )
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     Raises
     ------
-    ValueError, TypeError
+    ResamplingError, ParamError
         For arguments, a configuration or data that do not fit.
     """
     parser = Parser("spark-smote resample", __doc__ or "")
@@ -97,7 +98,7 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
     remember(config.input.options)
     remember(config.output.options)
     if not (dry_run or config.output.path or config.output.table):
-        raise ValueError("No output is named: give --output, or path or table in [output].")
+        raise ResamplingError("No output is named: give --output, or path or table in [output].")
     if config.report.path and config.report.path != "-":
         _prepare_report(Path(config.report.path))
     target = None
@@ -161,7 +162,7 @@ def _lowered(
     changes = under.changes(plan.after)
     for label in changes:
         if label in plan.added:
-            raise ValueError(
+            raise ResamplingError(
                 f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
                 "[under_sampling]; name there only the classes to cut, or raise it less."
             )
@@ -217,11 +218,11 @@ def _prepare_report(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
+        raise ResamplingError(
             f"Report {str(path)!r} cannot be written ({error.strerror}): choose another --report."
         ) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError(
+        raise ResamplingError(
             f"Report {str(path)!r} is a folder, or in one that you may not write to: choose "
             "another --report."
         )

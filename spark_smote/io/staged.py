@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.in_place import InPlaceWriter
 from spark_smote.io.paths import url_of
 from spark_smote.io.spec import Output
@@ -50,16 +51,16 @@ class StagedWriter:
 
         Raises
         ------
-        ValueError
+        ResamplingError
         """
         if self._path.is_mount():
-            raise ValueError(
+            raise ResamplingError(
                 f"Output {self._output.path!r} is a mount point, which cannot be replaced: choose "
                 "a folder in it."
             )
         parent = next(folder for folder in self._path.parents if folder.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-            raise ValueError(
+            raise ResamplingError(
                 f"Output {self._output.path!r} cannot be written: {str(parent)!r} is no folder "
                 "that you may write to; choose another."
             )

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.in_place import InPlaceWriter
 from spark_smote.io.paths import format_of, local_path, overlap, plain, url_of
 from spark_smote.io.spec import FORMATS, Input, Output
@@ -50,7 +51,7 @@ class OutputWriter:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If Spark cannot reach the output.
     """
 
@@ -83,24 +84,24 @@ class OutputWriter:
 
         Raises
         ------
-        ValueError
+        ResamplingError
             If it is not so.
         """
         mode = self._output.mode
         if self.exists and mode == "errorifexists":
-            raise ValueError(
+            raise ResamplingError(
                 f"Output {self.name!r} exists already; choose another, or mode overwrite, append "
                 "or ignore."
             )
         loses = mode == "overwrite" or (mode == "append" and keeps_originals)
         if self.exists and loses and self._is_input(source, frame):
-            raise ValueError(
+            raise ResamplingError(
                 f"Output {self.name!r} is, holds or lies in the input, which mode {mode!r} would "
                 "spoil: choose another output."
             )
         for column in self._output.partitionBy:
             if column not in columns:
-                raise ValueError(
+                raise ResamplingError(
                     f"[output] partitionBy names {column!r}, which the result does not hold; "
                     f"columns: {list(columns)}."
                 )
@@ -151,7 +152,7 @@ class OutputWriter:
             if "PATH_NOT_FOUND" in str(error):
                 return False
             if "onflicting directory structures" not in str(error):
-                raise ValueError(
+                raise ResamplingError(
                     f"Output {self.name!r} cannot be reached: {brief(error)}; check its name and "
                     "what Spark needs to get there."
                 ) from error
@@ -177,7 +178,7 @@ class OutputWriter:
     def _check_schema(self, table: str) -> None:
         schema = ".".join(re.findall(r"`[^`]*`|[^.`]+", table)[:-1])
         if schema and not self._spark.catalog.databaseExists(schema):
-            raise ValueError(
+            raise ResamplingError(
                 f"Output table {table!r} has no place: schema {schema!r} does not exist; create "
                 f"it, or write ./{table} for a file."
             )
@@ -187,7 +188,7 @@ class OutputWriter:
             self._spark.read.format(name).load(tempfile.gettempdir()).schema  # noqa: B018
         except Exception as error:  # whatever else a format dislikes about that folder
             if "DATA_SOURCE_NOT_FOUND" in str(error):
-                raise ValueError(
+                raise ResamplingError(
                     f"Output format {name!r} is unknown to this Spark; allowed: "
                     f"{', '.join(FORMATS)} and those of its packages."
                 ) from error
