@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers import counted, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
@@ -114,8 +115,15 @@ def test_one_class_raised_and_another_cut(
     spark: SparkSession, table: str, tmp_path: Path, capsys: Any
 ) -> None:
     out = str(tmp_path / "out")
-    flags = ["--samplingStrategy", "0.5", "--under-sampling", "0.8"]
-    flags += ["--syntheticCol", "made", *FEATURES]
+    flags = [
+        "--samplingStrategy",
+        "0.5",
+        "--under-sampling",
+        "0.8",
+        "--syntheticCol",
+        "made",
+        *FEATURES,
+    ]
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
     told = json.loads(last_line(capsys.readouterr().out))
     assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
@@ -233,6 +241,7 @@ def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_p
         (["--input", "IN", "--output", "OUT", "--inputcols", "x"], "Did you mean '--inputCols'"),
         (["--input", "IN", "--output", "OUT", "--mode", "overwrit"], "'overwrite'"),
         (["--input", "IN", "--output", "OUT", "--inputCols", "x0,y"], "Column 'y'"),
+        (["--input", "IN", "--output", "OUT", *FEATURES, "--labelCol", "lable"], "Column 'lable'"),
         (["--input", "IN", "--output", "OUT", "--inputCols", "x0", "--k", "20"], "k=20"),
         (["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml"),
         (["--input", "IN", "--inputCols", "x0"], "--output"),
@@ -250,6 +259,17 @@ def test_what_does_not_fit_is_one_line_and_exit_code_2(
     assert part in last_line(shown)
     assert last_line(shown).startswith("spark-smote: error: ")
     assert "Traceback" not in shown
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_defect_is_exit_code_1_and_called_one(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(SMOTE, "plan", lambda self, dataset: np.ones(2) + np.ones(3))
+    assert code_of("--input", table, "--output", str(tmp_path / "out"), *FEATURES) == 1
+    line = last_line(capsys.readouterr().err)
+    assert "could not be broadcast" in line
+    assert "this is a defect of spark_smote" in line
     assert os.listdir(tmp_path) == []
 
 
