@@ -19,7 +19,7 @@ from spark_smote.evaluation.recall import Recall
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import Input, Output
 from spark_smote.runtime import redaction
-from spark_smote.runtime.console import table, write_json
+from spark_smote.runtime.console import format_table, write_json
 from spark_smote.runtime.redaction import RedactingFilter, redact, redact_all, remember
 
 SECRET = "hUnter2/verySecret"
@@ -164,7 +164,7 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
 
 
 def test_tables_line_up() -> None:
-    lines = table(["class", "rows"], [["a", 1234567], ["longer name", 1]]).splitlines()
+    lines = format_table(["class", "rows"], [["a", 1234567], ["longer name", 1]]).splitlines()
     assert len({len(line) for line in lines}) == 1
     assert lines[2].endswith("1,234,567")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, K
 from spark_smote.benchmark.datasets import BenchmarkTable
-from spark_smote.runtime.console import table
+from spark_smote.runtime.console import format_table
 
 __all__ = ["Standing", "add_extrapolated", "extrapolate", "standing", "to_markdown", "to_text"]
 
@@ -184,9 +184,9 @@ def _seconds(value: float | None) -> str:
 
 def to_text(standings: Sequence[Standing]) -> str:
     """Give the results for a person at a terminal."""
-    parts = [table(SUMMARY_COLUMNS, _summary_rows(standings))]
+    parts = [format_table(SUMMARY_COLUMNS, _summary_rows(standings))]
     for found in _with_stages(standings):
-        parts += [_stage_heading(found), table(STAGE_COLUMNS, _stage_rows(found))]
+        parts += [_stage_heading(found), format_table(STAGE_COLUMNS, _stage_rows(found))]
     return "\n\n".join(parts)
 
 

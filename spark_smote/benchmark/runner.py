@@ -15,7 +15,7 @@ from spark_smote.benchmark.contenders.registry import LIMITS, Task
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
 from spark_smote.benchmark.results import Standing, add_extrapolated, standing, to_markdown, to_text
-from spark_smote.runtime.console import say, write_json
+from spark_smote.runtime.console import print_line, write_json
 
 __all__ = ["Settings", "run"]
 
@@ -60,8 +60,10 @@ def run(settings: Settings) -> list[Standing]:
         standings += compete(rows, settings)
         add_extrapolated(standings)
         publish(standings, settings)
-    say(to_text(standings))
-    say(f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}.")
+    print_line(to_text(standings))
+    print_line(
+        f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}."
+    )
     return standings
 
 

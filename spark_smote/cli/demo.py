@@ -22,7 +22,7 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 
 from spark_smote.cli import resample
 from spark_smote.cli.arguments import Parser
-from spark_smote.runtime.console import say, table
+from spark_smote.runtime.console import format_table, print_line
 from spark_smote.runtime.session import session
 
 __all__ = ["main"]
@@ -62,7 +62,7 @@ def run(folder: Path) -> None:
     digits = split_digits()
     folder.mkdir(parents=True, exist_ok=True)
     with session("spark-smote demo") as spark:
-        say(
+        print_line(
             f"Handwritten digits, {DIGIT} against the rest: {len(digits.labels):,} images of 64 "
             f"pixels, {digits.labels.sum()} of them an {DIGIT}. Held out for the test: "
             f"{digits.held_out.sum()}, which the job never sees.\n"
@@ -73,15 +73,15 @@ def run(folder: Path) -> None:
         )
         flags = ["--input", str(source), "--output", str(result), "--mode", "overwrite"]
         flags += ["--syntheticCol", "synthetic", "--report", str(folder / "report.json")]
-        say(f"$ spark-smote resample {shlex.join(flags)}\n")
+        print_line(f"$ spark-smote resample {shlex.join(flags)}\n")
         resample.main(flags)
         before = spark.read.parquet(source.absolute().as_uri())
         after = spark.read.parquet(result.absolute().as_uri())
         test = digits.frame(spark, digits.held_out)
-        say(_comparison(score(before, test), score(after, test)))
+        print_line(_comparison(score(before, test), score(after, test)))
         picture = folder / "before_after.png"
         draw(before, after, picture)
-        say(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
+        print_line(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _comparison(without: Sequence[float], with_smote: Sequence[float]) -> str:
     return (
         f"\nA random forest ({TREES} trees of depth {DEPTH}) on the held-out images, the digit "
         f"{DIGIT} as positive:\n\n"
-        f"{table(['', 'without', 'with SMOTE', 'change'], rows)}\n\n"
+        f"{format_table(['', 'without', 'with SMOTE', 'change'], rows)}\n\n"
         f"With SMOTE {verdict}.\n"
         "SMOTE mostly buys recall with precision; PR-AUC, which looks at all thresholds at once, "
         "tells\nwhether the ranking itself got better. Try it on your own data, with a test set of "

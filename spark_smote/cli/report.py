@@ -14,7 +14,7 @@ import spark_smote
 from spark_smote.cli.config import Config
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import NOT_MEASURED, Recall
-from spark_smote.runtime.console import table
+from spark_smote.runtime.console import format_table
 from spark_smote.runtime.redaction import redact_all
 
 __all__ = ["Run"]
@@ -98,7 +98,7 @@ class Run:
         if self.plan.unlabeled:
             rows.append(["(no label)", self.plan.unlabeled, 0, 0, self.plan.unlabeled])
         buckets, width = self.buckets, self.plan.n_features
-        lines = [table(columns, rows), ""]
+        lines = [format_table(columns, rows), ""]
         if buckets["count"]:
             least, most = buckets["min"], buckets["max"]
             lines.append(

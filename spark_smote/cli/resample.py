@@ -31,7 +31,7 @@ from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
 from spark_smote.io.writer import OutputWriter
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.runtime.console import say, write_json
+from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import remember
 from spark_smote.runtime.session import session
 from spark_smote.under_sampling.base import CleaningSampler
@@ -107,13 +107,15 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
             if config.output.path or config.output.table:
                 target = OutputWriter(spark, config.output)
                 if target.exists and config.output.mode == "ignore":
-                    say(f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is.")
+                    print_line(
+                        f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is."
+                    )
                     return None
             done = _run(spark, config, target, dry_run)
     finally:
         if target is not None:
             target.clean()
-    say(done.to_text())
+    print_line(done.to_text())
     if config.report.path:
         write_json(config.report.path, done.to_dict())
     return done

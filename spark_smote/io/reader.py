@@ -1,4 +1,4 @@
-"""Reading the input, and which paths this process and Spark both see."""
+"""Reading of the input."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ READ_DEFAULTS = {"csv": {"header": "true", "inferSchema": "true"}}
 
 
 def read(spark: SparkSession, source: Input) -> DataFrame:
-    """Open the input; rows are read only where a schema must be inferred.
+    """Open the input; rows are read only if a schema must be inferred.
 
     Raises
     ------
     ResamplingError
-        Where it does not exist or is not of its format.
+        If it does not exist or is not of its format.
     """
     name = source.path or source.table or ""
     if source.table:
@@ -34,16 +34,16 @@ def read(spark: SparkSession, source: Input) -> DataFrame:
         local = local_path(spark, name)
         if local and not local.exists() and not set("*?[{") & set(name):
             raise ResamplingError(f"Input {name!r} does not exist; check its path.")
-        place = url_of(local) or name
-        frame = _open(lambda: reader.load(place), name, kind)
+        path = url_of(local) or name
+        frame = _open(lambda: reader.load(path), name, kind)
     if not frame.columns:
         raise ResamplingError(f"Input {name!r} has no columns; check that it is {kind} data.")
     return frame
 
 
-def _open(opened: Callable[[], DataFrame], name: str, kind: str) -> DataFrame:
+def _open(load: Callable[[], DataFrame], name: str, kind: str) -> DataFrame:
     try:
-        frame = opened()
+        frame = load()
         frame.schema  # noqa: B018 - Spark Connect looks for the input only now
     except Exception as error:  # of many kinds, and all mean that the input is not usable
         if "PATH_NOT_FOUND" in str(error):

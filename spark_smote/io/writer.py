@@ -24,7 +24,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.in_place import InPlaceWriter
-from spark_smote.io.paths import format_of, local_path, overlap, plain, url_of
+from spark_smote.io.paths import canonical, format_of, local_path, overlap, url_of
 from spark_smote.io.spec import FORMATS, Input, Output
 from spark_smote.io.staged import StagedWriter
 from spark_smote.runtime.errors import brief
@@ -166,8 +166,8 @@ class OutputWriter:
         read = [unquote(file) for file in frame.inputFiles()]
         if source.path:
             read.append(url_of(local_path(self._spark, source.path)) or source.path)
-        written = plain(url_of(self._path) or self.name)
-        return any(overlap(written, plain(path)) for path in read)
+        written = canonical(url_of(self._path) or self.name)
+        return any(overlap(written, canonical(path)) for path in read)
 
     def _qualified(self, table: str) -> list[str]:
         parts = [part.strip("`").lower() for part in re.findall(r"`[^`]*`|[^.`]+", table)]
