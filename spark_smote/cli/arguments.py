@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_params(parser: Parser) -> list[str]:
-    """Add a flag for the method and for every Param of any method; return their names."""
+    """Add a flag for the method and for every Param of any method, and return their names."""
     group = parser.add_argument_group(
         "method and its Params (lists with commas, other values as in TOML)"
     )

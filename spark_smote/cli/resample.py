@@ -1,4 +1,4 @@
-"""The job: read a table, raise its minority classes, write the result, report."""
+"""Read a table, resample its classes, write the result and a report."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the job as flags and a config file say.
+    """Run the job with flags and a config file.
 
     Raises
     ------
@@ -54,10 +54,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--config", help="TOML file with [input], [output], [smote], [report]")
     where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
     parser.add_argument("--input", help=where)
-    parser.add_argument("--input-format", help="by default parquet, or as the path ends")
+    parser.add_argument("--input-format", help="by default as the path ends, or parquet")
     parser.add_argument("--output", help=where)
-    parser.add_argument("--output-format", help="by default parquet, or as the path ends")
-    parser.add_argument("--mode", help=f"where the output exists: {', '.join(MODES)}")
+    parser.add_argument("--output-format", help="by default as the path ends, or parquet")
+    parser.add_argument("--mode", help=f"if the output exists: {', '.join(MODES)}")
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
     parser.add_argument(
@@ -94,58 +94,58 @@ def _path_or_table(value: str | None) -> dict[str, str]:
 
 
 def run(config: Config, dry_run: bool = False) -> Run | None:
-    """Carry out a configuration; None where the output stands and the mode is `ignore`."""
+    """Run a configuration; return None if the output exists and the mode is `ignore`."""
     remember(config.input.options)
     remember(config.output.options)
     if not (dry_run or config.output.path or config.output.table):
         raise ResamplingError("No output is named: give --output, or path or table in [output].")
     if config.report.path and config.report.path != "-":
         _prepare_report(Path(config.report.path))
-    target = None
+    writer = None
     try:
         with session("spark-smote resample") as spark:
             if config.output.path or config.output.table:
-                target = OutputWriter(spark, config.output)
-                if target.exists and config.output.mode == "ignore":
+                writer = OutputWriter(spark, config.output)
+                if writer.exists and config.output.mode == "ignore":
                     print_line(
-                        f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is."
+                        f"Output {writer.name!r} exists already; mode 'ignore' leaves it as it is."
                     )
                     return None
-            done = _run(spark, config, target, dry_run)
+            completed = _run(spark, config, writer, dry_run)
     finally:
-        if target is not None:
-            target.clean()
-    print_line(done.to_text())
+        if writer is not None:
+            writer.clean()
+    print_line(completed.to_text())
     if config.report.path:
-        write_json(config.report.path, done.to_dict())
-    return done
+        write_json(config.report.path, completed.to_dict())
+    return completed
 
 
-def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_run: bool) -> Run:
+def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_run: bool) -> Run:
     sampler = config.sampler
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
         frame = read(spark, config.input)
         result = sampler.apply(frame, Plan({}, 0, {}))  # the schema checks, and no job
-        if target is not None:
-            target.check(config.input, frame, result.columns, sampler.keeps_originals)
+        if writer is not None:
+            writer.check(config.input, frame, result.columns, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
-    done = Run(config, outcome, spark.version, seconds=seconds)
-    if target is None or dry_run:
-        return done
+    completed = Run(config, outcome, spark.version, seconds=seconds)
+    if writer is None or dry_run:
+        return completed
     with step("recall"):
         queries = config.report.recallQueries
-        done.neighbor_recall = _recall(sampler, frame, plan, queries)
-        done.neighbor_recall_all_classes = _recall_among_all(sampler, frame, plan, queries)
+        completed.neighbor_recall = _recall(sampler, frame, plan, queries)
+        completed.neighbor_recall_all_classes = _recall_among_all(sampler, frame, plan, queries)
     with step("write"):
         counter = _row_counter(sampler, outcome)
-        target.write(_result(sampler, lowered, plan, target.replaces), counter.observe)
-        done.made = counter.added()
-        target.publish()
-    return done
+        writer.write(_result(sampler, lowered, plan, writer.replaces), counter.observe)
+        completed.made = counter.added()
+        writer.publish()
+    return completed
 
 
 def _row_counter(sampler: Sampler, plan: Plan) -> RowCounter:
@@ -216,7 +216,7 @@ def _recall_among_all(
 
 
 def _prepare_report(path: Path) -> None:
-    """Find out before the work whether the report can be written after it."""
+    """Check, before the work, that the report can be written after it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -231,16 +231,16 @@ def _prepare_report(path: Path) -> None:
 
 
 class Steps:
-    """Tells which step of how many runs, and what each one took."""
+    """Log of the steps of a run, and the seconds that each one took."""
 
     def __init__(self, names: Sequence[str], seconds: dict[str, float]) -> None:
         self._names, self._seconds = list(names), seconds
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        place = f"[{self._names.index(name) + 1}/{len(self._names)}] {name}"
-        logger.info("%s …", place)
+        position = f"[{self._names.index(name) + 1}/{len(self._names)}] {name}"
+        logger.info("%s …", position)
         start = time.monotonic()
         yield
         self._seconds[name] = time.monotonic() - start
-        logger.info("%s done: %.1f s", place, self._seconds[name])
+        logger.info("%s done: %.1f s", position, self._seconds[name])
