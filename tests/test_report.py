@@ -133,7 +133,7 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark: SparkSession, lost: s
 def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSession) -> None:
     df = two_classes(spark, 20, 50)
     sampler = SMOTE(inputCols=["x0", "x1"], bucketSize=16, seed=7)
-    told = Config(
+    config = Config(
         Input(path=f"s3a://me:{SECRET}@bucket/in", options={"token": SECRET}),
         Output(path=f"https://host/x?sig={SECRET}"),
         sampler,
@@ -141,7 +141,7 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
     )
     plan = sampler.plan(df)
     done = Run(
-        told, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
+        config, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
     )
     report = done.to_dict()
     assert json.loads(json.dumps(report)) == report
@@ -170,9 +170,9 @@ def test_tables_line_up() -> None:
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    place = tmp_path / "report.json"
-    write_json(str(place), {"a": "é"})
+    file = tmp_path / "report.json"
+    write_json(str(file), {"a": "é"})
     with pytest.raises(TypeError):
-        write_json(str(place), {"a": object()})
-    assert json.loads(place.read_text(encoding="utf-8")) == {"a": "é"}
+        write_json(str(file), {"a": object()})
+    assert json.loads(file.read_text(encoding="utf-8")) == {"a": "é"}
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]

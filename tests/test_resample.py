@@ -86,12 +86,12 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
         inputCols=["x0", "x1", "x2"], syntheticCol="made", seed=5, samplingStrategy={1: 45}
     )
     assert multiset(result) == multiset(sampler.transform(source))
-    told = json.loads(report.read_text())
-    assert told["params"]["seed"] == 5
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: 0, 1: 25}
-    assert told["neighbor_recall"] == {"value": 1.0, "note": "exact"}
-    assert told["neighbor_recall_all_classes"] is None
-    assert {"read", "plan", "write"} <= set(told["seconds"])
+    content = json.loads(report.read_text())
+    assert content["params"]["seed"] == 5
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: 0, 1: 25}
+    assert content["neighbor_recall"] == {"value": 1.0, "note": "exact"}
+    assert content["neighbor_recall_all_classes"] is None
+    assert {"read", "plan", "write"} <= set(content["seconds"])
     shown = capsys.readouterr()
     for step in ("[1/4] read", "[2/4] plan", "[4/4] write"):
         assert step in shown.err
@@ -102,9 +102,9 @@ def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: 
     out = str(tmp_path / "out")
     flags = ["--method", "RandomUnderSampler", "--samplingStrategy", "majority", "--report", "-"]
     assert code_of("--input", table, "--output", out, *flags) == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert told["method"] == "RandomUnderSampler"
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -30, 1: 0}
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert content["method"] == "RandomUnderSampler"
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: -30, 1: 0}
     result = spark.read.parquet(out)
     assert counted(result) == {0: 20, 1: 20}
     assert not multiset(result) - multiset(spark.read.parquet(table))
@@ -125,9 +125,9 @@ def test_one_class_raised_and_another_cut(
         *FEATURES,
     ]
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
-    assert told["under_sampling"] == 0.8
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: -19, 1: 5}
+    assert content["under_sampling"] == 0.8
     result, source = spark.read.parquet(out), spark.read.parquet(table)
     assert counted(result) == {0: 31, 1: 25}
     assert not multiset(result.filter("not made").drop("made")) - multiset(source)
@@ -143,14 +143,17 @@ def test_one_class_raised_and_another_cut(
 
 def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, capsys: Any) -> None:
     flags = ["--input", table, *FEATURES, "--bucketSize", "50", "--report", "-"]
-    told = {}
+    content = {}
     for method in ("TomekLinks", "BorderlineSMOTE"):
         assert code_of(*flags, "--output", str(tmp_path / method), "--method", method) == 0
-        told[method] = json.loads(last_line(capsys.readouterr().out))
-    assert told["TomekLinks"]["neighbor_recall"] == {"value": None, "note": "nothing to search"}
-    assert 0 < told["TomekLinks"]["neighbor_recall_all_classes"]["value"] <= 1
-    assert told["TomekLinks"]["neighbor_recall_all_classes"]["note"] == "by 1,000 rows"
-    assert told["BorderlineSMOTE"]["neighbor_recall_all_classes"] == {"value": 1.0, "note": "exact"}
+        content[method] = json.loads(last_line(capsys.readouterr().out))
+    assert content["TomekLinks"]["neighbor_recall"] == {"value": None, "note": "nothing to search"}
+    assert 0 < content["TomekLinks"]["neighbor_recall_all_classes"]["value"] <= 1
+    assert content["TomekLinks"]["neighbor_recall_all_classes"]["note"] == "by 1,000 rows"
+    assert content["BorderlineSMOTE"]["neighbor_recall_all_classes"] == {
+        "value": 1.0,
+        "note": "exact",
+    }
 
 
 def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
@@ -171,10 +174,10 @@ def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, ca
         "[report]\nrecallQueries = 50\n"
     )
     assert code_of("--config", str(config), "--k", "3", "--report", "-") == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert told["params"]["k"] == 3
-    assert told["buckets"]["count"] > 1
-    assert 0 < told["neighbor_recall"]["value"] <= 1
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert content["params"]["k"] == 3
+    assert content["buckets"]["count"] > 1
+    assert 0 < content["neighbor_recall"]["value"] <= 1
     made = spark.read.csv(f"{tmp_path}/out.csv", header=True, inferSchema=True)
     assert counted(made) == {1: 50}
 
@@ -253,8 +256,8 @@ def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_p
 def test_what_does_not_fit_is_one_line_and_exit_code_2(
     table: str, tmp_path: Path, capsys: Any, argv: list[str], part: str
 ) -> None:
-    places = {"IN": table, "OUT": str(tmp_path / "out")}
-    assert code_of(*[places.get(word, word) for word in argv]) == 2
+    paths = {"IN": table, "OUT": str(tmp_path / "out")}
+    assert code_of(*[paths.get(word, word) for word in argv]) == 2
     shown = capsys.readouterr().err
     assert part in last_line(shown)
     assert last_line(shown).startswith("spark-smote: error: ")
@@ -434,8 +437,8 @@ def test_as_a_process_of_its_own(
 
     done = started()
     assert done.returncode == 0, done.stderr
-    told = json.loads(last_line(done.stdout))
-    assert [row["after"] for row in told["classes"]] == [50, 50]
+    content = json.loads(last_line(done.stdout))
+    assert [row["after"] for row in content["classes"]] == [50, 50]
     if submitted:  # which hands the exit code on, and stderr as stdout
         again = started()
         assert again.returncode == 2

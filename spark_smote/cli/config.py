@@ -17,7 +17,7 @@ from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import MODES, Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
-__all__ = ["METHODS", "Config", "Report", "load", "param_value", "unknown"]
+__all__ = ["METHODS", "SECTIONS", "Config", "Report", "load", "param_value", "unknown"]
 
 METHODS: dict[str, type[Sampler]] = {
     name: member

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.base import OverSampler, Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
-from spark_smote.cli.config import Config, load
+from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         For arguments, a configuration or data that do not fit.
     """
     parser = Parser("spark-smote resample", __doc__ or "")
-    parser.add_argument("--config", help="TOML file with [input], [output], [smote], [report]")
+    parser.add_argument("--config", help=f"TOML file with the sections {', '.join(SECTIONS)}")
     where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
     parser.add_argument("--input", help=where)
     parser.add_argument("--input-format", help="by default as the path ends, or parquet")

@@ -1,4 +1,4 @@
-"""How many of the true nearest neighbors the search finds, measured on a sample of rows."""
+"""Recall of the neighbor search, measured on a sample of rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = ["Recall", "measure_all_class_recall", "measure_class_recall"]
 PAIRS = f"{CLASS} int, {QUERY} bigint, {FOUND} bigint, {DISTANCE} double"
 
 ROUNDING = 1e-9
-"""How much farther than the k-th nearest a row may seem that is as near."""
+"""Relative error of a distance: a row that much farther than the k-th nearest is as near."""
 
 Queries = dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]
 """Keys and scaled features of the sampled rows, by class number."""
@@ -58,21 +58,22 @@ def measure_class_recall(
     sampler : SMOTE
     dataset : DataFrame
     plan : Plan
-        The sampler's plan for this layout.
+        The sampler's plan for this dataset.
     queries : int, default 1000
-        Rows of each hashed class to search for, about; which ones depends on the seed only.
+        Approximate number of rows of each hashed class to search for; which ones depends on the
+        seed only.
 
     Returns
     -------
     float
-        Share of the k neighbors used, identical rows taken as one, that are as near as the k-th
-        nearest of the class. 1.0 where every class fits one bucket, whose search is exact, or
+        Fraction of the k neighbors used, identical rows counted as one, that are as near as the
+        k-th nearest of the class. 1.0 if every class fits one bucket, whose search is exact, or
         needs no neighbors.
 
     References
     ----------
     Aumüller, Bernhardsson, Faithfull: "ANN-Benchmarks: a benchmarking tool for approximate nearest
-    neighbor algorithms", Information Systems 87, 2020, which counts rows that are as near, too.
+    neighbor algorithms", Information Systems 87, 2020. It also counts rows that are as near.
     """
     layout = plan.layout
     if layout is None or not any(members.hash and members.task.k for members in layout.classes):
@@ -80,16 +81,17 @@ def measure_class_recall(
     source = sampler.source(dataset)
     rows = sampler.rows(source, plan)
     arrays = source.arrays
-    least = {
+    min_keys = {
         number: min_key(queries, members.task.quota.size)
         for number, members in enumerate(layout.classes)
         if members.hash is not None
     }
-    wanted = _read(rows.filter(F.col(KEY) >= by_number(least, CLASS)), layout, arrays)
+    is_query = F.col(KEY) >= by_number(min_keys, CLASS)
+    sampled = _collect_queries(rows.filter(is_query), layout, arrays)
     used = exchange(rows, layout, source).mapInPandas(
-        partial(_search_buckets, queries=wanted, layout=layout), PAIRS
+        partial(_search_buckets, queries=sampled, layout=layout), PAIRS
     )
-    return _share_found(rows, wanted, layout, arrays, used)
+    return _recall(rows, sampled, layout, arrays, used)
 
 
 def measure_all_class_recall(
@@ -104,58 +106,61 @@ def measure_all_class_recall(
     counts : mapping of label to int
         Rows of each class.
     queries : int, default 1000
-        Rows to search for, about, of the classes whose rows search.
+        Approximate number of rows to search for, of the classes whose rows search.
     """
     if pool.is_exact:
         return 1.0
-    own = sum(
+    query_rows = sum(
         counts[label] for number, label in enumerate(pool.labels) if number in pool.query_classes
     )
-    least = {number: max(min_key(queries, own), key) for number, key in pool.query_classes.items()}
+    min_keys = {
+        number: max(min_key(queries, query_rows), key) for number, key in pool.query_classes.items()
+    }
     rows = pool.rows(source)
-    asked = rows.filter(F.col(KEY) >= by_number(least, OWN_CLASS))
-    wanted = _read(asked, pool.layout, source.arrays)
-    work = partial(_search_pool, queries=wanted, asked=pool.query_classes)
-    used = map_buckets(pool, source, work, PAIRS)
-    return _share_found(rows, wanted, pool.layout, source.arrays, used)
+    is_query = F.col(KEY) >= by_number(min_keys, OWN_CLASS)
+    sampled = _collect_queries(rows.filter(is_query), pool.layout, source.arrays)
+    search = partial(_search_all_classes, queries=sampled, query_classes=pool.query_classes)
+    used = map_buckets(pool, source, search, PAIRS)
+    return _recall(rows, sampled, pool.layout, source.arrays, used)
 
 
-def _share_found(
+def _recall(
     rows: DataFrame, queries: Queries, layout: BucketLayout, arrays: list[str], used: DataFrame
 ) -> float:
-    """Compare the neighbors used with those that an exact search among all rows finds."""
+    """Compute the recall of the neighbors used against an exact search among all rows."""
     hashed = rows.filter(F.col(CLASS).isin(list(queries)))
     exact = hashed.select(CLASS, KEY, *arrays).mapInArrow(
-        partial(_search_all, queries=queries, layout=layout, arrays=arrays), PAIRS
+        partial(_search_exactly, queries=queries, layout=layout, arrays=arrays), PAIRS
     )
     nearest = F.sort_array(F.collect_set(F.struct(DISTANCE, FOUND)))[DISTANCE]
-    depths = {number: members.task.k for number, members in enumerate(layout.classes)}
-    depth = by_number(depths, CLASS).cast("int")
-    true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest, F.lit(1), depth).alias("true"))
+    k_by_class = {number: members.task.k for number, members in enumerate(layout.classes)}
+    k = by_number(k_by_class, CLASS).cast("int")
+    true = exact.groupBy(CLASS, QUERY).agg(F.slice(nearest, F.lit(1), k).alias("true"))
     used = used.groupBy(CLASS, QUERY).agg(F.collect_list(DISTANCE).alias("used"))
     limit = F.array_max("true") * (1 + ROUNDING)
-    hits = F.size(F.filter(F.coalesce("used", F.expr("array()")), lambda apart: apart <= limit))
-    total = true.join(used, [CLASS, QUERY], "left").agg(F.sum(hits), F.sum(F.size("true")))
-    found, asked = total.collect()[0]
-    return float(found) / float(asked)
+    distances = F.coalesce("used", F.expr("array()"))
+    hits = F.size(F.filter(distances, lambda distance: distance <= limit))
+    totals = true.join(used, [CLASS, QUERY], "left").agg(F.sum(hits), F.sum(F.size("true")))
+    hit, all_neighbors = totals.collect()[0]
+    return float(hit) / float(all_neighbors)
 
 
-def _read(rows: DataFrame, layout: BucketLayout, arrays: list[str]) -> Queries:
+def _collect_queries(rows: DataFrame, layout: BucketLayout, arrays: list[str]) -> Queries:
     """Read the rows to search for: with the highest keys, as the hash was fitted on the lowest."""
-    found = rows.select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
-    wanted = {}
-    batch = pa.RecordBatch.from_pydict(dict(found.items()))
-    for number, rows_found in blocks_of(batch, arrays):
+    frame = rows.select(CLASS, KEY, *arrays).dropDuplicates([CLASS, KEY]).toPandas()
+    batch = pa.RecordBatch.from_pydict(dict(frame.items()))
+    queries = {}
+    for number, block in blocks_of(batch, arrays):
         space = layout.classes[number].task.space
         assert space is not None
-        wanted[number] = (rows_found.keys, space.transform(rows_found.values))
-    return wanted
+        queries[number] = (block.keys, space.transform(block.values))
+    return queries
 
 
-def _search_all(
+def _search_exactly(
     batches: Iterator[pa.RecordBatch], queries: Queries, layout: BucketLayout, arrays: list[str]
 ) -> Iterator[pa.RecordBatch]:
-    """Give the nearest rows of each batch to each query."""
+    """Find the rows of each batch that are nearest to each query."""
     with threadpool_limits(limits=1):
         for batch in batches:
             for number, rows in blocks_of(batch, arrays):
@@ -164,18 +169,19 @@ def _search_all(
                 assert task.space is not None
                 others = np.flatnonzero(~np.isin(rows.keys, keys))
                 stacked = np.vstack([points, task.space.transform(rows.take(others).values)])
-                names = np.concatenate([keys, rows.keys[others]])
+                stacked_keys = np.concatenate([keys, rows.keys[others]])
                 base = np.arange(len(keys))
                 norm = task.space.norm
                 index = nearest_neighbors(stacked, base, task.k, norm)
-                apart = norm.lengths(stacked[index] - points[:, None])
-                yield pa.RecordBatch.from_pydict(_pairs(number, keys, names[index], apart))
+                distances = norm.lengths(stacked[index] - points[:, None])
+                pairs = _pairs(number, keys, stacked_keys[index], distances)
+                yield pa.RecordBatch.from_pydict(pairs)
 
 
 def _search_buckets(
     frames: Iterator[pd.DataFrame], queries: Queries, layout: BucketLayout
 ) -> Iterator[pd.DataFrame]:
-    """Give the neighbors that each query gets in its bucket."""
+    """Find the neighbors of each query in its bucket."""
     with threadpool_limits(limits=1):
         for bucket, rows in buckets_of(frames, layout):
             number = bucket.class_number
@@ -186,43 +192,47 @@ def _search_buckets(
             if len(asked):
                 task = layout.classes[number].task
                 assert task.space is not None
-                found = neighborhood(rows, task, task.space, base, asked)
-                yield pd.DataFrame(_found(number, rows, found, task.space))
+                neighbors = neighborhood(rows, task, task.space, base, asked)
+                yield pd.DataFrame(_neighbor_pairs(number, rows, neighbors, task.space))
 
 
-def _search_pool(
-    rows: Block, task: ClassTask, queries: Queries, asked: QueryClasses
+def _search_all_classes(
+    rows: Block, task: ClassTask, queries: Queries, query_classes: QueryClasses
 ) -> Columns | None:
-    """Give the rows of any class that each query finds in its bucket."""
-    around = search_bucket(rows, task, asked, queries[0][0])
-    return None if around is None else _found(0, rows, around, space_of(rows, task))
+    """Find the neighbors of any class of each query in its bucket."""
+    neighbors = search_bucket(rows, task, query_classes, queries[0][0])
+    if neighbors is None:
+        return None
+    return _neighbor_pairs(0, rows, neighbors, space_of(rows, task))
 
 
-def _found(number: int, rows: Block, around: Neighborhood, space: FeatureSpace) -> Columns:
-    """Pair some rows of a bucket with what they have found there."""
-    ends = (rows.take(places.ravel()) for places in (around.base, around.index))
-    start, end = (space.transform(each.values) for each in ends)
-    apart = space.norm.lengths(end.reshape(*around.index.shape, -1) - start[:, None])
-    return _pairs(number, rows.keys[around.base], rows.keys[around.index], apart)
+def _neighbor_pairs(
+    number: int, rows: Block, neighbors: Neighborhood, space: FeatureSpace
+) -> Columns:
+    """Pair rows of a bucket with their neighbors in it."""
+    start = space.transform(rows.take(neighbors.base).values)
+    end = space.transform(rows.take(neighbors.index.ravel()).values)
+    distances = space.norm.lengths(end.reshape(*neighbors.index.shape, -1) - start[:, None])
+    return _pairs(number, rows.keys[neighbors.base], rows.keys[neighbors.index], distances)
 
 
 def _pairs(
     number: int,
     keys: npt.NDArray[np.int64],
-    found: npt.NDArray[np.int64],
-    apart: npt.NDArray[np.float64],
+    neighbors: npt.NDArray[np.int64],
+    distances: npt.NDArray[np.float64],
 ) -> Columns:
     return {
-        CLASS: np.full(found.size, number, np.int32),
-        QUERY: np.repeat(keys, found.shape[1]),
-        FOUND: found.ravel(),
-        DISTANCE: apart.ravel(),
+        CLASS: np.full(neighbors.size, number, np.int32),
+        QUERY: np.repeat(keys, neighbors.shape[1]),
+        FOUND: neighbors.ravel(),
+        DISTANCE: distances.ravel(),
     }
 
 
 @dataclass(frozen=True)
 class Recall:
-    """Share of the true neighbors that are found, if it is known, and how it is."""
+    """Fraction of the true neighbors that are found, if known, and how it was measured."""
 
     value: float | None
     note: str
