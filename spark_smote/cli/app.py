@@ -43,7 +43,7 @@ WRONG_INPUT = 2
 INPUT_ERRORS = (ResamplingError, ParamError, AnalysisException)
 
 RUN_ERRORS = (PySparkException, Py4JError, OSError, MemoryError, ImportError)
-"""What jobs, disks, networks and installations raise, whatever the code of this package."""
+"""Errors of jobs, disks, networks and installations."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -145,7 +145,3 @@ def _stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-if __name__ == "__main__":
-    main()

@@ -179,7 +179,7 @@ class OutputWriter:
         schema = ".".join(re.findall(r"`[^`]*`|[^.`]+", table)[:-1])
         if schema and not self._spark.catalog.databaseExists(schema):
             raise ResamplingError(
-                f"Output table {table!r} has no place: schema {schema!r} does not exist; create "
+                f"Output table {table!r} cannot be made: schema {schema!r} does not exist; create "
                 f"it, or write ./{table} for a file."
             )
 
