@@ -1,4 +1,4 @@
-"""Errors of the package: what was wrong with a table, a configuration or a parameter."""
+"""Errors that a caller can mend: wrong data, a wrong configuration or a wrong Param."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ __all__ = ["ParamError", "ResamplingError"]
 
 
 class ResamplingError(ValueError):
-    """A table, or a configuration, that does not fit what is asked for."""
+    """Data, Params or a configuration that do not fit each other.
+
+    The message names the value, what is allowed and what to change. Any other `ValueError` out
+    of this package is a defect of it.
+    """
 
 
 class ParamError(TypeError):
-    """A parameter that is unknown, or of a value that is not allowed."""
+    """A Param or a key of the configuration with a value of the wrong type or out of its range.
+
+    A `TypeError`, as pyspark demands of a Param's converter. Any other `TypeError` out of this
+    package is a defect of it.
+    """

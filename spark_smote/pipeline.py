@@ -1,4 +1,4 @@
-"""A Pipeline whose samplers act in `fit` only."""
+"""Pipeline whose samplers act in `fit` only."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["Pipeline"]
 
 
 class Pipeline(ml.Pipeline):
-    """Fit like Spark's own Pipeline, and leave the samplers out of the fitted model.
+    """Pipeline of Spark that leaves its samplers out of the fitted model.
 
-    Stages after a sampler train on the resampled rows; the stock `PipelineModel` that `fit`
-    returns, and so every evaluation and every fold of a `CrossValidator`, scores exactly the
-    rows it is given. Samplers may also stand in nested pipelines, whose stages then count as
-    this pipeline's own. In Spark's own Pipeline a sampler is a Transformer like any other and
-    would resample what is scored, too.
+    Stages after a sampler train on the resampled rows. `fit` returns Spark's own `PipelineModel`,
+    which scores exactly the rows it is given, in every evaluation and every fold of a
+    `CrossValidator`. Samplers may also be in nested pipelines, whose stages are then treated as
+    this pipeline's own. In Spark's own Pipeline a sampler is a Transformer like any other, and
+    would resample the rows to score, too.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Pipeline(ml.Pipeline):
     __module__ = "spark_smote"  # what a saved one names, wherever this module lies
 
     def _fit(self, dataset: DataFrame) -> PipelineModel:
-        # Spark runs a sampler as a Transformer, and only where an Estimator follows.
+        # Spark runs a sampler as a Transformer, and only if an Estimator follows.
         stock = ml.Pipeline(stages=list(_unnested(self.getStages())))
         stages = stock.fit(dataset).stages
         return PipelineModel([stage for stage in stages if not isinstance(stage, Sampler)])
@@ -68,10 +68,10 @@ class _Reader(PipelineReader):
 
 
 def _unnested(stages: Iterable[Any]) -> Iterator[Any]:
-    """Put the stages of a nested pipeline that holds a sampler in its place."""
+    """Yield the stages, and instead of a nested pipeline with a sampler those inside it."""
     for stage in stages:
         inner = list(_unnested(_inner(stage)))
-        yield from inner if any(isinstance(each, Sampler) for each in inner) else [stage]
+        yield from inner if any(isinstance(nested, Sampler) for nested in inner) else [stage]
 
 
 def _inner(stage: Any) -> Iterable[Any]:

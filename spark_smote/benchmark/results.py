@@ -9,7 +9,7 @@ from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, K
 from spark_smote.benchmark.datasets import BenchmarkTable
-from spark_smote.runtime.console import table as format_table
+from spark_smote.runtime.console import format_table
 
 __all__ = ["Result", "add_extrapolated", "extrapolate", "result_of", "to_markdown", "to_text"]
 

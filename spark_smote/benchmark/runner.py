@@ -15,7 +15,7 @@ from spark_smote.benchmark.contenders.registry import LIMITS, Task
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
 from spark_smote.benchmark.results import Result, add_extrapolated, result_of, to_markdown, to_text
-from spark_smote.runtime.console import say, write_json
+from spark_smote.runtime.console import print_line, write_json
 
 __all__ = ["Settings", "run"]
 
@@ -61,8 +61,10 @@ def run(settings: Settings) -> list[Result]:
         results += run_contenders(table, settings)
         add_extrapolated(results)
         write_results(results, settings)
-    say(to_text(results))
-    say(f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}.")
+    print_line(to_text(results))
+    print_line(
+        f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}."
+    )
     return results
 
 

@@ -1,4 +1,4 @@
-"""The command `spark-smote`: its subcommands, logs, errors and exit codes."""
+"""Entry point of the command `spark-smote`: subcommands, logs, errors and exit codes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException, PySparkException
 
 from spark_smote import __version__
+from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.runtime.errors import brief
 from spark_smote.runtime.redaction import RedactingFilter
 
 __all__ = ["main"]
 
 COMMANDS = {
-    "resample": ("spark_smote.cli.resample", "raise the minority classes of a table"),
+    "resample": ("spark_smote.cli.resample", "resample the classes of a table"),
     "demo": (
         "spark_smote.cli.demo",
         "see what resampling does to a classifier, with data that comes along",
@@ -32,7 +34,16 @@ COMMANDS = {
     ),
 }
 
-DONE, FAILED, WRONG_INPUT = 0, 1, 2
+FAILED = 1
+"""Exit code of a run that failed though its input was right."""
+
+WRONG_INPUT = 2
+"""Exit code for arguments, a configuration or data that do not fit."""
+
+INPUT_ERRORS = (ResamplingError, ParamError, AnalysisException)
+
+RUN_ERRORS = (PySparkException, Py4JError, OSError, MemoryError, ImportError)
+"""Errors of jobs, disks, networks and installations."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -43,20 +54,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     SystemExit
         With 2 for arguments, a configuration or data that do not fit, 1 for any other failure.
     """
-    given = list(sys.argv[1:] if argv is None else argv)
-    command, rest = _parse(given)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command, rest = _parse(arguments)
     verbose = "--verbose" in rest
     with _logging(verbose), _stoppable():
         try:
             importlib.import_module(COMMANDS[command][0]).main(rest)
         except KeyboardInterrupt:
             _fail("interrupted; the output is as it was", FAILED, verbose)
-        except (ValueError, TypeError, AnalysisException) as error:
+        except INPUT_ERRORS as error:
             _fail(brief(error), WRONG_INPUT, verbose)
-        except RuntimeError as error:
-            _fail(brief(error), FAILED, verbose)
         except Exception as error:
-            _fail(f"{type(error).__name__}: {brief(error)}", FAILED, verbose)
+            _fail(_describe_failure(error), FAILED, verbose)
+
+
+def _describe_failure(error: Exception) -> str:
+    """Describe a failure, and call it a defect unless the surroundings are to blame."""
+    if type(error) is RuntimeError:  # raised by this package, in words for the user
+        return brief(error)
+    message = f"{type(error).__name__}: {brief(error)}"
+    if isinstance(error, RUN_ERRORS):
+        return message
+    return (
+        f"{message}; this is a defect of spark_smote, not of your input; run again with --verbose "
+        "for the traceback and report it"
+    )
 
 
 def _parse(argv: list[str]) -> tuple[str, list[str]]:
@@ -79,11 +101,11 @@ def _fail(message: str, code: int, verbose: bool) -> NoReturn:
 
 @contextmanager
 def _logging(verbose: bool) -> Iterator[None]:
-    """Show the package's own log on stderr, without credentials."""
+    """Write the package's own log to stderr, without credentials."""
     logger = logging.getLogger("spark_smote")
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(RedactingFilter())
-    handler.setFormatter(_Lines())
+    handler.setFormatter(_LineFormatter())
     before = logger.level, logger.propagate
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False  # a root handler would print each line again
@@ -95,8 +117,8 @@ def _logging(verbose: bool) -> Iterator[None]:
         logger.level, logger.propagate = before
 
 
-class _Lines(logging.Formatter):
-    """The time and the message; warnings and errors say so."""
+class _LineFormatter(logging.Formatter):
+    """Format of log lines: time and message, or for warnings and errors the level and message."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(message)s", "%H:%M:%S")
@@ -110,7 +132,7 @@ class _Lines(logging.Formatter):
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let a terminated run clean up like one stopped from the keyboard."""
+    """Make SIGTERM stop a run like Ctrl-C, so that it cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -123,7 +145,3 @@ def _stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,26 +1,21 @@
-"""Flags of the commands: strict, and one for every Param of a sampler."""
+"""Command line arguments: strict, and a flag for every Param of every sampler."""
 
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from spark_smote.cli.config import unknown
-from spark_smote.cli.methods import METHODS
+from spark_smote.cli.config import METHODS, unknown
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.spec import FORMATS
 
-__all__ = ["Parser", "add_params", "param_value", "place"]
-
-PARAMS = {param.name: param for method in reversed(METHODS.values()) for param in method().params}
-"""Params of all methods by name; the words of the first method that has it."""
+__all__ = ["Parser", "add_params", "path_or_table"]
 
 
 class Parser(argparse.ArgumentParser):
-    """An `ArgumentParser` that takes no abbreviations and raises instead of leaving."""
+    """An `ArgumentParser` that accepts no abbreviations, and raises instead of exiting."""
 
     def __init__(self, prog: str, description: str) -> None:
         super().__init__(prog=prog, description=description, allow_abbrev=False)
@@ -31,39 +26,37 @@ class Parser(argparse.ArgumentParser):
 
         Raises
         ------
-        ValueError
-            For a flag that is unknown, with the one that is near, or a value not allowed.
+        ResamplingError
+            For an unknown flag, with the nearest known one, or a value not allowed.
         """
         args, rest = self.parse_known_args(argv)
         if rest:
             flags = [name for name in self._option_string_actions if name.startswith("--")]
-            raise ValueError(f"Argument {unknown(rest[0].split('=')[0], flags)}")
+            raise ResamplingError(f"Argument {unknown(rest[0].split('=')[0], flags)}")
         return args
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong with an argument."""
-        raise ValueError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+        """Raise an error for a wrong argument."""
+        raise ResamplingError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
 def add_params(parser: Parser) -> list[str]:
-    """Add a flag for the method and for every Param of any; give their names."""
+    """Add a flag for the method and for every Param of any method, and return their names."""
     group = parser.add_argument_group(
         "method and its Params (lists with commas, other values as in TOML)"
     )
     group.add_argument("--method", help=f"{', '.join(METHODS)}; by default SMOTE")
-    for name, param in PARAMS.items():
+    texts = _param_texts()
+    for name, text in texts.items():
+        # The value stays text: how to read it depends on the method, which the file may name.
         group.add_argument(
-            f"--{name}",
-            type=partial(param_value, name),
-            metavar="VALUE",
-            help=param.doc.replace("%", "%%"),
-            default=argparse.SUPPRESS,
+            f"--{name}", metavar="VALUE", help=text.replace("%", "%%"), default=argparse.SUPPRESS
         )
-    return ["method", *PARAMS]
+    return ["method", *texts]
 
 
-def place(value: str) -> dict[str, str]:
-    """Tell a path from the name of a catalog table.
+def path_or_table(value: str) -> dict[str, str]:
+    """Find out whether a value is a path or the name of a catalog table.
 
     A path holds a ``/`` or a scheme, exists, or ends in a known format, as in ``out.parquet``;
     other dotted names, as in ``catalog.schema.table``, and quoted ones are tables; a bare word
@@ -71,8 +64,10 @@ def place(value: str) -> dict[str, str]:
 
     Examples
     --------
-    >>> place("data/in"), place("main.sales.orders"), place("out.parquet")
-    ({'path': 'data/in'}, {'table': 'main.sales.orders'}, {'path': 'out.parquet'})
+    >>> path_or_table("data/in"), path_or_table("out.parquet")
+    ({'path': 'data/in'}, {'path': 'out.parquet'})
+    >>> path_or_table("main.sales.orders")
+    {'table': 'main.sales.orders'}
     """
     is_path = (
         "/" in value or ":" in value or Path(value).suffix[1:] in FORMATS or Path(value).exists()
@@ -81,29 +76,15 @@ def place(value: str) -> dict[str, str]:
     return {"table": value} if is_table else {"path": value}
 
 
-def param_value(name: str, text: str) -> Any:
-    """Read a flag's text as its Param takes it: as text, as a TOML value, or as a list by commas.
-
-    Examples
-    --------
-    >>> param_value("k", "3"), param_value("samplingStrategy", "{fraud = 9}")
-    (3, {'fraud': 9})
-    >>> param_value("inputCols", "a, b"), param_value("categoricalSlots", "3, 7")
-    (['a', 'b'], [3, 7])
-    """
-    convert = PARAMS[name].typeConverter
-    parsed = _toml_value(text)
-    words = [part.strip() for part in text.split(",") if part.strip()]
-    for value in (text, parsed, words, [_toml_value(word) for word in words]):
-        try:
-            return convert(value)
-        except (TypeError, ValueError):
-            continue
-    return parsed
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def _param_texts() -> dict[str, str]:
+    """Return the text of every Param by name; if texts differ, each after its methods."""
+    methods_by_text: dict[str, dict[str, list[str]]] = {}
+    for method, sampler in METHODS.items():
+        for param in sampler().params:
+            methods_by_text.setdefault(param.name, {}).setdefault(param.doc, []).append(method)
+    return {
+        name: next(iter(texts))
+        if len(texts) == 1
+        else " ".join(f"{', '.join(methods)}: {text}" for text, methods in texts.items())
+        for name, texts in sorted(methods_by_text.items())
+    }

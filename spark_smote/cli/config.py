@@ -1,28 +1,40 @@
-"""What a job is told: a TOML file, with flags on top."""
+"""Configuration of the job: a TOML file, with flags on top."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from pyspark.ml.param import Param
+
+import spark_smote
 from spark_smote.base import Sampler
-from spark_smote.cli.methods import METHODS
+from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import MODES, Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
-__all__ = ["Config", "Report", "load", "unknown"]
+__all__ = ["METHODS", "SECTIONS", "Config", "Report", "load", "param_value", "unknown"]
+
+METHODS: dict[str, type[Sampler]] = {
+    name: member
+    for name in spark_smote.__all__
+    if isinstance(member := getattr(spark_smote, name), type) and issubclass(member, Sampler)
+}
+"""The public samplers by name."""
+
+SECTIONS = ("input", "output", "smote", "under_sampling", "report")
 
 MIN_QUERIES = 30
-"""Rows to measure recall with: about so many are drawn, and of fewer it may be none."""
+"""Fewest rows to measure recall with: about so many are drawn, so that fewer may be none."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """[report]: where the JSON report goes, and rows to measure recall with."""
+    """[report]: file of the JSON report, and rows to measure recall with."""
 
     path: str | None = None
     recallQueries: int = 1000
@@ -33,7 +45,7 @@ Section = TypeVar("Section", Input, Output, Report)
 
 @dataclass(frozen=True)
 class Config:
-    """All that a run is told."""
+    """The whole configuration of a run."""
 
     input: Input
     output: Output
@@ -42,93 +54,143 @@ class Config:
     under_sampling: RandomUnderSampler | None = None
 
 
-def load(path: str | None, flags: Mapping[str, Mapping[str, Any]]) -> Config:
-    """Read a TOML file, if any, lay flags over it and check the whole.
+def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
+    """Read a TOML file, if any, replace what flags set, and check the result.
 
     Parameters
     ----------
     path : str, optional
     flags : mapping of str to mapping
-        For each table, the keys to set.
+        For each section, the keys to set, and the text of their flags.
 
     Raises
     ------
-    ValueError
-        For a file that is missing or is no TOML, an unknown table or key, or a value that is
+    ResamplingError
+        For a file that is missing or is no TOML, an unknown section or key, or a value that is
         not allowed.
-    TypeError
+    ParamError
         For a value of the wrong type.
     """
-    told = _read(path) if path else {}
-    tables = ("input", "output", "smote", "under_sampling", "report")
-    _check_names("Config table", told, tables)
-    for name, keys in told.items():
+    config = _read(path) if path else {}
+    _check_names("Config section", config, SECTIONS)
+    for name, keys in config.items():
         if not isinstance(keys, dict):
-            raise TypeError(
-                f"[{name}] must be a table of keys, got {keys!r}: write [{name}] above them."
+            raise ParamError(
+                f"[{name}] must be a section with keys, got {keys!r}: write [{name}] above them."
             )
     for name in ("input", "output"):
-        # A place is one thing in two spellings: either flag replaces either key.
+        # Path and table name one thing: either flag replaces either key.
         if {"path", "table"} & set(flags.get(name, {})):
-            told[name] = {k: v for k, v in told.get(name, {}).items() if k not in ("path", "table")}
-    merged = {name: {**told.get(name, {}), **flags.get(name, {})} for name in tables}
-    sampler = _sampler(merged["smote"])
-    read, write = _section(Input, merged["input"]), _section(Output, merged["output"])
-    report = _section(Report, merged["report"])
-    _check_values(read, write, report)
-    return Config(read, write, sampler, report, _under(merged["under_sampling"], sampler))
+            keys = config.get(name, {})
+            config[name] = {key: keys[key] for key in keys if key not in ("path", "table")}
+    sampler = _sampler(config.get("smote", {}), flags.get("smote", {}))
+    source = _section(Input, config, flags)
+    output = _section(Output, config, flags)
+    report = _section(Report, config, flags)
+    _check_values(source, output, report)
+    under_sampler = _under_sampler(
+        config.get("under_sampling", {}), flags.get("under_sampling", {}), sampler
+    )
+    return Config(source, output, sampler, report, under_sampler)
+
+
+def param_value(param: Param[Any], text: str) -> Any:
+    """Convert a flag's text for a Param: as text, as a TOML value, or as a list with commas.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, TomekLinks
+    >>> param_value(SMOTE.k, "3"), param_value(SMOTE.samplingStrategy, "{fraud = 9}")
+    (3, {'fraud': 9})
+    >>> param_value(SMOTE.inputCols, "a, b"), param_value(TomekLinks.samplingStrategy, "0, 1")
+    (['a', 'b'], ['0', '1'])
+    """
+    value = _toml_value(text)
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for candidate in (text, value, words, [_toml_value(word) for word in words]):
+        try:
+            return param.typeConverter(candidate)
+        except (TypeError, ValueError):
+            continue
+    return value
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """Describe an unknown name, with the known names and the nearest of them."""
+    by_lower_case = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+    hint = f" Did you mean {by_lower_case[near[0]]!r}?" if near else ""
+    return f"{name!r} is unknown; allowed: {', '.join(known)}.{hint}"
 
 
 def _read(path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(
+        raise ResamplingError(
             f"Config {path!r} cannot be read ({error.strerror}): check --config."
         ) from error
     except ValueError as error:
-        raise ValueError(f"Config {path!r} is not valid TOML: {error}.") from error
+        raise ResamplingError(f"Config {path!r} is not valid TOML: {error}.") from error
 
 
-def unknown(name: str, known: Sequence[str]) -> str:
-    """Say that a name is unknown, which are known and which of them is near."""
-    lowered = {other.lower(): other for other in known}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1)
-    hint = f" Did you mean {lowered[near[0]]!r}?" if near else ""
-    return f"{name!r} is unknown; allowed: {', '.join(known)}.{hint}"
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
-def _check_names(kind: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    for name in given:
+def _check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
         if name not in known:
-            raise ValueError(f"{kind} {unknown(name, known)}")
+            raise ResamplingError(f"{kind} {unknown(name, known)}")
 
 
-def _sampler(told: Mapping[str, Any]) -> Sampler:
-    params = dict(told)
-    method = str(params.pop("method", "SMOTE"))
+def _sampler(keys: Mapping[str, Any], flags: Mapping[str, str]) -> Sampler:
+    method = str({"method": "SMOTE", **keys, **flags}["method"])
     if method not in METHODS:
-        raise ValueError(f"[smote] method {unknown(method, list(METHODS))}")
-    known = [param.name for param in METHODS[method]().params]
-    _check_names(f"[smote] key of {method}", params, known)
-    return METHODS[method](**params)
+        raise ResamplingError(f"[smote] method {unknown(method, list(METHODS))}")
+    params = {param.name: param for param in METHODS[method]().params}
+    keys, flags = (
+        {name: value for name, value in given.items() if name != "method"}
+        for given in (keys, flags)
+    )
+    values = _param_values(f"[smote] key of {method}", params, keys, flags)
+    return METHODS[method](**values)
 
 
-def _under(told: Mapping[str, Any], sampler: Sampler) -> RandomUnderSampler | None:
-    """Read what leaves out rows of the classes that `sampler` does not raise."""
-    if not told:
+def _under_sampler(
+    keys: Mapping[str, Any], flags: Mapping[str, str], sampler: Sampler
+) -> RandomUnderSampler | None:
+    """Build the sampler that cuts classes which `sampler` leaves as they are."""
+    if not (keys or flags):
         return None
-    _check_names("[under_sampling] key", told, ["samplingStrategy"])
+    params = {"samplingStrategy": RandomUnderSampler.samplingStrategy}
+    values = _param_values("[under_sampling] key", params, keys, flags)
     if not (sampler.adds_only and sampler.keeps_originals):
-        raise ValueError(
+        raise ResamplingError(
             "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
             "leave it out, or write the originals too."
         )
-    return RandomUnderSampler(labelCol=sampler.getLabelCol(), seed=sampler.getSeed(), **told)
+    return RandomUnderSampler(labelCol=sampler.getLabelCol(), seed=sampler.getSeed(), **values)
 
 
-def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:
+def _param_values(
+    kind: str, params: Mapping[str, Param[Any]], keys: Mapping[str, Any], flags: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return values of Params by name, those of flags converted from text."""
+    _check_names(kind, [*keys, *flags], list(params))
+    return {**keys, **{name: param_value(params[name], text) for name, text in flags.items()}}
+
+
+def _section(
+    kind: type[Section],
+    config: Mapping[str, Mapping[str, Any]],
+    flags: Mapping[str, Mapping[str, str]],
+) -> Section:
     name = kind.__name__.lower()
+    values = {**config.get(name, {}), **flags.get(name, {})}
     _check_names(f"[{name}] key", values, [member.name for member in fields(kind)])
     hints = get_type_hints(kind)
     return kind(
@@ -137,7 +199,7 @@ def _section(kind: type[Section], values: Mapping[str, Any]) -> Section:
 
 
 def _typed(key: str, value: Any, hint: str) -> Any:
-    """Check a value against the type of its field."""
+    """Check a value against the type of its field, and return it."""
     if "dict" in hint:
         if isinstance(value, dict) and all(
             isinstance(v, (str, int, float)) for v in value.values()
@@ -145,43 +207,45 @@ def _typed(key: str, value: Any, hint: str) -> Any:
             return {
                 name: str(v).lower() if isinstance(v, bool) else str(v) for name, v in value.items()
             }
-        raise TypeError(f"{key} must be a table of texts, numbers and booleans, got {value!r}.")
+        raise ParamError(
+            f"{key} must be an inline table of texts, numbers and booleans, got {value!r}."
+        )
     if "list" in hint:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
-        raise TypeError(f"{key} must be a list of texts, got {value!r}.")
+        raise ParamError(f"{key} must be a list of texts, got {value!r}.")
     if "int" in hint:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        raise TypeError(f"{key} must be a whole number, got {value!r}.")
+        raise ParamError(f"{key} must be a whole number, got {value!r}.")
     if isinstance(value, str) and value:
         return value
-    raise TypeError(f"{key} must be a text, not empty, got {value!r}.")
+    raise ParamError(f"{key} must be a text, not empty, got {value!r}.")
 
 
-def _check_values(read: Input, write: Output, report: Report) -> None:
-    for name, end in (("input", read), ("output", write)):
-        if end.path and end.table:
-            raise ValueError(
-                f"[{name}] names both path {end.path!r} and table {end.table!r}: keep one."
+def _check_values(source: Input, output: Output, report: Report) -> None:
+    for name, section in (("input", source), ("output", output)):
+        if section.path and section.table:
+            raise ResamplingError(
+                f"[{name}] names both path {section.path!r} and table {section.table!r}: keep one."
             )
-    if not read.path and not read.table:
-        raise ValueError("No input is named: give --input, or path or table in [input].")
-    if write.mode not in MODES:
-        raise ValueError(f"[output] mode {unknown(write.mode, MODES)}")
-    if write.partitions is not None and write.partitions < 1:
-        raise ValueError(f"[output] partitions must be at least 1, got {write.partitions}.")
-    if "partitionoverwritemode" in map(str.lower, write.options):
-        raise ValueError(
+    if not source.path and not source.table:
+        raise ResamplingError("No input is named: give --input, or path or table in [input].")
+    if output.mode not in MODES:
+        raise ResamplingError(f"[output] mode {unknown(output.mode, MODES)}")
+    if output.partitions is not None and output.partitions < 1:
+        raise ResamplingError(f"[output] partitions must be at least 1, got {output.partitions}.")
+    if "partitionoverwritemode" in map(str.lower, output.options):
+        raise ResamplingError(
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
             "as a whole; name one output for each partition."
         )
     if report.recallQueries and report.recallQueries < MIN_QUERIES:
-        raise ValueError(
+        raise ResamplingError(
             f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
             f"{report.recallQueries}."
         )
     if report.path and report.path != "-" and "://" in report.path:
-        raise ValueError(
+        raise ResamplingError(
             f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
         )

@@ -1,4 +1,4 @@
-"""A demonstration on scikit-learn's handwritten digits: the job, a classifier and a picture."""
+"""Demonstration on scikit-learn's handwritten digits: the job, a classifier and a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 
 from spark_smote.cli import resample
 from spark_smote.cli.arguments import Parser
-from spark_smote.runtime.console import say, table
+from spark_smote.runtime.console import format_table, print_line
 from spark_smote.runtime.session import session
 
 __all__ = ["main"]
@@ -31,7 +31,9 @@ DIGIT = 8
 
 HELD_OUT = 0.4
 
-TREES, DEPTH = 50, 6
+TREES = 50
+
+DEPTH = 6
 
 METRICS = ("recall", "precision", "F1", "PR-AUC")
 
@@ -39,12 +41,12 @@ Matrix = npt.NDArray[np.float64]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Resample the digits as a user would, and show what came out.
+    """Resample the digits as a user would, and show the outcome.
 
     Raises
     ------
     RuntimeError
-        Where matplotlib is missing.
+        If matplotlib is missing.
     """
     parser = Parser("spark-smote demo", __doc__ or "")
     parser.add_argument("--folder", default="spark-smote-demo", help="where the files go")
@@ -62,7 +64,7 @@ def run(folder: Path) -> None:
     digits = split_digits()
     folder.mkdir(parents=True, exist_ok=True)
     with session("spark-smote demo") as spark:
-        say(
+        print_line(
             f"Handwritten digits, {DIGIT} against the rest: {len(digits.labels):,} images of 64 "
             f"pixels, {digits.labels.sum()} of them an {DIGIT}. Held out for the test: "
             f"{digits.held_out.sum()}, which the job never sees.\n"
@@ -73,15 +75,15 @@ def run(folder: Path) -> None:
         )
         flags = ["--input", str(source), "--output", str(result), "--mode", "overwrite"]
         flags += ["--syntheticCol", "synthetic", "--report", str(folder / "report.json")]
-        say(f"$ spark-smote resample {shlex.join(flags)}\n")
+        print_line(f"$ spark-smote resample {shlex.join(flags)}\n")
         resample.main(flags)
         before = spark.read.parquet(source.absolute().as_uri())
         after = spark.read.parquet(result.absolute().as_uri())
         test = digits.frame(spark, digits.held_out)
-        say(_comparison(score(before, test), score(after, test)))
+        print_line(_comparison(score(before, test), score(after, test)))
         picture = folder / "before_after.png"
         draw(before, after, picture)
-        say(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
+        print_line(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Digits:
     held_out: npt.NDArray[np.bool_]
 
     def frame(self, spark: SparkSession, part: npt.NDArray[np.bool_]) -> DataFrame:
-        """Give a part of the images as a table."""
+        """Build a table of a part of the images."""
         rows = [
             (int(i), self.images[i].tolist(), int(self.labels[i])) for i in np.flatnonzero(part)
         ]
@@ -101,7 +103,7 @@ class Digits:
 
 
 def split_digits() -> Digits:
-    """Hold out the same share of both classes, chosen by a hash of the image's number."""
+    """Hold out the same fraction of both classes, chosen by a hash of the image's number."""
     images, numbers = load_digits(return_X_y=True)
     labels = (numbers == DIGIT).astype(np.int64)
     order = np.array([hashlib.sha256(str(i).encode()).hexdigest() for i in range(len(labels))])
@@ -114,32 +116,32 @@ def split_digits() -> Digits:
 
 
 def score(training: DataFrame, test: DataFrame) -> list[float]:
-    """Train a random forest and measure it on rows it has not seen."""
+    """Train a random forest, and compute `METRICS` on rows it has not seen."""
     forest = RandomForestClassifier(featuresCol="vector", numTrees=TREES, maxDepth=DEPTH, seed=2002)
     model = forest.fit(training.select("label", array_to_vector(F.col("features")).alias("vector")))
     scored = model.transform(
         test.select("label", array_to_vector(F.col("features")).alias("vector"))
     )
-    share = vector_to_array(F.col("probability"))[1].alias("share")
-    found = np.array(scored.select("label", "prediction", share).collect())
-    truth, said, chance = found.T
+    probability = vector_to_array(F.col("probability"))[1].alias("probability")
+    columns = np.array(scored.select("label", "prediction", probability).collect()).T
+    labels, predictions, probabilities = columns
     return [
-        float(recall_score(truth, said)),
-        float(precision_score(truth, said, zero_division=0)),
-        float(f1_score(truth, said)),
-        float(average_precision_score(truth, chance)),
+        float(recall_score(labels, predictions)),
+        float(precision_score(labels, predictions, zero_division=0)),
+        float(f1_score(labels, predictions)),
+        float(average_precision_score(labels, probabilities)),
     ]
 
 
 def _comparison(without: Sequence[float], with_smote: Sequence[float]) -> str:
-    """Set the scores side by side, and say in words what got better and what did not."""
-    moved = [now - then for then, now in zip(without, with_smote, strict=True)]
+    """Format the scores side by side, with a sentence on what got better and what did not."""
+    changes = [after - before for before, after in zip(without, with_smote, strict=True)]
     rows = [
-        (name, f"{then:.3f}", f"{now:.3f}", f"{change:+.3f}")
-        for name, then, now, change in zip(METRICS, without, with_smote, moved, strict=True)
+        (name, f"{before:.3f}", f"{after:.3f}", f"{change:+.3f}")
+        for name, before, after, change in zip(METRICS, without, with_smote, changes, strict=True)
     ]
-    better = [name for name, change in zip(METRICS, moved, strict=True) if change > 0.005]
-    worse = [name for name, change in zip(METRICS, moved, strict=True) if change < -0.005]
+    better = [name for name, change in zip(METRICS, changes, strict=True) if change > 0.005]
+    worse = [name for name, change in zip(METRICS, changes, strict=True) if change < -0.005]
     same = [name for name in METRICS if name not in better + worse]
     verdict = "; ".join(
         f"{words}: {', '.join(names)}"
@@ -149,7 +151,7 @@ def _comparison(without: Sequence[float], with_smote: Sequence[float]) -> str:
     return (
         f"\nA random forest ({TREES} trees of depth {DEPTH}) on the held-out images, the digit "
         f"{DIGIT} as positive:\n\n"
-        f"{table(['', 'without', 'with SMOTE', 'change'], rows)}\n\n"
+        f"{format_table(['', 'without', 'with SMOTE', 'change'], rows)}\n\n"
         f"With SMOTE {verdict}.\n"
         "SMOTE mostly buys recall with precision; PR-AUC, which looks at all thresholds at once, "
         "tells\nwhether the ranking itself got better. Try it on your own data, with a test set of "
@@ -162,15 +164,15 @@ def draw(before: DataFrame, after: DataFrame, path: Path) -> None:
     from matplotlib.figure import Figure
 
     originals, labels, _ = _arrays(before.selectExpr("features", "label", "false AS synthetic"))
-    points, classes, made = _arrays(after.select("features", "label", "synthetic"))
+    points, classes, is_synthetic = _arrays(after.select("features", "label", "synthetic"))
     components = PCA(2).fit(originals)
     figure = Figure(figsize=(12, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     _panel(left, components.transform(originals), labels == 1, np.zeros(len(labels), np.bool_))
-    _panel(right, components.transform(points), classes == 1, made)
+    _panel(right, components.transform(points), classes == 1, is_synthetic)
     left.set_title(f"Before: {(labels == 1).sum():,} of {len(labels):,} rows are an {DIGIT}")
     right.set_title(
-        f"After: {(classes == 1).sum():,} of {len(classes):,}, {made.sum():,} synthetic"
+        f"After: {(classes == 1).sum():,} of {len(classes):,}, {is_synthetic.sum():,} synthetic"
     )
     left.set_ylabel("second principal component")
     figure.suptitle(f"SMOTE on handwritten digits: {DIGIT} against the rest", fontsize=14)
@@ -178,24 +180,24 @@ def draw(before: DataFrame, after: DataFrame, path: Path) -> None:
 
 
 def _panel(
-    axes: Any, places: Matrix, digit: npt.NDArray[np.bool_], made: npt.NDArray[np.bool_]
+    axes: Any, points: Matrix, is_digit: npt.NDArray[np.bool_], is_synthetic: npt.NDArray[np.bool_]
 ) -> None:
     layers = (
-        ("other digits", ~digit, {"s": 12, "color": "#c4c8cf", "linewidths": 0}),
+        ("other digits", ~is_digit, {"s": 12, "color": "#c4c8cf", "linewidths": 0}),
         (
             f"synthetic {DIGIT}",
-            made,
+            is_synthetic,
             {"s": 20, "facecolors": "none", "edgecolors": "#e8762d", "linewidths": 0.7},
         ),
         (
             f"original {DIGIT}",
-            digit & ~made,
+            is_digit & ~is_synthetic,
             {"s": 26, "color": "#1f4e9c", "edgecolors": "white", "linewidths": 0.5},
         ),
     )
-    for name, chosen, style in layers:
-        if chosen.any():
-            axes.scatter(*places[chosen].T, label=f"{name} ({chosen.sum():,})", **style)
+    for name, is_in_layer, style in layers:
+        if is_in_layer.any():
+            axes.scatter(*points[is_in_layer].T, label=f"{name} ({is_in_layer.sum():,})", **style)
     axes.set_xlabel("first principal component")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="upper right", frameon=True, framealpha=0.9)
@@ -204,5 +206,5 @@ def _panel(
 def _arrays(
     frame: DataFrame,
 ) -> tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    images, labels, made = zip(*frame.collect(), strict=True)
-    return np.array(images, np.float64), np.array(labels, np.int64), np.array(made, np.bool_)
+    images, labels, synthetic = zip(*frame.collect(), strict=True)
+    return np.array(images, np.float64), np.array(labels, np.int64), np.array(synthetic, np.bool_)

@@ -1,4 +1,4 @@
-"""What was asked, made and measured: a table to read, and JSON to keep."""
+"""Report of a run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import spark_smote
 from spark_smote.cli.config import Config
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import NOT_MEASURED, Recall
-from spark_smote.runtime.console import table
+from spark_smote.runtime.console import format_table
 from spark_smote.runtime.redaction import redact_all
 
 __all__ = ["Run"]
@@ -22,7 +22,7 @@ __all__ = ["Run"]
 
 @dataclass
 class Run:
-    """One run: what it was told, what it planned and what came out."""
+    """Configuration, plan and outcome of one run."""
 
     config: Config
     plan: Plan
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def buckets(self) -> dict[str, float]:
-        """Number of buckets, and the rows they hold, guests included."""
+        """Number of buckets, and their fewest, median and most rows, guests included."""
         rows = self.plan.bucket_rows
         if not rows:
             return {"count": 0}
@@ -61,7 +61,7 @@ class Run:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as JSON takes it, without credentials."""
+        """Return the report as JSON values, without credentials."""
         sampler, under = self.config.sampler, self.config.under_sampling
         return {
             "versions": {
@@ -87,43 +87,43 @@ class Run:
             "neighbor_recall": asdict(self.neighbor_recall),
             "neighbor_recall_all_classes": self.neighbor_recall_all_classes
             and asdict(self.neighbor_recall_all_classes),
-            "plan_seconds": {step: round(taken, 3) for step, taken in self.plan.seconds.items()},
-            "seconds": {step: round(taken, 3) for step, taken in self.seconds.items()},
+            "plan_seconds": {step: round(spent, 3) for step, spent in self.plan.seconds.items()},
+            "seconds": {step: round(spent, 3) for step, spent in self.seconds.items()},
         }
 
     def to_text(self) -> str:
-        """Give the summary for a person."""
+        """Return the summary for a person."""
         columns = ["class", "rows now", "asked", "made", "rows after"]
         rows = [["-" if value is None else value for value in row.values()] for row in self.classes]
         if self.plan.unlabeled:
             rows.append(["(no label)", self.plan.unlabeled, 0, 0, self.plan.unlabeled])
-        buckets, width = self.buckets, self.plan.n_features
-        lines = [table(columns, rows), ""]
+        buckets, row_bytes = self.buckets, self.plan.n_features * 8
+        lines = [format_table(columns, rows), ""]
         if buckets["count"]:
-            least, most = buckets["min"], buckets["max"]
             lines.append(
-                f"buckets          {buckets['count']:,} of {least:,} to {most:,} rows, "
-                f"median {buckets['median']:,.0f}"
+                f"buckets          {buckets['count']:,} of {buckets['min']:,} to "
+                f"{buckets['max']:,} rows, median {buckets['median']:,.0f}"
             )
         if self.made is None and self.plan.bucket_rows:
-            made = _bytes(sum(self.plan.added.values()) * width * 8)
-            sent = _bytes(sum(self.plan.bucket_rows) * width * 8)
-            lines.append(f"estimate         {made} of new features, {sent} shuffled, uncompressed")
+            added = _format_bytes(sum(self.plan.added.values()) * row_bytes)
+            shuffled = _format_bytes(sum(self.plan.bucket_rows) * row_bytes)
+            lines.append(
+                f"estimate         {added} of new features, {shuffled} shuffled, uncompressed"
+            )
         elif self.made is not None:
             lines.append(f"neighbor recall  {self.neighbor_recall}")
             if self.neighbor_recall_all_classes:
                 lines.append(f"- of all classes {self.neighbor_recall_all_classes}")
         output = self.config.output
-        where = output.path or output.table or "nowhere yet; name an --output"
-        lines.append(
-            f"output           {where}" + (" (dry run: not written)" * (self.made is None))
-        )
-        steps = ", ".join(f"{step} {taken:.1f}" for step, taken in self.seconds.items())
+        name = output.path or output.table or "nowhere yet; name an --output"
+        dry_run = " (dry run: not written)" if self.made is None else ""
+        lines.append(f"output           {name}{dry_run}")
+        steps = ", ".join(f"{step} {spent:.1f}" for step, spent in self.seconds.items())
         lines.append(f"seconds          {steps}")
         return "\n".join(lines)
 
 
-def _bytes(number: float) -> str:
+def _format_bytes(number: float) -> str:
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} {unit}"

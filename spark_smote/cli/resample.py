@@ -1,4 +1,4 @@
-"""The job: read a table, raise its minority classes, write the result, report."""
+"""Read a table, resample its classes, write the result and a report."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.base import OverSampler, Sampler
-from spark_smote.cli.arguments import Parser, add_params, param_value, place
-from spark_smote.cli.config import Config, load
+from spark_smote.cli.arguments import Parser, add_params, path_or_table
+from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
 from spark_smote.io.writer import OutputWriter
-from spark_smote.runtime.console import say, write_json
+from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import remember
 from spark_smote.runtime.session import session
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
@@ -37,26 +36,25 @@ logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the job as flags and a config file say.
+    """Run the job with flags and a config file.
 
     Raises
     ------
-    ValueError, TypeError
+    ResamplingError, ParamError
         For arguments, a configuration or data that do not fit.
     """
     parser = Parser("spark-smote resample", __doc__ or "")
-    parser.add_argument("--config", help="TOML file with [input], [output], [smote], [report]")
+    parser.add_argument("--config", help=f"TOML file with the sections {', '.join(SECTIONS)}")
     where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
     parser.add_argument("--input", help=where)
-    parser.add_argument("--input-format", help="by default parquet, or as the path ends")
+    parser.add_argument("--input-format", help="by default as the path ends, or parquet")
     parser.add_argument("--output", help=where)
-    parser.add_argument("--output-format", help="by default parquet, or as the path ends")
-    parser.add_argument("--mode", help=f"where the output exists: {', '.join(MODES)}")
+    parser.add_argument("--output-format", help="by default as the path ends, or parquet")
+    parser.add_argument("--mode", help=f"if the output exists: {', '.join(MODES)}")
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
     parser.add_argument(
-        "--under",
-        type=partial(param_value, "samplingStrategy"),
+        "--under-sampling",
         metavar="STRATEGY",
         help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
     )
@@ -65,75 +63,91 @@ def main(argv: Sequence[str] | None = None) -> None:
     run(load(args.config, _flags(args, names)), dry_run=args.dry_run)
 
 
-def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Sort flags into the tables of the config file."""
-    given: dict[str, dict[str, Any]] = {
-        "input": {"format": args.input_format} | (place(args.input) if args.input else {}),
-        "output": {"format": args.output_format, "mode": args.mode}
-        | (place(args.output) if args.output else {}),
+def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Sort the texts of the flags by the sections of the config file."""
+    given: dict[str, dict[str, str | None]] = {
+        "input": {"format": args.input_format, **_path_or_table(args.input)},
+        "output": {
+            "format": args.output_format,
+            "mode": args.mode,
+            **_path_or_table(args.output),
+        },
         "report": {"path": args.report},
-        "under_sampling": {"samplingStrategy": args.under},
+        "under_sampling": {"samplingStrategy": args.under_sampling},
         "smote": {name: value for name, value in vars(args).items() if name in names},
     }
     return {
-        table: {key: value for key, value in keys.items() if value is not None}
-        for table, keys in given.items()
+        section: {key: value for key, value in keys.items() if value is not None}
+        for section, keys in given.items()
     }
 
 
+def _path_or_table(value: str | None) -> dict[str, str]:
+    return path_or_table(value) if value else {}
+
+
 def run(config: Config, dry_run: bool = False) -> Run | None:
-    """Carry out a configuration; None where the output stands and the mode is `ignore`."""
+    """Run a configuration; return None if the output exists and the mode is `ignore`."""
     remember(config.input.options)
     remember(config.output.options)
     if not (dry_run or config.output.path or config.output.table):
-        raise ValueError("No output is named: give --output, or path or table in [output].")
+        raise ResamplingError("No output is named: give --output, or path or table in [output].")
     if config.report.path and config.report.path != "-":
         _prepare_report(Path(config.report.path))
-    target = None
+    writer = None
     try:
         with session("spark-smote resample") as spark:
             if config.output.path or config.output.table:
-                target = OutputWriter(spark, config.output)
-                if target.stands and config.output.mode == "ignore":
-                    say(f"Output {target.name!r} exists already; mode 'ignore' leaves it as it is.")
+                writer = OutputWriter(spark, config.output)
+                if writer.exists and config.output.mode == "ignore":
+                    print_line(
+                        f"Output {writer.name!r} exists already; mode 'ignore' leaves it as it is."
+                    )
                     return None
-            done = _run(spark, config, target, dry_run)
+            completed = _run(spark, config, writer, dry_run)
     finally:
-        if target is not None:
-            target.clean()
-    say(done.to_text())
+        if writer is not None:
+            writer.clean()
+    print_line(completed.to_text())
     if config.report.path:
-        write_json(config.report.path, done.to_dict())
-    return done
+        write_json(config.report.path, completed.to_dict())
+    return completed
 
 
-def _run(spark: SparkSession, config: Config, target: OutputWriter | None, dry_run: bool) -> Run:
+def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_run: bool) -> Run:
     sampler = config.sampler
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
         frame = read(spark, config.input)
         schema = sampler.check(frame)
-        if target is not None:
-            target.check(config.input, frame, schema.names, sampler.keeps_originals)
+        if writer is not None:
+            writer.check(config.input, frame, schema.names, sampler.keeps_originals)
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
-    done = Run(config, outcome, spark.version, seconds=seconds)
-    if target is None or dry_run:
-        return done
+    completed = Run(config, outcome, spark.version, seconds=seconds)
+    if writer is None or dry_run:
+        return completed
     with step("recall"):
         queries = config.report.recallQueries
-        done.neighbor_recall = neighbor_recall(sampler, frame, plan, queries)
-        done.neighbor_recall_all_classes = neighbor_recall_all_classes(
+        completed.neighbor_recall = neighbor_recall(sampler, frame, plan, queries)
+        completed.neighbor_recall_all_classes = neighbor_recall_all_classes(
             sampler, frame, plan, queries
         )
     with step("write"):
-        written = RowCounter(sampler, outcome)
-        target.write(_result(sampler, lowered, plan, target.replaces), written.watch)
-        done.made = written.made()
-        target.publish()
-    return done
+        counter = _row_counter(sampler, outcome)
+        writer.write(_result(sampler, lowered, plan, writer.replaces), counter.observe)
+        completed.made = counter.added()
+        writer.publish()
+    return completed
+
+
+def _row_counter(sampler: Sampler, plan: Plan) -> RowCounter:
+    label_col = sampler.getLabelCol()
+    if sampler.keeps_originals:
+        return RowCounter(label_col, plan.counts, plan.added, plan.unlabeled)
+    return RowCounter(label_col, dict.fromkeys(plan.counts, 0), plan.added, unlabeled=0)
 
 
 def _lowered(
@@ -145,7 +159,7 @@ def _lowered(
     changes = under.changes(plan.after)
     for label in changes:
         if label in plan.added:
-            raise ValueError(
+            raise ResamplingError(
                 f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
                 "[under_sampling]; name there only the classes to cut, or raise it less."
             )
@@ -167,31 +181,31 @@ def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialized: bool) 
 
 
 def _prepare_report(path: Path) -> None:
-    """Find out before the work whether the report can be written after it."""
+    """Check, before the work, that the report can be written after it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
+        raise ResamplingError(
             f"Report {str(path)!r} cannot be written ({error.strerror}): choose another --report."
         ) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError(
+        raise ResamplingError(
             f"Report {str(path)!r} is a folder, or in one that you may not write to: choose "
             "another --report."
         )
 
 
 class Steps:
-    """Tells which step of how many runs, and what each one took."""
+    """Log of the steps of a run, and the seconds that each one took."""
 
     def __init__(self, names: Sequence[str], seconds: dict[str, float]) -> None:
         self._names, self._seconds = list(names), seconds
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        place = f"[{self._names.index(name) + 1}/{len(self._names)}] {name}"
-        logger.info("%s …", place)
+        position = f"[{self._names.index(name) + 1}/{len(self._names)}] {name}"
+        logger.info("%s …", position)
         start = time.monotonic()
         yield
         self._seconds[name] = time.monotonic() - start
-        logger.info("%s done: %.1f s", place, self._seconds[name])
+        logger.info("%s done: %.1f s", position, self._seconds[name])

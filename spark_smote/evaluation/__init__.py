@@ -1,1 +1,1 @@
-"""How good a result is: the share of true neighbors that a hashed search finds."""
+"""Measures of quality: the fraction of true neighbors that a hashed search finds."""

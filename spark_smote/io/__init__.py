@@ -1,1 +1,1 @@
-"""Tables read, and written so that nothing is lost when a run fails."""
+"""Reading and writing of tables; no old output is lost if a run fails."""

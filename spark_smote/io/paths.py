@@ -1,4 +1,4 @@
-"""Paths: their format, and whether they are local or overlap."""
+"""Paths: their formats, spellings and overlaps."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pyspark.sql import SparkSession
 
 from spark_smote.io.spec import FORMATS
 
-__all__ = ["format_of", "local_path", "overlap", "plain", "url_of"]
+__all__ = ["canonical", "format_of", "local_path", "overlap", "url_of"]
 
 
 def format_of(path: str) -> str:
-    """Tell a format from the ending of a path; Parquet, if it has none that is known."""
+    """Return the format that the ending of a path names, or Parquet."""
     ending = Path(urlsplit(path).path.rstrip("/")).suffix[1:].lower()
     return ending if ending in FORMATS else "parquet"
 
 
 def local_path(spark: SparkSession, path: str) -> Path | None:
-    """Give the absolute path, where this process and Spark see the same files under it."""
+    """Return the absolute path, or None if this process and Spark see different files there."""
     scheme = re.match(r"([A-Za-z][\w+.-]+):", path)
     if scheme and scheme[1].lower() != "file":
         return None
@@ -36,18 +36,18 @@ def local_path(spark: SparkSession, path: str) -> Path | None:
 
 
 def url_of(path: Path | None) -> str:
-    """Write a local path so that no default file system of Spark's takes it for its own."""
+    """Return the URL of a local path, which Spark's default file system does not change."""
     return f"file://{path}" if path else ""
 
 
-def plain(path: str) -> str:
-    """Write a path in one way: local ones without ``file:`` and links."""
+def canonical(path: str) -> str:
+    """Return one spelling for all of a path: local ones lose ``file:`` and links."""
     local = _without_scheme(path)
     return os.path.realpath(local) if "://" not in local else local.rstrip("/")
 
 
 def overlap(one: str, other: str) -> bool:
-    """Tell whether two plain paths are the same, or one lies in the other."""
+    """Return whether two canonical paths are equal, or one is inside the other."""
     return one == other or one.startswith(other + "/") or other.startswith(one + "/")
 
 

@@ -1,4 +1,4 @@
-"""Reading the input, and which paths this process and Spark both see."""
+"""Reading of the input."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_smote.exceptions import ResamplingError
 from spark_smote.io.paths import format_of, local_path, url_of
 from spark_smote.io.spec import Input
 from spark_smote.runtime.errors import brief
@@ -16,12 +17,12 @@ READ_DEFAULTS = {"csv": {"header": "true", "inferSchema": "true"}}
 
 
 def read(spark: SparkSession, source: Input) -> DataFrame:
-    """Open the input; rows are read only where a schema must be inferred.
+    """Open the input; rows are read only if a schema must be inferred.
 
     Raises
     ------
-    ValueError
-        Where it does not exist or is not of its format.
+    ResamplingError
+        If it does not exist or is not of its format.
     """
     name = source.path or source.table or ""
     if source.table:
@@ -32,27 +33,27 @@ def read(spark: SparkSession, source: Input) -> DataFrame:
         reader = spark.read.format(kind).options(**READ_DEFAULTS.get(kind, {}) | source.options)
         local = local_path(spark, name)
         if local and not local.exists() and not set("*?[{") & set(name):
-            raise ValueError(f"Input {name!r} does not exist; check its path.")
-        place = url_of(local) or name
-        frame = _open(lambda: reader.load(place), name, kind)
+            raise ResamplingError(f"Input {name!r} does not exist; check its path.")
+        path = url_of(local) or name
+        frame = _open(lambda: reader.load(path), name, kind)
     if not frame.columns:
-        raise ValueError(f"Input {name!r} has no columns; check that it is {kind} data.")
+        raise ResamplingError(f"Input {name!r} has no columns; check that it is {kind} data.")
     return frame
 
 
-def _open(opened: Callable[[], DataFrame], name: str, kind: str) -> DataFrame:
+def _open(load: Callable[[], DataFrame], name: str, kind: str) -> DataFrame:
     try:
-        frame = opened()
+        frame = load()
         frame.schema  # noqa: B018 - Spark Connect looks for the input only now
     except Exception as error:  # of many kinds, and all mean that the input is not usable
         if "PATH_NOT_FOUND" in str(error):
-            raise ValueError(f"Input {name!r} does not exist; check its path.") from error
+            raise ResamplingError(f"Input {name!r} does not exist; check its path.") from error
         if "TABLE_OR_VIEW_NOT_FOUND" in str(error):
-            raise ValueError(
+            raise ResamplingError(
                 f"Input table {name!r} does not exist; check catalog, schema and name, or write "
                 f"./{name} if it is a file."
             ) from error
-        raise ValueError(
+        raise ResamplingError(
             f"Input {name!r} cannot be read as {kind}: {brief(error)}; check its format and path."
         ) from error
     return frame

@@ -1,14 +1,13 @@
-"""Rows counted while they are written."""
+"""Rows per class, counted while they are written."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from spark_smote.base import Sampler
-from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.sql import quoted
 
 __all__ = ["RowCounter"]
@@ -17,39 +16,51 @@ ROWS = "rows"
 
 
 class RowCounter:
-    """Counts rows per class while they are written, without a second pass."""
+    """Counter of the rows that one write holds, without a second pass.
 
-    def __init__(self, sampler: Sampler, plan: Plan) -> None:
-        self._plan, self._synthetic = plan, not sampler.keeps_originals
-        self._label, self._observation = sampler.getLabelCol(), Observation()
+    Parameters
+    ----------
+    label_col : str
+    before : mapping of label to int
+        Rows of each class that are written as they were in the table.
+    added : mapping of label to int
+        Rows that the plan adds to a class, or, if negative, leaves out.
+    unlabeled : int
+        Rows without a label that are written.
+    """
 
-    def watch(self, frame: DataFrame) -> DataFrame:
-        """Give the frame to write, which must be written exactly once."""
-        label = quoted(self._label)
+    def __init__(
+        self, label_col: str, before: Mapping[Any, int], added: Mapping[Any, int], unlabeled: int
+    ) -> None:
+        self._label_col, self._before, self._unlabeled = label_col, before, unlabeled
+        self._added = {label: added.get(label, 0) for label in before}
+        self._observation = Observation()
+
+    def observe(self, frame: DataFrame) -> DataFrame:
+        """Return the frame to write, which must be written exactly once."""
+        label = quoted(self._label_col)
         counts: list[Column] = [
             F.count(F.when(label == F.lit(value), 1)).alias(f"class_{number}")
-            for number, value in enumerate(self._plan.counts)
+            for number, value in enumerate(self._before)
         ]
         return frame.observe(self._observation, F.count(F.lit(1)).alias(ROWS), *counts)
 
-    def made(self) -> dict[Any, int]:
-        """Give the synthetic rows written of each class.
+    def added(self) -> dict[Any, int]:
+        """Return the rows that were added to each class, after the write.
 
         Raises
         ------
         RuntimeError
-            Where what was written is not what was planned.
+            If what was written is not what was planned.
         """
-        seen, plan = self._observation.get, self._plan
-        before = {label: 0 if self._synthetic else rows for label, rows in plan.counts.items()}
-        written = {label: seen[f"class_{number}"] for number, label in enumerate(plan.counts)}
-        made = {label: written[label] - before[label] for label in plan.counts}
-        asked = {label: plan.added.get(label, 0) for label in plan.counts}
-        rest = seen[ROWS] - sum(written.values())
-        if made != asked or rest != (0 if self._synthetic else plan.unlabeled):
+        counts = self._observation.get
+        written = {label: counts[f"class_{number}"] for number, label in enumerate(self._before)}
+        added = {label: written[label] - rows for label, rows in self._before.items()}
+        unlabeled = counts[ROWS] - sum(written.values())
+        if added != self._added or unlabeled != self._unlabeled:
             raise RuntimeError(
-                f"The write holds {written} rows by class and {rest} without a label, where "
-                f"{asked} were to be added to {before} and {plan.unlabeled} without a label: the "
-                "input changed during the run, or is not the same each time it is read."
+                f"The write holds {written} rows by class and {unlabeled} without a label, where "
+                f"{self._added} were to be added to {self._before} and {self._unlabeled} without a "
+                "label: the input changed during the run, or is not the same each time it is read."
             )
-        return made
+        return added

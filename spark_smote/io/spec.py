@@ -1,4 +1,4 @@
-"""Where a table is read from, and where the result is written."""
+"""Input and output of a run, as its configuration names them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODES = ("errorifexists", "overwrite", "append", "ignore")
 
 @dataclass(frozen=True)
 class Input:
-    """[input]: what to read."""
+    """[input]: the table to read."""
 
     path: str | None = None
     table: str | None = None
@@ -24,7 +24,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """[output]: where the result goes, and how."""
+    """[output]: the files or the table to write, and how."""
 
     path: str | None = None
     table: str | None = None

@@ -1,1 +1,1 @@
-"""What a process needs to run Spark: a session, Java, logs without credentials."""
+"""Support for a process that runs Spark: session, Java, console, logs without credentials."""

@@ -11,39 +11,39 @@ from typing import Any
 
 from spark_smote.runtime.redaction import redact
 
-__all__ = ["say", "table", "write_json"]
+__all__ = ["format_table", "print_line", "write_json"]
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Set rows under their headings; the first column to the left, numbers to the right."""
+def format_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Format rows under their headings, the first column to the left, the others to the right."""
     cells = [
-        [f"{c:,}" if isinstance(c, int) and i else str(c) for i, c in enumerate(row)]
+        [f"{cell:,}" if isinstance(cell, int) and i else str(cell) for i, cell in enumerate(row)]
         for row in rows
     ]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-    ruled = [list(columns), ["-" * width for width in widths], *cells]
+    lines = [list(columns), ["-" * width for width in widths], *cells]
     return "\n".join(
         "  ".join(
-            c.rjust(w) if i else c.ljust(w)
-            for i, (c, w) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
-        for row in ruled
+        for line in lines
     )
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Write a line to stdout, without credentials."""
     sys.stdout.write(redact(text) + "\n")
     sys.stdout.flush()
 
 
 def write_json(path: str, content: Mapping[str, Any]) -> None:
-    """Write a JSON file at once, whole; ``-`` is a line of stdout."""
+    """Write a JSON file, whole or not at all; ``-`` is a line of stdout."""
     if path == "-":
         sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         return
-    place = Path(path)
-    part = place.with_name(f".{place.name}.part")
-    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, place)
+    file = Path(path)
+    partial = file.with_name(f".{file.name}.part")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, file)

@@ -1,4 +1,4 @@
-"""Errors shortened to what a user can act on."""
+"""Short texts of errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["brief"]
 
 
 def brief(error: BaseException) -> str:
-    """Say in one line what an error says, without the traces of Spark's machine room."""
+    """Return the cause of an error in one line, without stack traces of Java or Python."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     if "An error occurred while calling" in text:

@@ -1,4 +1,4 @@
-"""The Java that Spark runs on: found, or brought in by ``python -m spark_smote.runtime.java``."""
+"""The Java that Spark runs on; ``python -m spark_smote.runtime.java`` finds or installs one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def use_java(patterns: Sequence[str] = JVM_HOMES) -> Path:
 
 
 def fetch_java(folder: Path) -> Path:
-    """Bring a Java into `folder`, without root: a Debian package, else a Temurin download."""
+    """Fetch a Java into `folder`, without root: a Debian package, else a Temurin download."""
     reasons = []
     for fetch, version in ((_debian, 17), (_debian, 21), (_temurin, 17)):
         try:
@@ -55,7 +55,7 @@ def fetch_java(folder: Path) -> Path:
             with tempfile.TemporaryDirectory(prefix=".", dir=folder) as stage:
                 fetch(version, Path(stage))
                 home = next(p.parent for p in Path(stage).rglob("release") if _version(p.parent))
-                _ask(home / "bin" / "java")
+                _version_of(home / "bin" / "java")
                 shutil.rmtree(target := folder / f"java-{version}", ignore_errors=True)
                 return home.rename(target)
         except (OSError, StopIteration) as error:
@@ -76,20 +76,20 @@ def _homes(patterns: Sequence[str]) -> Iterator[Path]:
 
 
 def _version(home: Path) -> int | None:
-    """Major version of a home; None where it has no `java` or lacks the module Spark needs."""
+    """Return the major version of a home, or None if it has no `java` or lacks `MODULE`."""
     java, release = shutil.which("java", path=str(home / "bin")), home / "release"
     text = release.read_text(errors="replace") if release.is_file() else ""
     modules = re.search(r'^MODULES="(.*)"', text, re.MULTILINE)
     if java is None or (modules and MODULE not in modules[1].split()):
         return None
     try:
-        found = re.search(r'^JAVA_VERSION="(\d+)', text, re.MULTILINE) or _ask(java)
+        version = re.search(r'^JAVA_VERSION="(\d+)', text, re.MULTILINE) or _version_of(java)
     except OSError:
         return None
-    return int(found[1]) if found else None
+    return int(version[1]) if version else None
 
 
-def _ask(java: str | Path) -> re.Match[str] | None:
+def _version_of(java: str | Path) -> re.Match[str] | None:
     return re.search(r'version "(\d+)', _run(java, f"--add-modules={MODULE}", "-version"))
 
 
@@ -98,10 +98,10 @@ def _debian(version: int, stage: Path) -> None:
     _run("dpkg-deb", "--extract", *stage.glob("*.deb"), stage)
     for link in [path for path in stage.rglob("*") if path.is_symlink()]:
         # The package links its settings to /etc, where nothing was installed.
-        brought = stage.joinpath(*link.readlink().parts[1:])
-        if link.readlink().is_absolute() and brought.is_file():
+        packaged = stage.joinpath(*link.readlink().parts[1:])
+        if link.readlink().is_absolute() and packaged.is_file():
             link.unlink()
-            shutil.copy2(brought, link)
+            shutil.copy2(packaged, link)
 
 
 def _temurin(version: int, stage: Path) -> None:
@@ -110,11 +110,11 @@ def _temurin(version: int, stage: Path) -> None:
 
 
 def _run(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, text=True, capture_output=True, check=False)
-    said = (done.stdout + done.stderr).strip()
-    if done.returncode:
-        raise OSError(f"{Path(command[0]).name}: {said.splitlines()[-1] if said else 'failed'}")
-    return said
+    process = subprocess.run(command, cwd=cwd, text=True, capture_output=True, check=False)
+    output = (process.stdout + process.stderr).strip()
+    if process.returncode:
+        raise OSError(f"{Path(command[0]).name}: {output.splitlines()[-1] if output else 'failed'}")
+    return output
 
 
 if __name__ == "__main__":

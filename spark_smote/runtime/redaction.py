@@ -1,4 +1,4 @@
-"""Credentials kept out of logs, errors and reports."""
+"""Masking of credentials in logs, errors and reports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["RedactingFilter", "redact", "redact_all", "remember"]
 
 MASK = "***"
 
-SHORTEST = 6
-"""Characters of the shortest secret that is masked wherever it stands; shorter ones are words."""
+MIN_LENGTH = 6
+"""Characters of the shortest secret that is masked in every text; shorter ones may be words."""
 
 _NAMES = r"secret|passw(?:or)?d|pwd|token|access[._-]?key|account[._-]?key|credential|signature"
 
-_WORDS = r"(?<![a-z])(?:sas|sig)(?![a-z])"  # short, and so only where they stand alone
+_WORDS = r"(?<![a-z])(?:sas|sig)(?![a-z])"  # short, and so only as whole words
 
 SECRET_KEY = re.compile(f"{_NAMES}|{_WORDS}", re.IGNORECASE)
 
@@ -35,18 +35,18 @@ _known: set[str] = set()
 
 
 def remember(options: Mapping[str, Any]) -> None:
-    """Mask from now on, wherever they stand, the values of options that name a credential."""
+    """Keep the values of options that name a credential, to mask them in every later text."""
     for key, value in options.items():
-        if SECRET_KEY.search(key) and len(str(value)) >= SHORTEST:
+        if SECRET_KEY.search(key) and len(str(value)) >= MIN_LENGTH:
             _known.add(str(value))
 
 
 def redact(text: str) -> str:
-    """Mask what looks like a credential in a text, and what `remember` was told.
+    """Mask what looks like a credential in a text, and the values that `remember` keeps.
 
-    Masked are the user in a URL, and the value of ``name=value`` or ``name: value`` (of an
-    option, or in a query string) where the name speaks of a secret, password, token, access
-    key, credential, signature or SAS.
+    This masks the user in a URL, and the value of ``name=value`` or ``name: value`` (of an
+    option, or in a query string) if the name contains secret, password, token, access key,
+    credential, signature or SAS.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def redact_all(value: Any) -> Any:
 
 
 class RedactingFilter(logging.Filter):
-    """Masks credentials in log records, tracebacks included, for all handlers that follow."""
+    """Filter that masks credentials in log records and tracebacks, for later handlers too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; none is dropped."""

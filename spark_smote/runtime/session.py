@@ -1,4 +1,4 @@
-"""The Spark session of a command: the one that runs already, or one started for it."""
+"""The Spark session of a command: the active one, or one started for it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["session"]
 
 @contextmanager
 def session(name: str) -> Iterator[SparkSession]:
-    """Use the session that runs, else start one as the surroundings say, and stop that one.
+    """Find the active session, or start one and stop it at the end.
 
-    The master comes from spark-submit, SPARK_REMOTE or spark-defaults.conf; where none names
-    it, Spark itself takes all cores of this machine.
+    The master comes from spark-submit, SPARK_REMOTE or spark-defaults.conf; if none names it,
+    Spark itself uses all cores of this machine.
     """
-    if (running := _running()) is not None:
-        yield running
+    if (active := _active()) is not None:
+        yield active
         return
     builder = SparkSession.builder.appName(name)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
@@ -41,7 +41,7 @@ def session(name: str) -> Iterator[SparkSession]:
         started.stop()
 
 
-def _running() -> SparkSession | None:
+def _active() -> SparkSession | None:
     try:
         return SparkSession.active()
     except PySparkRuntimeError:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from spark_smote import SMOTE, RandomUnderSampler
-from spark_smote.cli.arguments import Parser, add_params, param_value, place
-from spark_smote.cli.config import Report, load
-from spark_smote.cli.methods import METHODS
+import spark_smote
+from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
+from spark_smote.base import Sampler
+from spark_smote.cli.arguments import Parser, add_params, path_or_table
+from spark_smote.cli.config import METHODS, Report, load, param_value
 from spark_smote.io.spec import Input, Output
 
 EXAMPLE = Path(__file__).parents[2] / "conf" / "resample.toml"
@@ -37,7 +38,9 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
         '[input]\ntable = "a.b"\nformat = "orc"\n[output]\npath = "out"\nmode = "append"\n'
         '[smote]\nk = 3\ninputCols = ["a", "b"]\nsamplingStrategy = {"1" = 50}\n',
     )
-    loaded = load(file, {"input": {"path": "in"}, "output": {"mode": "ignore"}, "smote": {"k": 4}})
+    loaded = load(
+        file, {"input": {"path": "in"}, "output": {"mode": "ignore"}, "smote": {"k": "4"}}
+    )
     assert loaded.input == Input(path="in", format="orc")
     assert loaded.output == Output(path="out", mode="ignore")
     assert loaded.sampler.getK() == 4
@@ -48,7 +51,8 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("[inptu]\npath = 'x'", ["'inptu'", "'input'"]),
+        ("[inptu]\npath = 'x'", ["section 'inptu'", "'input'"]),
+        ("[under_sampling]\nmethod = 'x'", ["[under_sampling] key 'method'"]),
         ("[input]\npaht = 'x'", ["[input]", "'paht'", "'path'"]),
         ("[output]\npartitionby = ['x']", ["[output]", "'partitionby'", "'partitionBy'"]),
         ("[smote]\nlabelcol = 'x'", ["[smote]", "'labelcol'", "'labelCol'"]),
@@ -95,7 +99,7 @@ def test_a_method_takes_its_own_params_only(tmp_path: Path) -> None:
     under = load(written(tmp_path, "[smote]\nmethod = 'RandomUnderSampler'\nseed = 3"), NEEDED)
     assert isinstance(under.sampler, RandomUnderSampler)
     assert under.sampler.getSeed() == 3
-    flags = {**NEEDED, "smote": {"method": "RandomOverSampler", "k": 3}}
+    flags = {**NEEDED, "smote": {"method": "RandomOverSampler", "k": "3"}}
     with pytest.raises(ValueError, match="key of RandomOverSampler 'k' is unknown"):
         load(None, flags)
     with pytest.raises(ValueError, match=r"'smote' is unknown.*Did you mean 'SMOTE'"):
@@ -119,8 +123,8 @@ def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "my.data").mkdir()
     paths = ["data/in", "s3a://bucket/x.y", "file:/x", "out.parquet", "x.csv", "my.data", "word"]
     tables = ["schema.table", "catalog.schema.table", "`my table`"]
-    assert [place(value) for value in paths] == [{"path": value} for value in paths]
-    assert [place(value) for value in tables] == [{"table": value} for value in tables]
+    assert [path_or_table(value) for value in paths] == [{"path": value} for value in paths]
+    assert [path_or_table(value) for value in tables] == [{"table": value} for value in tables]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,40 @@ def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_flags_read_their_text_as_the_param_takes_it(name: str, text: str, value: object) -> None:
-    assert param_value(name, text) == value
+    assert param_value(getattr(SMOTE, name), text) == value
+
+
+def test_flags_are_read_as_the_param_of_the_method_that_was_chosen(tmp_path: Path) -> None:
+    file = written(tmp_path, "[smote]\nmethod = 'TomekLinks'")
+    flags = {**NEEDED, "smote": {"samplingStrategy": "0, 1"}}
+    assert load(file, flags).sampler.getSamplingStrategy() == ["0", "1"]
+    flags["smote"] = {"samplingStrategy": "{1 = 9}", "method": "SMOTE"}
+    flags["under_sampling"] = {"samplingStrategy": "0.5"}
+    loaded = load(file, flags)
+    assert loaded.sampler.getSamplingStrategy() == {"1": 9}
+    assert loaded.under_sampling is not None
+    assert loaded.under_sampling.getSamplingStrategy() == 0.5
+    with pytest.raises(TypeError, match="samplingStrategy"):
+        load(None, {**NEEDED, "smote": {"samplingStrategy": "0, 1"}})
+
+
+def test_all_texts_of_a_param_are_shown_with_their_methods() -> None:
+    parser = Parser("x", "y")
+    add_params(parser)
+    shown = " ".join(parser.format_help().split())
+    for method in METHODS.values():
+        for param in method().params:
+            assert " ".join(param.doc.split()) in shown, (method, param.name)
+    cleaners = "EditedNearestNeighbours, NeighbourhoodCleaningRule, TomekLinks"
+    assert f"{cleaners}: {' '.join(TomekLinks.samplingStrategy.doc.split())}" in shown
+    assert f"RandomUnderSampler: {RandomUnderSampler.samplingStrategy.doc}" in shown
+
+
+def test_the_methods_are_the_public_samplers() -> None:
+    public = [getattr(spark_smote, name) for name in spark_smote.__all__]
+    samplers = [each for each in public if isinstance(each, type) and issubclass(each, Sampler)]
+    assert list(METHODS.values()) == samplers
+    assert "SMOTE" in METHODS
 
 
 def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
@@ -155,7 +192,8 @@ def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
         if sampler.hasDefault(param):
             default = sampler.getOrDefault(param)
             text = default if isinstance(default, str) else json.dumps(default)
-            assert getattr(parser.parse([f"--{param.name}={text}"]), param.name) == default
+            args = parser.parse([f"--{param.name}={text}"])
+            assert param_value(param, getattr(args, param.name)) == default
 
 
 def test_flags_take_no_abbreviation_and_suggest_the_near_one() -> None:

@@ -19,7 +19,7 @@ from spark_smote.evaluation.recall import Recall
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import Input, Output
 from spark_smote.runtime import redaction
-from spark_smote.runtime.console import table, write_json
+from spark_smote.runtime.console import format_table, write_json
 from spark_smote.runtime.redaction import RedactingFilter, redact, redact_all, remember
 
 SECRET = "hUnter2/verySecret"
@@ -108,12 +108,13 @@ def test_rows_are_counted_by_the_write_itself(spark: SparkSession, tmp_path: Pat
     for mode in ("all", "synthetic"):
         sampler = SMOTE(inputCols=["x0", "x1"], outputMode=mode)
         plan = sampler.plan(df)
-        rows = RowCounter(sampler, plan)
-        place = str(tmp_path / mode)
-        rows.watch(sampler.apply(df, plan)).write.partitionBy("label").parquet(place)
-        assert rows.made() == {0: 0, 1: 30}
+        written = plan.counts if mode == "all" else dict.fromkeys(plan.counts, 0)
+        counter = RowCounter("label", written, plan.added, 7 if mode == "all" else 0)
+        path = str(tmp_path / mode)
+        counter.observe(sampler.apply(df, plan)).write.partitionBy("label").parquet(path)
+        assert counter.added() == {0: 0, 1: 30}
         kept = {0: 50, 1: 20, None: 7} if mode == "all" else {}
-        assert counted(spark.read.parquet(place)) == kept | {1: kept.get(1, 0) + 30}
+        assert counted(spark.read.parquet(path)) == kept | {1: kept.get(1, 0) + 30}
 
 
 @pytest.mark.parametrize("lost", ["label = 1 AND id IS NULL", "label = 0", "label IS NULL"])
@@ -123,16 +124,16 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark: SparkSession, lost: s
     )
     sampler = SMOTE(inputCols=["x0", "x1"])
     plan = sampler.plan(df)
-    rows = RowCounter(sampler, plan)
-    rows.watch(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
+    counter = RowCounter("label", plan.counts, plan.added, plan.unlabeled)
+    counter.observe(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
     with pytest.raises(RuntimeError, match="changed during the run"):
-        rows.made()
+        counter.added()
 
 
 def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSession) -> None:
     df = two_classes(spark, 20, 50)
     sampler = SMOTE(inputCols=["x0", "x1"], bucketSize=16, seed=7)
-    told = Config(
+    config = Config(
         Input(path=f"s3a://me:{SECRET}@bucket/in", options={"token": SECRET}),
         Output(path=f"https://host/x?sig={SECRET}"),
         sampler,
@@ -140,7 +141,7 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
     )
     plan = sampler.plan(df)
     done = Run(
-        told, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
+        config, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
     )
     report = done.to_dict()
     assert json.loads(json.dumps(report)) == report
@@ -163,15 +164,15 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
 
 
 def test_tables_line_up() -> None:
-    lines = table(["class", "rows"], [["a", 1234567], ["longer name", 1]]).splitlines()
+    lines = format_table(["class", "rows"], [["a", 1234567], ["longer name", 1]]).splitlines()
     assert len({len(line) for line in lines}) == 1
     assert lines[2].endswith("1,234,567")
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    place = tmp_path / "report.json"
-    write_json(str(place), {"a": "é"})
+    file = tmp_path / "report.json"
+    write_json(str(file), {"a": "é"})
     with pytest.raises(TypeError):
-        write_json(str(place), {"a": object()})
-    assert json.loads(place.read_text(encoding="utf-8")) == {"a": "é"}
+        write_json(str(file), {"a": object()})
+    assert json.loads(file.read_text(encoding="utf-8")) == {"a": "é"}
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers import counted, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
@@ -17,6 +18,7 @@ from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
+from spark_smote.io import staged, writer
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -47,7 +49,7 @@ def last_line(text: str) -> str:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.PAUSE", 0.02)
+    monkeypatch.setattr(staged, "PAUSE", 0.02)
 
 
 @pytest.fixture
@@ -84,12 +86,12 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
         inputCols=["x0", "x1", "x2"], syntheticCol="made", seed=5, samplingStrategy={1: 45}
     )
     assert multiset(result) == multiset(sampler.transform(source))
-    told = json.loads(report.read_text())
-    assert told["params"]["seed"] == 5
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: 0, 1: 25}
-    assert told["neighbor_recall"] == {"value": 1.0, "note": "exact"}
-    assert told["neighbor_recall_all_classes"] is None
-    assert {"read", "plan", "write"} <= set(told["seconds"])
+    content = json.loads(report.read_text())
+    assert content["params"]["seed"] == 5
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: 0, 1: 25}
+    assert content["neighbor_recall"] == {"value": 1.0, "note": "exact"}
+    assert content["neighbor_recall_all_classes"] is None
+    assert {"read", "plan", "write"} <= set(content["seconds"])
     shown = capsys.readouterr()
     for step in ("[1/4] read", "[2/4] plan", "[4/4] write"):
         assert step in shown.err
@@ -100,9 +102,9 @@ def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: 
     out = str(tmp_path / "out")
     flags = ["--method", "RandomUnderSampler", "--samplingStrategy", "majority", "--report", "-"]
     assert code_of("--input", table, "--output", out, *flags) == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert told["method"] == "RandomUnderSampler"
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -30, 1: 0}
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert content["method"] == "RandomUnderSampler"
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: -30, 1: 0}
     result = spark.read.parquet(out)
     assert counted(result) == {0: 20, 1: 20}
     assert not multiset(result) - multiset(spark.read.parquet(table))
@@ -113,34 +115,45 @@ def test_one_class_raised_and_another_cut(
     spark: SparkSession, table: str, tmp_path: Path, capsys: Any
 ) -> None:
     out = str(tmp_path / "out")
-    flags = ["--samplingStrategy", "0.5", "--under", "0.8", "--syntheticCol", "made", *FEATURES]
+    flags = [
+        "--samplingStrategy",
+        "0.5",
+        "--under-sampling",
+        "0.8",
+        "--syntheticCol",
+        "made",
+        *FEATURES,
+    ]
     assert code_of("--input", table, "--output", out, *flags, "--report", "-") == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert {row["label"]: row["made"] for row in told["classes"]} == {0: -19, 1: 5}
-    assert told["under_sampling"] == 0.8
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert {row["label"]: row["made"] for row in content["classes"]} == {0: -19, 1: 5}
+    assert content["under_sampling"] == 0.8
     result, source = spark.read.parquet(out), spark.read.parquet(table)
     assert counted(result) == {0: 31, 1: 25}
     assert not multiset(result.filter("not made").drop("made")) - multiset(source)
     alone = SMOTE(inputCols=["x0", "x1", "x2"], samplingStrategy=0.5, syntheticCol="made")
     made = alone.transform(source).filter("made")
     assert multiset(result.filter("made")) == multiset(made)
-    both = [*FEATURES, "--samplingStrategy", "{1 = 50}", "--under", "{1 = 30}"]
+    both = [*FEATURES, "--samplingStrategy", "{1 = 50}", "--under-sampling", "{1 = 30}"]
     assert code_of("--input", table, "--output", f"{out}2", *both) == 2
     assert "raised to 50 rows and cut to fewer" in capsys.readouterr().err
-    alone_made = [*FEATURES, "--outputMode", "synthetic", "--under", "0.8"]
+    alone_made = [*FEATURES, "--outputMode", "synthetic", "--under-sampling", "0.8"]
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
 
 
 def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, capsys: Any) -> None:
     flags = ["--input", table, *FEATURES, "--bucketSize", "50", "--report", "-"]
-    told = {}
+    content = {}
     for method in ("TomekLinks", "BorderlineSMOTE"):
         assert code_of(*flags, "--output", str(tmp_path / method), "--method", method) == 0
-        told[method] = json.loads(last_line(capsys.readouterr().out))
-    assert told["TomekLinks"]["neighbor_recall"] == {"value": None, "note": "nothing to search"}
-    assert 0 < told["TomekLinks"]["neighbor_recall_all_classes"]["value"] <= 1
-    assert told["TomekLinks"]["neighbor_recall_all_classes"]["note"] == "by 1,000 rows"
-    assert told["BorderlineSMOTE"]["neighbor_recall_all_classes"] == {"value": 1.0, "note": "exact"}
+        content[method] = json.loads(last_line(capsys.readouterr().out))
+    assert content["TomekLinks"]["neighbor_recall"] == {"value": None, "note": "nothing to search"}
+    assert 0 < content["TomekLinks"]["neighbor_recall_all_classes"]["value"] <= 1
+    assert content["TomekLinks"]["neighbor_recall_all_classes"]["note"] == "by 1,000 rows"
+    assert content["BorderlineSMOTE"]["neighbor_recall_all_classes"] == {
+        "value": 1.0,
+        "note": "exact",
+    }
 
 
 def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
@@ -161,10 +174,10 @@ def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, ca
         "[report]\nrecallQueries = 50\n"
     )
     assert code_of("--config", str(config), "--k", "3", "--report", "-") == 0
-    told = json.loads(last_line(capsys.readouterr().out))
-    assert told["params"]["k"] == 3
-    assert told["buckets"]["count"] > 1
-    assert 0 < told["neighbor_recall"]["value"] <= 1
+    content = json.loads(last_line(capsys.readouterr().out))
+    assert content["params"]["k"] == 3
+    assert content["buckets"]["count"] > 1
+    assert 0 < content["neighbor_recall"]["value"] <= 1
     made = spark.read.csv(f"{tmp_path}/out.csv", header=True, inferSchema=True)
     assert counted(made) == {1: 50}
 
@@ -231,6 +244,7 @@ def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_p
         (["--input", "IN", "--output", "OUT", "--inputcols", "x"], "Did you mean '--inputCols'"),
         (["--input", "IN", "--output", "OUT", "--mode", "overwrit"], "'overwrite'"),
         (["--input", "IN", "--output", "OUT", "--inputCols", "x0,y"], "Column 'y'"),
+        (["--input", "IN", "--output", "OUT", *FEATURES, "--labelCol", "lable"], "Column 'lable'"),
         (["--input", "IN", "--output", "OUT", "--inputCols", "x0", "--k", "20"], "k=20"),
         (["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml"),
         (["--input", "IN", "--inputCols", "x0"], "--output"),
@@ -242,12 +256,23 @@ def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_p
 def test_what_does_not_fit_is_one_line_and_exit_code_2(
     table: str, tmp_path: Path, capsys: Any, argv: list[str], part: str
 ) -> None:
-    places = {"IN": table, "OUT": str(tmp_path / "out")}
-    assert code_of(*[places.get(word, word) for word in argv]) == 2
+    paths = {"IN": table, "OUT": str(tmp_path / "out")}
+    assert code_of(*[paths.get(word, word) for word in argv]) == 2
     shown = capsys.readouterr().err
     assert part in last_line(shown)
     assert last_line(shown).startswith("spark-smote: error: ")
     assert "Traceback" not in shown
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_defect_is_exit_code_1_and_called_one(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(SMOTE, "plan", lambda self, dataset: np.ones(2) + np.ones(3))
+    assert code_of("--input", table, "--output", str(tmp_path / "out"), *FEATURES) == 1
+    line = last_line(capsys.readouterr().err)
+    assert "could not be broadcast" in line
+    assert "this is a defect of spark_smote" in line
     assert os.listdir(tmp_path) == []
 
 
@@ -283,7 +308,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     broken: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
+    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)
@@ -301,7 +326,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
 def test_elsewhere_rows_are_found_before_the_old_output_goes(
     spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_smote.io.writer.local_path", lambda spark, path: None)
+    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)
@@ -333,7 +358,7 @@ def test_a_run_that_stops_before_the_swap(
     def fail(self: object) -> None:
         raise error
 
-    monkeypatch.setattr(resample.RowCounter, "made", fail)
+    monkeypatch.setattr(resample.RowCounter, "added", fail)
     out = str(tmp_path / "out")
     spark.range(3).write.parquet(out)
     assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1
@@ -412,8 +437,8 @@ def test_as_a_process_of_its_own(
 
     done = started()
     assert done.returncode == 0, done.stderr
-    told = json.loads(last_line(done.stdout))
-    assert [row["after"] for row in told["classes"]] == [50, 50]
+    content = json.loads(last_line(done.stdout))
+    assert [row["after"] for row in content["classes"]] == [50, 50]
     if submitted:  # which hands the exit code on, and stderr as stdout
         again = started()
         assert again.returncode == 2

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 import spark_smote
 from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
 from spark_smote.base import OverSampler, Sampler
-from spark_smote.cli.methods import METHODS
+from spark_smote.cli.config import METHODS
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant

@@ -11,8 +11,7 @@ from helpers import multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote.io import reader as storage
-from spark_smote.io import writer as target
+from spark_smote.io import reader, staged, writer
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
@@ -20,22 +19,22 @@ from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.errors import brief
 
 
-def unwatched(frame: DataFrame) -> DataFrame:
+def unobserved(frame: DataFrame) -> DataFrame:
     return frame
 
 
-def put(spark: SparkSession, frame: DataFrame, output: Output) -> OutputWriter:
-    place = OutputWriter(spark, output)
-    place.write(frame, unwatched)
-    place.publish()
-    return place
+def write_and_publish(spark: SparkSession, frame: DataFrame, output: Output) -> OutputWriter:
+    output_writer = OutputWriter(spark, output)
+    output_writer.write(frame, unobserved)
+    output_writer.publish()
+    return output_writer
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make local paths look like those of a file system that only Spark sees."""
-    monkeypatch.setattr(target, "local_path", lambda spark, path: None)
-    monkeypatch.setattr(storage, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(reader, "local_path", lambda spark, path: None)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_formats_round_trip(spark: SparkSession, tmp_path: Path, kind: str, named: bool) -> None:
     df = two_classes(spark, 4, 6).select("x0", "label", "note")
     path = str(tmp_path / ("data" if named else f"data.{kind}"))
-    put(spark, df, Output(path=path, format=kind if named else None))
+    write_and_publish(spark, df, Output(path=path, format=kind if named else None))
     back = read(spark, Input(path=path, format=kind if named else None)).select(*df.columns)
     assert [field.dataType.typeName() for field in back.schema][:1] == ["double"]
     assert multiset(back.select(F.col("label").cast("int"), "note", "x0")) == multiset(
@@ -62,7 +61,7 @@ def test_formats_round_trip(spark: SparkSession, tmp_path: Path, kind: str, name
 def test_options_reach_reader_and_writer(spark: SparkSession, tmp_path: Path) -> None:
     df = two_classes(spark, 2, 2).select("x0", "label")
     path = str(tmp_path / "x.csv")
-    put(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
+    write_and_publish(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
     files = list(Path(path).glob("part-*"))
     assert len(files) == 1
     assert files[0].read_text().splitlines()[0] == "x0;label"
@@ -74,7 +73,9 @@ def test_options_reach_reader_and_writer(spark: SparkSession, tmp_path: Path) ->
 
 
 def test_partition_columns(spark: SparkSession, tmp_path: Path) -> None:
-    put(spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"]))
+    write_and_publish(
+        spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"])
+    )
     assert {path.name for path in (tmp_path / "x").glob("label=*")} == {"label=0", "label=1"}
 
 
@@ -95,8 +96,8 @@ def test_spellings_of_a_path(
         "glob": "real",
     }[form]
     df = two_classes(spark, 3, 3)
-    put(spark, df, Output(path=path, mode="overwrite"))
-    put(spark, df, Output(path=path, mode="overwrite"))
+    write_and_publish(spark, df, Output(path=path, mode="overwrite"))
+    write_and_publish(spark, df, Output(path=path, mode="overwrite"))
     found = read(spark, Input(path="re*l" if form == "glob" else path))
     assert multiset(found) == multiset(df)
     assert sorted(os.listdir(tmp_path)) == sorted(
@@ -135,7 +136,7 @@ def test_an_input_of_another_format_is_refused(spark: SparkSession, tmp_path: Pa
 
 def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Path) -> None:
     df = two_classes(spark, 3, 3)
-    put(spark, df, Output(path=str(tmp_path / "in")))
+    write_and_publish(spark, df, Output(path=str(tmp_path / "in")))
     (tmp_path / "file").write_text("in the way")
     source = Input(path=str(tmp_path / "in"))
     frame = read(spark, source)
@@ -161,16 +162,16 @@ def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Pat
 def test_the_input_is_recognized_through_links_and_views(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    put(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
+    write_and_publish(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
     read(spark, Input(path=str(tmp_path / "in"))).createOrReplaceTempView("smote_view")
-    for source, place in (
+    for source, folder in (
         (Input(path=str(tmp_path / "in")), "link"),
         (Input(path=str(tmp_path / "link")), "in"),
         (Input(table="smote_view"), "in"),
     ):
         frame = read(spark, source)
-        output = OutputWriter(spark, Output(path=str(tmp_path / place), mode="overwrite"))
+        output = OutputWriter(spark, Output(path=str(tmp_path / folder), mode="overwrite"))
         with pytest.raises(ValueError, match="input"):
             output.check(source, frame, frame.columns, keeps_originals=True)
 
@@ -180,12 +181,12 @@ def test_staging_leaves_the_old_output_until_the_new_one_is_whole(
 ) -> None:
     path = tmp_path / "out"
     old, new = two_classes(spark, 3, 3), two_classes(spark, 4, 4, seed=1)
-    put(spark, old, Output(path=str(path)))
-    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    place.write(new, unwatched)
+    write_and_publish(spark, old, Output(path=str(path)))
+    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
+    output_writer.write(new, unobserved)
     assert multiset(spark.read.parquet(str(path))) == multiset(old)
     assert [other.name[0] for other in tmp_path.iterdir() if other != path] == ["."]
-    place.publish()
+    output_writer.publish()
     assert multiset(spark.read.parquet(str(path))) == multiset(new)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -196,9 +197,9 @@ def test_the_old_output_comes_back_when_the_swap_fails(
 ) -> None:
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
-    put(spark, old, Output(path=str(path)))
-    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    place.write(two_classes(spark, 4, 4, seed=1), unwatched)
+    write_and_publish(spark, old, Output(path=str(path)))
+    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
+    output_writer.write(two_classes(spark, 4, 4, seed=1), unobserved)
     rename = os.rename
 
     def failing(start: Path, end: Path) -> None:
@@ -208,8 +209,8 @@ def test_the_old_output_comes_back_when_the_swap_fails(
 
     monkeypatch.setattr(os, "rename", failing)
     with pytest.raises(type(error)):
-        place.publish()
-    place.clean()
+        output_writer.publish()
+    output_writer.clean()
     assert multiset(spark.read.parquet(str(path))) == multiset(old)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -219,9 +220,9 @@ def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
 ) -> None:
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
-    put(spark, old, Output(path=str(path)))
-    place = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    place.write(old, unwatched)
+    write_and_publish(spark, old, Output(path=str(path)))
+    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
+    output_writer.write(old, unobserved)
     rename = os.rename
 
     def failing(start: Path, end: Path) -> None:
@@ -231,8 +232,8 @@ def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
 
     monkeypatch.setattr(os, "rename", failing)
     with pytest.raises(OSError, match="gone"):
-        place.publish()
-    place.clean()
+        output_writer.publish()
+    output_writer.clean()
     (kept,) = tmp_path.glob(".out.*/old")
     assert multiset(spark.read.parquet(f"file://{kept}")) == multiset(old)
 
@@ -241,24 +242,24 @@ def test_an_output_that_appears_meanwhile_is_left_alone(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     path = tmp_path / "out"
-    place = OutputWriter(spark, Output(path=str(path)))
-    place.write(two_classes(spark, 3, 3), unwatched)
+    output_writer = OutputWriter(spark, Output(path=str(path)))
+    output_writer.write(two_classes(spark, 3, 3), unobserved)
     path.mkdir()
     with pytest.raises(RuntimeError, match="appeared during the run"):
-        place.publish()
-    place.clean()
+        output_writer.publish()
+    output_writer.clean()
     assert list(tmp_path.iterdir()) == [path]
     assert list(path.iterdir()) == []
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target, "PAUSE", 0.02)
+    monkeypatch.setattr(staged, "PAUSE", 0.02)
 
 
 def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_path: Path) -> None:
-    place = OutputWriter(spark, Output(path=str(tmp_path / "out")))
-    place.write(two_classes(spark, 3, 3), unwatched)
+    output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
+    output_writer.write(two_classes(spark, 3, 3), unobserved)
     (folder,) = tmp_path.iterdir()
 
     def lag() -> None:
@@ -268,19 +269,19 @@ def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_
 
     tasks = threading.Thread(target=lag)
     tasks.start()
-    place.clean()
+    output_writer.clean()
     tasks.join()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_path: Path) -> None:
-    place = OutputWriter(spark, Output(path=str(tmp_path / "out")))
-    place.write(two_classes(spark, 3, 3), unwatched)
+    output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
+    output_writer.write(two_classes(spark, 3, 3), unobserved)
     for part in tmp_path.glob(".out.*/new/part-*"):
         part.unlink()
     with pytest.raises(RuntimeError, match="disks of their own"):
-        place.publish()
-    place.clean()
+        output_writer.publish()
+    output_writer.clean()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -288,12 +289,12 @@ def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_pa
 def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path) -> None:
     path = str(tmp_path / "out")
     df = two_classes(spark, 3, 3)
-    assert not OutputWriter(spark, Output(path=path)).stands
-    put(spark, df, Output(path=path))
-    assert OutputWriter(spark, Output(path=path)).stands
-    place = put(spark, df, Output(path=path, mode="overwrite"))
-    assert place.replaces
-    put(spark, df, Output(path=path, mode="append"))
+    assert not OutputWriter(spark, Output(path=path)).exists
+    write_and_publish(spark, df, Output(path=path))
+    assert OutputWriter(spark, Output(path=path)).exists
+    output_writer = write_and_publish(spark, df, Output(path=path, mode="overwrite"))
+    assert output_writer.replaces
+    write_and_publish(spark, df, Output(path=path, mode="append"))
     assert read(spark, Input(path=path)).count() == 2 * df.count()
     assert [other.name for other in tmp_path.iterdir()] == ["out"]
 
@@ -307,10 +308,10 @@ def test_a_file_system_that_spark_cannot_reach(spark: SparkSession) -> None:
 def test_tables(spark: SparkSession, schema: str) -> None:
     name = f"{schema}.digits"
     df = two_classes(spark, 3, 3)
-    assert not OutputWriter(spark, Output(table=name)).stands
-    put(spark, df, Output(table=name, format="parquet"))
+    assert not OutputWriter(spark, Output(table=name)).exists
+    write_and_publish(spark, df, Output(table=name, format="parquet"))
     for mode, times in (("append", 2), ("overwrite", 1)):
-        put(spark, df, Output(table=name, format="parquet", mode=mode))
+        write_and_publish(spark, df, Output(table=name, format="parquet", mode=mode))
         assert read(spark, Input(table=name)).count() == times * df.count()
     for spelling in (name, f"`{schema}`.`digits`", f"spark_catalog.{name}", name.upper()):
         source = Input(table=name)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException, PySparkException
+
+from spark_smote.cli import app, resample
+from spark_smote.exceptions import ParamError, ResamplingError
+
+DEFECT = "this is a defect of spark_smote, not of your input"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, error: Exception, *flags: str) -> Any:
+    def fail(argv: list[str]) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(resample, "main", fail)
+    with pytest.raises(SystemExit) as stop:
+        app.main(["resample", *flags])
+    return stop.value.code
+
+
+@pytest.mark.parametrize(
+    "error", [ResamplingError("no"), ParamError("no"), AnalysisException("no")], ids=repr
+)
+def test_wrong_input_exits_with_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
+) -> None:
+    assert run(monkeypatch, error) == 2
+    assert capsys.readouterr().err == "spark-smote: error: no\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("no"), TypeError("no"), KeyError("no"), AssertionError("no"), RecursionError("no")],
+    ids=repr,
+)
+def test_a_defect_exits_with_1_and_is_called_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
+) -> None:
+    assert run(monkeypatch, error) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"spark-smote: error: {type(error).__name__}: ")
+    assert DEFECT in shown
+    assert "--verbose" in shown
+    assert "Traceback" not in shown
+    assert run(monkeypatch, error, "--verbose") == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("no"), PySparkException("no"), Py4JError("no"), OSError("no"), ImportError("no")],
+    ids=repr,
+)
+def test_a_failed_run_exits_with_1_and_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
+) -> None:
+    assert run(monkeypatch, error) == 1
+    shown = capsys.readouterr().err
+    assert shown.rstrip().endswith("no")
+    assert "defect" not in shown
+
+
+def test_wrong_arguments_exit_with_2(capsys: Any, tmp_path: Path) -> None:
+    for flags in (["--inputt", "x"], ["--config", str(tmp_path / "no.toml")], ["--input"]):
+        with pytest.raises(SystemExit) as stop:
+            app.main(["resample", *flags])
+        assert stop.value.code == 2
+        assert "defect" not in capsys.readouterr().err
+
+
+def test_a_shape_error_of_numpy_is_a_defect(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(resample, "main", lambda argv: np.ones(2) + np.ones(3))
+    with pytest.raises(SystemExit) as stop:
+        app.main(["resample"])
+    assert stop.value.code == 1
+    assert DEFECT in capsys.readouterr().err
