@@ -21,7 +21,7 @@ from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.schema import field_of
-from spark_smote.exceptions import ParamError
+from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.param.common import HasStrategy, HasSynthetic
 from spark_smote.param.neighbors import HasNeighbors
 
@@ -205,7 +205,7 @@ class NeighborSampler(Sampler, HasNeighbors):
         if inputs:
             numbers = [name for name in inputs if name not in categorical]
             if not numbers:
-                raise ValueError(
+                raise ResamplingError(
                     f"inputCols names categories only, {sorted(categorical)}; at least one feature "
                     "must be a number: add one, or encode the categories as numbers and use SMOTE."
                 )
@@ -220,7 +220,7 @@ class NeighborSampler(Sampler, HasNeighbors):
     def _check_needed(self, name: str, of: str, needed: str) -> None:
         """Refuse a Param that is set if another has not the value that it is for."""
         if self.isSet(name) and self._value(of) != needed:
-            raise ValueError(
+            raise ResamplingError(
                 f"{name}={self._value(name)} is for {of}={needed!r}, but {of} is "
                 f"{self._value(of)!r}: clear {name}, or set {of} to {needed!r}."
             )

@@ -14,6 +14,7 @@ from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, instal
 from spark_smote.benchmark.datasets import SHAPES
 from spark_smote.benchmark.runner import Settings, run
 from spark_smote.cli.arguments import Parser
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["main"]
 
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If arguments or data are invalid.
     RuntimeError
         If matplotlib or psutil is missing.
@@ -129,9 +130,11 @@ def _contenders(names: list[str]) -> list[str]:
     """Check the names of contenders; without any, return the default ones."""
     for name in names:
         if name not in CONTENDERS:
-            raise ValueError(f"Contender {name!r} is unknown; choose of {', '.join(CONTENDERS)}.")
+            raise ResamplingError(
+                f"Contender {name!r} is unknown; choose of {', '.join(CONTENDERS)}."
+            )
         if not installed(name):
-            raise ValueError(
+            raise ResamplingError(
                 f"Contender {name!r} needs {' and '.join(CONTENDERS[name].needs)}: run "
                 "`pip install 'spark-smote[benchmark]'`, or leave it out."
             )

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import dataset, parquet
 
+from spark_smote.exceptions import ResamplingError
+
 __all__ = [
     "ROW_GROUP",
     "SHAPES",
@@ -189,12 +191,12 @@ def pack_table(path: Path, folder: Path) -> BenchmarkTable:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there is no such table, or it has no numeric columns, a null in one, or no integer
         column `label` with the values 0 and 1, 1 the rarer.
     """
     if not path.exists():
-        raise ValueError(
+        raise ResamplingError(
             f"Data {str(path)!r} does not exist: name a Parquet file or folder, or one of "
             f"{', '.join(SHAPES)}."
         )
@@ -203,7 +205,7 @@ def pack_table(path: Path, folder: Path) -> BenchmarkTable:
     packed = folder / path.stem
     rows = _write(_packed(path, source, names), packed)
     if not 0 < rows[1] < rows[0]:
-        raise ValueError(
+        raise ResamplingError(
             f"Data {str(path)!r} has {rows[1]:,} rows of label 1 and {rows[0]:,} of label 0; "
             "label 1 must be the rarer one."
         )
@@ -214,7 +216,7 @@ def _numeric_columns(path: Path, schema: Any) -> list[str]:
     """List the numeric columns beside the label, and check that both are there."""
     types = {field.name: field.type for field in schema}
     if "label" not in types or not pa.types.is_integer(types["label"]):
-        raise ValueError(
+        raise ResamplingError(
             f"Data {str(path)!r} needs an integer column 'label', 1 for the rarer class; its "
             f"columns: {', '.join(f'{name} {type_}' for name, type_ in types.items())}."
         )
@@ -224,7 +226,7 @@ def _numeric_columns(path: Path, schema: Any) -> list[str]:
         if name != "label" and (pa.types.is_integer(type_) or pa.types.is_floating(type_))
     ]
     if not names:
-        raise ValueError(
+        raise ResamplingError(
             f"Data {str(path)!r} has no integer or float column beside its label; its columns: "
             f"{', '.join(types)}."
         )
@@ -235,13 +237,13 @@ def _packed(path: Path, source: Any, names: list[str]) -> Iterator[tuple[Matrix,
     """Read the numeric columns and the label of a table piece by piece, and check them."""
     for batch in source.to_batches(columns=[*names, "label"], batch_size=ROW_GROUP):
         if any(column.null_count for column in batch.columns):
-            raise ValueError(
+            raise ResamplingError(
                 f"Data {str(path)!r} has nulls in a numeric column or the label, which no "
                 "contender takes: fill them, or leave these rows out."
             )
         labels = batch["label"].to_numpy()
         if wrong := set(np.unique(labels).tolist()) - {0, 1}:
-            raise ValueError(
+            raise ResamplingError(
                 f"Data {str(path)!r} has labels {sorted(wrong)}; they must be 0 and 1, 1 for the "
                 "rarer class."
             )

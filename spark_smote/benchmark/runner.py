@@ -15,6 +15,7 @@ from spark_smote.benchmark.contenders.registry import LIMITS, Task
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
 from spark_smote.benchmark.results import Result, add_extrapolated, result_of, to_markdown, to_text
+from spark_smote.exceptions import ResamplingError
 from spark_smote.runtime.console import print_line, write_json
 
 __all__ = ["Settings", "run"]
@@ -72,7 +73,9 @@ def _tables(settings: Settings) -> Iterator[BenchmarkTable]:
     """Make the tables of all data sets and sizes."""
     names = [name if name in SHAPES else Path(name).stem for name in settings.data]
     if len(set(names)) < len(names):
-        raise ValueError(f"Two tables have one name in --data {names}; rename one of the files.")
+        raise ResamplingError(
+            f"Two tables have one name in --data {names}; rename one of the files."
+        )
     folder = settings.folder / "data"
     for name in settings.data:
         if name not in SHAPES:

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.engine.planning.plan import CombinedPlan, Plan
 from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.exceptions import ResamplingError
 from spark_smote.over_sampling.smote import SMOTE
 from spark_smote.param.under_sampling import CleaningParams, HasCleaning
 from spark_smote.under_sampling.base import CleaningSampler
@@ -72,7 +73,7 @@ class CombinedSampler(SMOTE, HasCleaning):
     def feature_table(self, dataset: DataFrame) -> FeatureTable:
         """Find the part of each column, and check it against the Params; no Spark job."""
         if not self.keeps_originals:
-            raise ValueError(
+            raise ResamplingError(
                 "outputMode='synthetic' leaves out the rows that new ones are cleaned by; allowed "
                 "is 'all': set syntheticCol and filter by it afterwards."
             )

@@ -22,6 +22,7 @@ from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import array_features, check_exact, plain_features
 from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.engine.table.schema import field_of
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param.neighbors import HasFeatures
 from spark_smote.param.over_sampling import HasShrinkage, RandomOverParams
 
@@ -126,7 +127,7 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
         inputs, one = self._inputs(), self._value("featuresCol")
         if not self.isSet("shrinkage"):
             if inputs or one:
-                raise ValueError(
+                raise ResamplingError(
                     f"featuresCol={one!r} and inputCols={inputs} name what gets noise, but "
                     "shrinkage is not set: set it, or clear them."
                 )
@@ -137,7 +138,7 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
         elif one:
             features = array_features(field_of(schema, one, "featuresCol"))
         else:
-            raise ValueError(
+            raise ResamplingError(
                 f"shrinkage={self.getShrinkage()} needs features to give noise to: name them in "
                 "inputCols, or in featuresCol where one column holds them."
             )

@@ -17,6 +17,7 @@ from spark_smote.engine.planning.smote import SMOTESettings, plan_smote
 from spark_smote.engine.table.feature_table import AddedColumns, FeatureTable
 from spark_smote.engine.table.features import check_exact
 from spark_smote.engine.table.schema import check_frame, check_new, field_of
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param.smote import HasInterpolation, SMOTEParams
 
 __all__ = ["SMOTE"]
@@ -177,7 +178,7 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         features = self._features(schema, {field.name for field in categorical})
         self._check_copies([label, *categorical, *features.fields])
         if (added.lineage is None) != (row_id is None):
-            raise ValueError(
+            raise ResamplingError(
                 f"lineageCol={added.lineage!r} and idCol={row_id!r} go together; set both or none."
             )
         has_categories = bool(categorical or features.slots)
@@ -200,7 +201,7 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     def _check_copies(self, made: list[StructField]) -> None:
         """Refuse to copy a column that gets a value of its own."""
         for name in {field.name for field in made} & set(self.getCopyCols()):
-            raise ValueError(
+            raise ResamplingError(
                 f"copyCols names {name!r}, which is a feature or the label and gets a value of "
                 "its own; leave it out of copyCols."
             )

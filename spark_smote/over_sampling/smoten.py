@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pyspark.sql.types import StructType
 
 from spark_smote.engine.table.features import Features
+from spark_smote.exceptions import ResamplingError
 from spark_smote.over_sampling.smotenc import SMOTENC
 
 __all__ = ["SMOTEN"]
@@ -57,17 +58,17 @@ class SMOTEN(SMOTENC):
         """Refuse Params that are about numbers, as there are none."""
         for name in FOR_NUMBERS:
             if self.isSet(name):
-                raise ValueError(
+                raise ResamplingError(
                     f"{name}={self._value(name)!r} is for numbers, but SMOTEN has categories "
                     "only: clear it, or use SMOTENC for numbers beside the categories."
                 )
         if not categorical:
-            raise ValueError(
+            raise ResamplingError(
                 "SMOTEN found no categories: name their columns in categoricalCols, or use SMOTE "
                 "where all features are numbers."
             )
         if self.getLabelCol() in categorical:
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {self.getLabelCol()!r} is the label and a feature; leave it out of one."
             )
         return Features((), (), (), ())

@@ -12,6 +12,7 @@ from spark_smote.engine.table.categorical import check_categorical
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.schema import field_of
 from spark_smote.engine.table.vector_slots import nominal_slots
+from spark_smote.exceptions import ResamplingError
 from spark_smote.over_sampling.smote import SMOTE
 from spark_smote.param.over_sampling import HasCategories, SMOTENCParams
 
@@ -73,12 +74,12 @@ class SMOTENC(SMOTE, HasCategories):
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
         features = super()._features(schema, categorical)
         if features.whole is None and self.isSet("categoricalSlots"):
-            raise ValueError(
+            raise ResamplingError(
                 f"categoricalSlots={self.getCategoricalSlots()} are slots of featuresCol, but the "
                 "features are the columns of inputCols: name categories in categoricalCols."
             )
         if not (categorical or features.slots):
-            raise ValueError(
+            raise ResamplingError(
                 f"{type(self).__name__} found no categories: name their columns in "
                 "categoricalCols or slots of featuresCol in categoricalSlots, or use SMOTE where "
                 "all features are numbers."

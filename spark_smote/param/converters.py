@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pyspark.ml.param import TypeConverters
 
 from spark_smote.core.strategy.targets import TargetSize, is_relative
+from spark_smote.exceptions import ParamError
 
 __all__ = [
     "auto_or",
@@ -38,9 +39,9 @@ def _is_number(value: Any) -> bool:
 
 def _whole(value: Any, least: int) -> int:
     if not _is_number(value) or value % 1 != 0:
-        raise TypeError(f"must be a whole number, got {value!r}")
+        raise ParamError(f"must be a whole number, got {value!r}")
     if value < least:
-        raise TypeError(f"must be at least {least}, got {value!r}")
+        raise ParamError(f"must be at least {least}, got {value!r}")
     return int(value)
 
 
@@ -63,7 +64,7 @@ def slots(value: Any) -> list[int]:
     """Check positions in an array, from 0, each once."""
     places = [_whole(place, 0) for place in TypeConverters.toList(value)]
     if len(set(places)) < len(places):
-        raise TypeError(f"must name each slot once, got {value!r}")
+        raise ParamError(f"must name each slot once, got {value!r}")
     return places
 
 
@@ -71,7 +72,7 @@ def seed(value: Any) -> int:
     """Check a 64-bit integer."""
     number = _whole(value, -(2**63))
     if number >= 2**63:
-        raise TypeError(f"must fit 64 bits, got {value!r}")
+        raise ParamError(f"must fit 64 bits, got {value!r}")
     return number
 
 
@@ -81,7 +82,7 @@ def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
 
     def convert(value: Any) -> float:
         if not _is_number(value) or not least <= value <= most or math.isinf(value):
-            raise TypeError(f"must be a number {span}, got {value!r}")
+            raise ParamError(f"must be a number {span}, got {value!r}")
         return float(value)
 
     return convert
@@ -96,7 +97,7 @@ def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
         try:
             return convert(value)
         except TypeError as error:
-            raise TypeError(f"{error}; 'auto' is allowed as well") from None
+            raise ParamError(f"{error}; 'auto' is allowed as well") from None
 
     return checked
 
@@ -106,7 +107,7 @@ def one_of(*allowed: str) -> Callable[[Any], str]:
 
     def convert(value: Any) -> str:
         if value not in allowed:
-            raise TypeError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+            raise ParamError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
         return str(value)
 
     return convert
@@ -122,12 +123,12 @@ def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, TargetSiz
             return _by_label(value, _amount)
         if _is_number(value):
             if not 0 < value <= 1:
-                raise TypeError(
+                raise ParamError(
                     f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
                     "rows give {label: rows}"
                 )
             return float(value)
-        raise TypeError(
+        raise ParamError(
             f"must be one of {', '.join(map(repr, allowed))}, a ratio in (0, 1] or "
             f"{{label: final rows}}, got {value!r}"
         )
@@ -143,7 +144,7 @@ def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
             return one_of(*allowed)(value)
         labels = [_label_text(label) for label in TypeConverters.toList(value)]
         if len(set(labels)) < max(1, len(labels)):
-            raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+            raise ParamError(f"must name at least one class, and each class once, got {value!r}")
         return labels
 
     return convert
@@ -159,7 +160,7 @@ def shrinkage(value: Any) -> float | dict[str, float]:
 def _by_label(value: Mapping[Any, Any], convert: Callable[[Any, Any], Value]) -> dict[str, Value]:
     converted = {_label_text(label): convert(label, each) for label, each in value.items()}
     if len(converted) < max(1, len(value)):
-        raise TypeError(f"must name at least one class, and each class once, got {value!r}")
+        raise ParamError(f"must name at least one class, and each class once, got {value!r}")
     return converted
 
 
@@ -173,7 +174,7 @@ def _amount(label: Any, rows: Any) -> TargetSize:
     if is_relative(rows):
         return str(rows)
     if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
-        raise TypeError(
+        raise ParamError(
             "must give a whole number of final rows, 0 or more, or a text as '2.5x' its rows or "
             f"'50%' of the largest class, for class {label!r}, got {rows!r}"
         )
@@ -183,7 +184,7 @@ def _amount(label: Any, rows: Any) -> TargetSize:
 def column(value: Any) -> str:
     """Check a column name."""
     if not isinstance(value, str) or not value:
-        raise TypeError(f"must name a column, got {value!r}")
+        raise ParamError(f"must name a column, got {value!r}")
     return str(value)
 
 
@@ -191,7 +192,7 @@ def columns(value: Any) -> list[str]:
     """Check column names, each once."""
     names = [column(name) for name in TypeConverters.toList(value)]
     if len(set(names)) < len(names):
-        raise TypeError(f"must name each column once, got {value!r}")
+        raise ParamError(f"must name each column once, got {value!r}")
     return names
 
 
@@ -199,5 +200,5 @@ def some_columns(value: Any) -> list[str]:
     """Check the names of at least one column."""
     names = columns(value)
     if not names:
-        raise TypeError(f"must name at least one column, got {value!r}")
+        raise ParamError(f"must name at least one column, got {value!r}")
     return names

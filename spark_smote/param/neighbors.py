@@ -9,6 +9,7 @@ from pyspark.ml.param import Param, Params
 
 from spark_smote.core.distance.metric import METRICS
 from spark_smote.core.distance.scaling import SCALINGS
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
 __all__ = ["HasFeatures", "HasNeighbors"]
@@ -47,7 +48,7 @@ class HasFeatures(Params):
         if not self.isSet("inputCols"):
             return None
         if self.isSet("featuresCol"):
-            raise ValueError(
+            raise ResamplingError(
                 f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
                 "both set; features come from one or the other: clear one."
             )

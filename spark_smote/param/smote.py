@@ -11,6 +11,7 @@ from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.core.synthesis.ball import Ball
 from spark_smote.core.synthesis.interpolation import Center, Interpolation, Segment, Simplex
 from spark_smote.core.synthesis.star import Star
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
 __all__ = ["HasInterpolation", "SMOTEParams"]
@@ -140,25 +141,25 @@ class HasInterpolation(Params):
         name, interpolation = self.getInterpolation(), self._interpolation()
         lineage = self.getOrDefault("lineageCol") if self.isDefined("lineageCol") else None
         if lineage and not interpolation.has_gap:
-            raise ValueError(
+            raise ResamplingError(
                 f"lineageCol={lineage!r} tells a place on the way to one neighbor, but "
                 f"interpolation={name!r} has none: clear lineageCol, or set interpolation to "
                 "'segment'."
             )
         if needs_segment and not interpolation.has_gap:
-            raise ValueError(
+            raise ResamplingError(
                 f"interpolation={name!r} is not allowed if the two ends of a segment decide on "
                 "the way between them, as with Safe-Level-SMOTE and kind 2 of Borderline-SMOTE: "
                 "set interpolation to 'segment'."
             )
         if has_categories and not interpolation.searches:
-            raise ValueError(
+            raise ResamplingError(
                 f"interpolation={name!r} searches no neighbors, so none vote on categories: set "
                 "interpolation to 'segment', or copy the categories by copyCols of SMOTE."
             )
         if metric == "cosine" and (has_categories or interpolation.needs_length):
             what = "categories differ by" if has_categories else f"interpolation={name!r} needs"
-            raise ValueError(
+            raise ResamplingError(
                 f"metric='cosine' measures angles, but {what} a length: set metric to "
                 "'euclidean', 'manhattan' or 'minkowski'."
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Keys
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["CountsByKey", "apportion"]
 
@@ -54,7 +55,7 @@ def apportion(rows: int, keys: Keys, weights: Counts) -> CountsByKey:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If no key occurs exactly once.
 
     Examples
@@ -66,7 +67,7 @@ def apportion(rows: int, keys: Keys, weights: Counts) -> CountsByKey:
     distinct, first, occurrences = np.unique(keys, return_index=True, return_counts=True)
     once = occurrences == 1
     if not once.any():
-        raise ValueError(f"{rows} rows cannot be shared among no row.")
+        raise ResamplingError(f"{rows} rows cannot be shared among no row.")
     # Python's whole numbers: the products may not fit 64 bits.
     products = rows * weights[first[once]].astype(object)
     total = int(weights[first[once]].sum())

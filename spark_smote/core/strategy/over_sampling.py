@@ -12,6 +12,7 @@ from spark_smote.core.strategy.targets import (
     resolve_targets,
     smaller_and_larger,
 )
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["STRATEGIES", "rows_to_add"]
 
@@ -44,7 +45,7 @@ def rows_to_add(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are fewer than two classes, the strategy names an unknown class, a float is used
         with more than two classes, or a class would shrink.
 
@@ -71,7 +72,7 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     # The tolerance is for a ratio that was computed from the counts themselves.
     if minority_rows < counts[smallest] * (1 - 1e-9):
         current = counts[smallest] / counts[largest]
-        raise ValueError(
+        raise ResamplingError(
             f"samplingStrategy={ratio} asks for fewer rows of class {smallest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or remove majority rows, which "
             "is RandomUnderSampler's job."
@@ -85,7 +86,7 @@ def _from_mapping(
     added = {}
     for label, rows, request in resolve_targets(wanted, counts):
         if rows < counts[label]:
-            raise ValueError(
+            raise ResamplingError(
                 f"{request}: ask for at least as many, or remove rows, which is "
                 "RandomUnderSampler's job."
             )

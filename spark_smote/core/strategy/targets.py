@@ -9,6 +9,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from spark_smote.exceptions import ResamplingError
+
 __all__ = [
     "Label",
     "TargetSize",
@@ -69,7 +71,7 @@ def resolve_targets(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If the mapping names an unknown class.
     """
     sizes = match_labels(wanted, list(counts), "samplingStrategy")
@@ -89,7 +91,7 @@ def match_labels(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If it names an unknown class.
     """
     return {_find_label(text, labels, param): value for text, value in wanted.items()}
@@ -109,7 +111,7 @@ def _find_label(text: str, labels: list[Label], param: str) -> Label:
     near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     shown = ", ".join(repr(label) for label in labels[:20])
-    raise ValueError(
+    raise ResamplingError(
         f"{param} names class {text!r}, which the label column does not hold; "
         f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
     )
@@ -150,15 +152,17 @@ def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are fewer than two.
     """
     ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
     if not ordered:
-        raise ValueError("The table has no labeled rows; resampling needs at least two classes.")
+        raise ResamplingError(
+            "The table has no labeled rows; resampling needs at least two classes."
+        )
     if len(ordered) == 1:
         label = next(iter(ordered))
-        raise ValueError(
+        raise ResamplingError(
             f"The label column holds one class only, {label!r}; resampling needs at least two: "
             "check the label column or the filter before."
         )
@@ -212,11 +216,11 @@ def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are more than two.
     """
     if len(counts) > 2:
-        raise ValueError(
+        raise ResamplingError(
             f"samplingStrategy={ratio} is a ratio for two classes, but the label column holds "
             f"{len(counts)}: use 'auto' or {{label: final rows}}."
         )

@@ -13,6 +13,7 @@ from spark_smote.core.strategy.targets import (
     resolve_targets,
     smaller_and_larger,
 )
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["REDUCTIONS", "classes_to_clean", "rows_to_keep"]
 
@@ -45,7 +46,7 @@ def rows_to_keep(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are fewer than two classes, the strategy names an unknown class, a float is used
         with more than two classes, or a class would grow.
 
@@ -81,7 +82,7 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are fewer than two classes, or the strategy names an unknown class.
 
     Examples
@@ -106,7 +107,7 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     # The tolerance is for a ratio that was computed from the counts themselves.
     if majority_rows > counts[largest] * (1 + 1e-9):
         current = counts[smallest] / counts[largest]
-        raise ValueError(
+        raise ResamplingError(
             f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
             "over-sampler's job."
@@ -120,7 +121,7 @@ def _from_mapping(
     kept = {}
     for label, rows, request in resolve_targets(wanted, counts):
         if rows > counts[label]:
-            raise ValueError(
+            raise ResamplingError(
                 f"{request}: ask for at most as many, or add rows, which is an over-sampler's job."
             )
         kept[label] = rows

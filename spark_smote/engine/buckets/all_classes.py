@@ -42,6 +42,7 @@ from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import EXTRA
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["MIN_KEY", "AllClassSearch", "plan_all_class_search"]
 
@@ -143,12 +144,12 @@ def plan_all_class_search(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If there are no more rows than neighbors wanted.
     """
     size, k = sum(counts.values()), settings.k
     if size <= k:
-        raise ValueError(
+        raise ResamplingError(
             f"The table has {size} labeled rows; to find {k} nearest ones to a row it needs at "
             f"least {k + 1}: ask for fewer."
         )

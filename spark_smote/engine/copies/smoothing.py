@@ -126,7 +126,7 @@ def fit_smoothing(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If a feature of these classes is null, NaN or infinite, or rows differ in their number of
         features.
     """

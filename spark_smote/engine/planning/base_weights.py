@@ -25,6 +25,7 @@ from spark_smote.engine.buckets.all_classes import MIN_KEY, AllClassSearch
 from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["query_classes", "weigh_by_neighbors", "weigh_by_proximity"]
 
@@ -47,7 +48,7 @@ def query_classes(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If all rows of a class must be weighted, but it is too large for that.
     """
     queries = {}
@@ -55,7 +56,7 @@ def query_classes(
         if label in raised:
             queries[number] = min_key(MAX_BASES, rows)
             if rows > MAX_BASES and weighting.needs_every_row:
-                raise ValueError(
+                raise ResamplingError(
                     f"Class {label!r} has {rows} rows; levels are kept for {MAX_BASES} at most: "
                     "use SMOTE or BorderlineSMOTE, or fewer rows."
                 )
@@ -79,7 +80,7 @@ def weigh_by_neighbors(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If no row of a class weighs anything.
     """
     judge = partial(weigh_rows, weighting=weighting)
@@ -89,7 +90,7 @@ def weigh_by_neighbors(
         own = weighed[weighed[OWN_CLASS] == search.labels.index(label)]
         rows = task.quota.rows
         if not len(own):
-            raise ValueError(
+            raise ResamplingError(
                 f"Class {label!r} has no row of which {weighting.requirement()} are of other "
                 f"classes, so that none can make the {rows} rows asked for: ask another number of "
                 "neighbors, use SMOTE, or leave the class out of samplingStrategy."

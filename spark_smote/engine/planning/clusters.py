@@ -32,6 +32,7 @@ from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
 from spark_smote.engine.table.sql import key_bin
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["ClusteredRows", "plan_clusters"]
 
@@ -113,7 +114,7 @@ def plan_clusters(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         Where no cluster is of use to a class.
     """
     labels = list(by_label(counts))
@@ -202,7 +203,7 @@ def _usable(
     enough = (shares >= threshold) | (len(own) == 1)
     usable = np.flatnonzero(enough & (own > k))
     if not len(usable):
-        raise ValueError(
+        raise ResamplingError(
             f"Class {label!r} has no cluster of which {threshold:.3g} or more is its own, and "
             f"which holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
             f"{shares.max():.3g}, and one holds {own.max()}: lower clusterBalanceThreshold or k, "

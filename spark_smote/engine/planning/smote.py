@@ -20,6 +20,7 @@ from spark_smote.engine.planning.bases import Bases, Selected
 from spark_smote.engine.planning.plan import NeighborPlan, Plan, count_classes, timed
 from spark_smote.engine.table.categorical import read_categories, read_vdm_categories
 from spark_smote.engine.table.feature_table import FeatureTable
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["SMOTESettings", "plan_smote"]
 
@@ -45,7 +46,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If the strategy does not fit the classes, a class is too small for k, or a feature that
         is read is null, NaN, infinite or of another length than the others.
     """
@@ -112,7 +113,7 @@ def _neighbors_of(label: Any, rows: int, settings: SMOTESettings) -> int | None:
     if rows > k:
         return k
     if settings.handle_small_class == "error":
-        raise ValueError(
+        raise ResamplingError(
             f"Class {label!r} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
             "handleSmallClass to 'lowerK', 'duplicate' or 'skip'."
         )

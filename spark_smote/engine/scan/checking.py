@@ -16,6 +16,7 @@ from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.names import BIN, CLASS, KEY, ROW_COUNT, SIZE, UNUSABLE
 from spark_smote.engine.table.sql import key_bin
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["Bins", "Checked", "check_all_features", "check_features"]
 
@@ -68,7 +69,7 @@ def check_features(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If a feature is null, NaN or infinite, rows differ in their number of features, or
         all of these are categories.
     """
@@ -85,7 +86,7 @@ def check_features(
         .toPandas()
     )
     if groups["unusable"].any():
-        raise ValueError(_describe_flaws(table, labels))
+        raise ResamplingError(_describe_flaws(table, labels))
     min_size, max_size = int(groups["min_size"].min()), int(groups["max_size"].max())
     if table.features.whole is not None:
         _check_size(table.features, min_size, max_size)
@@ -108,18 +109,18 @@ def _check_size(features: Features, min_size: int, max_size: int) -> None:
     """Check that rows have the same number of features, and the slots that are categories."""
     name, slots = features.fields[0].name, features.slots
     if min_size != max_size or not max_size:
-        raise ValueError(
+        raise ResamplingError(
             f"Column {name!r} (featuresCol) holds from {min_size} to {max_size} features a row; "
             "all rows need the same number, at least one: pad them, or drop those of another "
             "length."
         )
     if slots and slots[-1] >= max_size:
-        raise ValueError(
+        raise ResamplingError(
             f"categoricalSlots names slot {slots[-1]}, but {name!r} has the slots 0 to "
             f"{max_size - 1}: count from 0, and name those that hold categories."
         )
     if len(slots) == max_size:
-        raise ValueError(
+        raise ResamplingError(
             f"All {max_size} slots of {name!r} are categories, but one feature at least must be a "
             "number: leave one out of categoricalSlots, or name plain columns in SMOTEN."
         )

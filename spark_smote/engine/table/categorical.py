@@ -18,6 +18,7 @@ from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.value_difference import VDMCategory, fit_coordinates
 from spark_smote.engine.table.schema import INTEGERS
 from spark_smote.engine.table.sql import as_nullable_as
+from spark_smote.exceptions import ResamplingError
 
 __all__ = [
     "Categorical",
@@ -52,7 +53,7 @@ def check_categorical(field: StructField) -> StructField:
     """Check that a column's type can be a category, and return the column."""
     allowed = (StringType, BooleanType, DateType, *INTEGERS)
     if not isinstance(field.dataType, allowed):
-        raise ValueError(
+        raise ResamplingError(
             f"Column {field.name!r} (categoricalCols) is {field.dataType.simpleString()}; allowed "
             "are string, boolean, integers and date: cast it to string, or name it in inputCols of "
             "SMOTENC."
@@ -74,7 +75,7 @@ def read_categories(rows: DataFrame, categoricals: Sequence[Categorical]) -> tup
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If they are too many for categories.
     """
     distinct = rows.select(_position_and_value(categoricals)).distinct()
@@ -106,7 +107,7 @@ def read_vdm_categories(
 
     Raises
     ------
-    ValueError
+    ResamplingError
         If the values are too many for categories.
     """
     by_class = F.collect_list(F.struct("class", "count")).alias("by_class")
@@ -153,7 +154,7 @@ def _collect(values: DataFrame, categoricals: Sequence[Categorical]) -> list[Row
     rows = values.limit(MAX_VALUES + 1).select("*", code).collect()
     if len(rows) > MAX_VALUES:
         largest = Counter(row["position"] for row in rows).most_common(1)[0][0]
-        raise ValueError(
+        raise ResamplingError(
             f"Categories hold more than {MAX_VALUES:,} distinct values, most of them in "
             f"{categoricals[largest].field.name!r}: bin its values, or copy it by copyCols."
         )

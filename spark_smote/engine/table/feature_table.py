@@ -41,6 +41,7 @@ from spark_smote.engine.table.names import (
 from spark_smote.engine.table.row_key import content
 from spark_smote.engine.table.schema import check_carried
 from spark_smote.engine.table.sql import quoted, sql_name, with_metadata
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["AddedColumns", "FeatureTable"]
 
@@ -101,7 +102,7 @@ class FeatureTable(LabeledTable):
         super().__post_init__()
         check_carried(self.extras, "copyCols, idCol")
         if self.label.name in {field.name for field in (*self.features.fields, *self.categorical)}:
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {self.label.name!r} is the label and a feature; leave it out of one."
             )
 

@@ -30,6 +30,7 @@ from spark_smote.engine.table.categorical import Categorical
 from spark_smote.engine.table.schema import INTEGERS
 from spark_smote.engine.table.sql import as_nullable_as, power_of_ten, quoted, sql_name
 from spark_smote.engine.table.vector_slots import insert_slots, nominal_slots, remove_slots
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
 
@@ -163,7 +164,7 @@ def array_features(field: StructField, slots: Collection[int] = ()) -> Features:
         data_type.elementType, (FloatType, DoubleType)
     ):
         return _whole_features(field, column, data_type.elementType, slots)
-    raise ValueError(
+    raise ResamplingError(
         f"Column {field.name!r} (featuresCol) is {data_type.simpleString()}; allowed are an ML "
         "vector and an array of float or double: name plain columns in inputCols, or cast the "
         "column."
@@ -204,7 +205,7 @@ def _storage(field: StructField) -> type[DataType]:
         hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
     elif isinstance(data_type, (ArrayType, VectorUDT)):
         hint = "name it as featuresCol, alone"
-    raise ValueError(
+    raise ResamplingError(
         f"Column {field.name!r} (inputCols) is {data_type.simpleString()}; allowed are integers, "
         f"float, double and decimal: {hint}."
     )
@@ -227,7 +228,7 @@ def check_exact(features: Features, param: str) -> None:
     """Check that no decimal is stored as a double, for methods whose rows could overflow it."""
     for field in features.fields:
         if isinstance(field.dataType, DecimalType) and not _is_exact(field.dataType):
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {field.name!r} is {field.dataType.simpleString()}, which new rows of "
                 f"{param} could overflow; allowed are decimals of at most {EXACT_DIGITS} digits: "
                 "cast it to double."

@@ -12,6 +12,7 @@ from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, Str
 
 from spark_smote.engine.table.schema import INTEGERS, check_frame, check_new, field_of
 from spark_smote.engine.table.sql import quoted
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["LabeledTable", "labeled_table"]
 
@@ -36,7 +37,7 @@ class LabeledTable:
         """Check that the label's type can be a class."""
         allowed = (StringType, BooleanType, *INTEGERS, FloatType, DoubleType)
         if not isinstance(self.label.dataType, allowed):
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {self.label.name!r} (labelCol) is {self.label.dataType.simpleString()}; "
                 "allowed are string, boolean, integers, float and double: cast it."
             )
@@ -50,7 +51,7 @@ class LabeledTable:
         counts = {row["label"]: row["count"] for row in groups.collect()}
         unlabeled = counts.pop(None, 0)
         if len(counts) > MAX_CLASSES:
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {self.label.name!r} (labelCol) holds more than {MAX_CLASSES} distinct "
                 "values, so it is hardly a class: name the class column, or bin the values."
             )

@@ -19,6 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.engine.table.names import RESERVED
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["INTEGERS", "check_carried", "check_frame", "check_new", "contains_type", "field_of"]
 
@@ -35,20 +36,20 @@ MAX_NAMES_SHOWN = 30
 def check_frame(dataset: DataFrame) -> None:
     """Check that a frame is a batch with distinct names, none of which is reserved."""
     if dataset.isStreaming:
-        raise ValueError(
+        raise ResamplingError(
             "The DataFrame is a stream, whose class counts never end; resample a batch: read it "
             "with spark.read, or inside foreachBatch."
         )
     lowered = [name.lower() for name in dataset.columns]
     duplicates = sorted({name for name in lowered if lowered.count(name) > 1})
     if duplicates:
-        raise ValueError(
+        raise ResamplingError(
             f"Columns {duplicates} stand more than once (in any spelling of case); rename or drop "
             "the duplicates before."
         )
     reserved = [name for name in dataset.columns if name.lower().startswith(RESERVED)]
     if reserved:
-        raise ValueError(
+        raise ResamplingError(
             f"Columns {reserved} start with {RESERVED!r}, which is kept for internal columns; "
             "rename them before."
         )
@@ -66,7 +67,7 @@ def field_of(schema: StructType, name: str, param: str) -> StructField:
     if len(schema.names) > MAX_NAMES_SHOWN:
         shown = [*shown, "…"]
     hint = f" Did you mean {similar!r}?" if similar else ""
-    raise ValueError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
+    raise ResamplingError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
 
 
 def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
@@ -74,7 +75,7 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
     added = [name.lower() for name in names if name]
     for name in added:
         if name in map(str.lower, columns) or added.count(name) > 1:
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
             )
 
@@ -83,7 +84,7 @@ def check_carried(fields: Sequence[StructField], param: str) -> None:
     """Check that columns can be copied with their row."""
     for field in fields:
         if contains_type(field.dataType, _is_opaque):
-            raise ValueError(
+            raise ResamplingError(
                 f"Column {field.name!r} ({param}) is {field.dataType.simpleString()}, which cannot "
                 "be copied; allowed are plain types, vectors, and arrays, maps and structs of "
                 "them: leave it out."
