@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers import blobs, counted
+from helpers import blobs, class_counts
 from pyspark.sql import SparkSession
 
 import spark_smote
@@ -22,7 +22,7 @@ def test_the_snippets_run(spark: SparkSession) -> None:
     for snippet in re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL):
         exec(snippet, names)
     assert names["scored"].count() == 100
-    assert counted(names["balanced"], "fraud") == {0: 360, 1: 360}
+    assert class_counts(names["balanced"], "fraud") == {0: 360, 1: 360}
     assert names["balanced"].filter("made").count() == 320
 
 

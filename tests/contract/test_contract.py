@@ -11,19 +11,20 @@ from chispa.schema_comparer import assert_schema_equality
 from helpers import (
     assert_on_segments,
     blobs,
-    changed,
-    counted,
+    class_counts,
     feature_names,
     matrix,
     multiset,
-    parted,
-    stored,
+    spark_conf,
+    split_synthetic,
     two_classes,
+    write_and_read,
 )
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
+from spark_smote.core.strategy import quotas
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -40,7 +41,9 @@ def bucket_size(request: pytest.FixtureRequest) -> int | None:
 @pytest.fixture(scope="module")
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows, read back from several partitions."""
-    return stored(two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory)
+    return write_and_read(
+        two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory
+    )
 
 
 def sampler(df: DataFrame, bucket_size: int | None, **params: object) -> SMOTE:
@@ -72,7 +75,7 @@ class TestOriginalsUntouched:
         lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
         mixed = table.unionByName(lost)
         out = sampler(mixed, None).transform(mixed)
-        assert counted(out) == {0: counted(table)[0], 1: counted(table)[0], None: 5}
+        assert class_counts(out) == {0: class_counts(table)[0], 1: class_counts(table)[0], None: 5}
 
 
 class TestExactCounts:
@@ -81,7 +84,7 @@ class TestExactCounts:
     )
     def test_every_count_is_met(self, table, bucket_size, rows):
         out = sampler(table, bucket_size, samplingStrategy={1: rows}).transform(table)
-        assert counted(out) == {0: 1000, 1: rows}
+        assert class_counts(out) == {0: 1000, 1: rows}
 
     def test_no_row_makes_more_than_its_share(self, table, bucket_size):
         """Every base is used as often as any other, give or take one."""
@@ -94,7 +97,7 @@ class TestExactCounts:
         assert used.count(3) == 2350 - 700 - 2 * 700
 
     def test_many_rows_from_few_are_shared_by_several_tasks(self, spark, monkeypatch):
-        monkeypatch.setattr("spark_smote.core.strategy.quotas.SLICE_VALUES", 3000)
+        monkeypatch.setattr(quotas, "SLICE_VALUES", 3000)
         df = two_classes(spark, few=50, many=60)
         smote = sampler(df, None, samplingStrategy={1: 5050}, syntheticCol="made")
         plan = smote.plan(df)
@@ -112,11 +115,11 @@ class TestExactCounts:
             "x0 double, x1 double, label string",
         )
         out = sampler(df, bucket_size).transform(df)
-        assert counted(out) == {"a": 550, "b": 550, "c": 550}
+        assert class_counts(out) == {"a": 550, "b": 550, "c": 550}
 
 
 class TestOnTheSegment:
-    def made(self, df: DataFrame, **params: object) -> DataFrame:
+    def resampled(self, df: DataFrame, **params: object) -> DataFrame:
         smote = SMOTE(
             inputCols=feature_names(df),
             idCol="id",
@@ -129,7 +132,7 @@ class TestOnTheSegment:
     def test_exact_search_uses_scikit_learns_neighbors(self, table):
         few = table.filter("label = 1").orderBy("id")
         ids = [row["id"] for row in few.select("id").collect()]
-        made = self.made(table).persist()
+        made = self.resampled(table).persist()
         names = feature_names(table)
         lineage = [row["from"] for row in made.collect()]
         assert_on_segments(matrix(few, names), ids, matrix(made, names), lineage, k=5)
@@ -137,7 +140,7 @@ class TestOnTheSegment:
     def test_hashed_search_finds_nearly_the_same(self, table):
         """At 100 rows a bucket; with real bucket sizes it finds more."""
         few = table.filter("label = 1").orderBy("id").toPandas()
-        made = self.made(table, bucketSize=100, replication=2.0).toPandas()
+        made = self.resampled(table, bucketSize=100, replication=2.0).toPandas()
         names = feature_names(table)
         points = few[names].to_numpy()
         scaled = (points - points.mean(axis=0)) / points.std(axis=0)
@@ -149,7 +152,7 @@ class TestOnTheSegment:
         assert np.mean(np.array(ranks) <= 5) > 0.9
 
     def test_neighbors_are_of_the_same_class(self, table, bucket_size):
-        made = self.made(table, bucketSize=bucket_size, samplingStrategy="all")
+        made = self.resampled(table, bucketSize=bucket_size, samplingStrategy="all")
         few = {row["id"] for row in table.filter("label = 1").select("id").collect()}
         assert {row["base"] for row in made.select("from.*").collect()} <= few
         assert {row["neighbor"] for row in made.select("from.*").collect()} <= few
@@ -160,7 +163,7 @@ class TestOnTheSegment:
         rows = [(*map(float, points[i // 2]), int(i < 40), i) for i in range(80)]
         df = spark.createDataFrame(rows, "x0 double, x1 double, label int, id bigint")
         df = df.unionByName(df.filter("label = 0").withColumn("id", F.col("id") + 100))
-        made = self.made(df, k=1).select("from.*").collect()
+        made = self.resampled(df, k=1).select("from.*").collect()
         assert len(made) == 40
         assert all(row["neighbor"] == row["base"] ^ 1 for row in made)
 
@@ -178,7 +181,7 @@ class TestOnTheSegment:
     def test_gaps_and_neighbors_are_uniform(self, table):
         from scipy import stats
 
-        made = self.made(table, samplingStrategy={1: 7700}).select("from.*").toPandas()
+        made = self.resampled(table, samplingStrategy={1: 7700}).select("from.*").toPandas()
         assert stats.kstest(made["gap"], "uniform").pvalue > 1e-3
         pairs = made.groupby(["base", "neighbor"]).size()
         # 7,000 rows over 700 × 5 pairs: two in each expected
@@ -201,7 +204,7 @@ class TestSameSeedSameRows:
             (table.repartition(7), "spark.sql.execution.arrow.maxRecordsPerBatch", "37"),
             (table.coalesce(1).orderBy(F.desc("x1")), "spark.sql.shuffle.partitions", "11"),
         ]:
-            with changed(spark, key, value):
+            with spark_conf(spark, key, value):
                 assert self.rows(other, bucket_size, samplingStrategy={1: 1111}) == expected
 
     def test_another_column_does_not_matter(self, table, bucket_size):
@@ -246,10 +249,10 @@ class TestOtherDrawings:
             syntheticCol="made",
             samplingStrategy={1: 1555},
         )
-        originals, made = parted(smote.transform(table))
-        assert counted(originals + made) == {0: 1000, 1: 1555}
+        originals, made = split_synthetic(smote.transform(table))
+        assert class_counts(originals + made) == {0: 1000, 1: 1555}
         assert multiset(originals) == multiset(table)
-        assert multiset(parted(smote.transform(table.repartition(7)))[1]) == multiset(made)
+        assert multiset(split_synthetic(smote.transform(table.repartition(7)))[1]) == multiset(made)
 
     @pytest.mark.parametrize("interpolation", ["simplex", pytest.param("center", marks=variant)])
     def test_rows_lie_among_scikit_learns_neighbors(self, table, interpolation):

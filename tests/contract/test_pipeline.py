@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers import counted, feature_names, multiset, two_classes
+from helpers import class_counts, feature_names, multiset, two_classes
 from pyspark import ml
 from pyspark.ml import Estimator, Model, PipelineModel
 from pyspark.ml.classification import DecisionTreeClassifier, RandomForestClassifier
@@ -32,7 +32,7 @@ class Recorder(Estimator):
     """Fits nothing: its model only remembers what it was trained on."""
 
     def _fit(self, dataset: DataFrame) -> Recorded:
-        return Recorded(counted(dataset))
+        return Recorded(class_counts(dataset))
 
 
 class Recorded(Model):
@@ -131,7 +131,7 @@ class TestFit:
 
     def test_in_a_stock_pipeline_a_sampler_is_a_transformer(self, table, plain):
         model = ml.Pipeline(stages=[plain, Recorder()]).fit(table)
-        assert counted(model.transform(table)) == RAISED
+        assert class_counts(model.transform(table)) == RAISED
 
 
 class TestNested:
@@ -141,7 +141,7 @@ class TestNested:
         inner = kind(stages=[assembler, innermost])
         model = Pipeline(stages=[inner, Recorder()]).fit(table)
         assert model.stages[-1].seen == RAISED
-        assert counted(model.transform(table)) == GIVEN
+        assert class_counts(model.transform(table)) == GIVEN
 
     def test_params_reach_a_nested_sampler(self, table, plain):
         pipeline = Pipeline(stages=[Pipeline(stages=[plain]), Recorder()])
@@ -152,7 +152,7 @@ class TestNested:
         fitted = ml.Pipeline(stages=[plain]).fit(table)
         model = Pipeline(stages=[fitted, Recorder()]).fit(table)
         assert model.stages[-1].seen == RAISED
-        assert counted(model.transform(table)) == GIVEN
+        assert class_counts(model.transform(table)) == GIVEN
 
     def test_nested_pipelines_without_a_sampler_stay_nested(self, table, assembler, smote):
         inner = ml.Pipeline(stages=[assembler])
@@ -193,7 +193,7 @@ class TestTuning:
         )
         model = validator.fit(table)
         fixed, auto = (sub.stages[-1].seen for sub in model.subModels)
-        given = counted(table)
+        given = class_counts(table)
         assert fixed == {0: auto[0], 1: 70}
         assert auto[0] == auto[1] < given[0]
         assert model.validationMetrics[0] == model.validationMetrics[1] < sum(given.values()) / 2
@@ -214,7 +214,7 @@ class TestTuning:
                 numFolds=2,
                 foldCol="fold",
             )
-            rows = counted(table)
+            rows = class_counts(table)
             share = rows[1] / sum(rows.values())
             return validator.fit(with_folds(table, 2)).avgMetrics[0] - share
 

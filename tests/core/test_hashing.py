@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import blobs, found, overlapping
+from helpers import blobs, exact_neighborhood, overlapping
 
+from spark_smote.core.hashing import fitting
 from spark_smote.core.hashing.broadcast_queries import (
     EXPECTED_CANDIDATES,
     BroadcastQueries,
@@ -65,7 +66,7 @@ class TestHashing:
         assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
 
     def test_more_neighbors_than_rows_that_set_the_width(self, monkeypatch):
-        monkeypatch.setattr("spark_smote.core.hashing.fitting.THRESHOLD_ROWS", 4)
+        monkeypatch.setattr(fitting, "THRESHOLD_ROWS", 4)
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
 
@@ -125,7 +126,7 @@ class TestReach:
         region = fit_query_region(points[label == 1], np.array([1]), 10)
         held = region.contains(points, label)
         assert held[label == 1].all()
-        assert held[found(points, 10).index[label == 1]].all()
+        assert held[exact_neighborhood(points, 10).index[label == 1]].all()
         assert held.mean() < 0.6
 
     def test_a_row_is_in_reach_or_not_whatever_comes_with_it(self):
@@ -152,7 +153,7 @@ class TestSeekers:
             np.array([1]), fit_hash(points[asks], 1.0, 6, 7, 1.0, 1), points[asks], 7
         )
         cells = seekers.hash.home(points)
-        near = found(points, 7).index
+        near = exact_neighborhood(points, 7).index
         sent = []
         for size in (5, 400, len(points)):
             order = np.random.default_rng(size).permutation(np.r_[: len(points), :1000])

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
-from helpers import NAMES, counted, feature_names, two_classes
+from helpers import NAMES, class_counts, feature_names, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -58,7 +58,9 @@ def test_two_classes_share_one_shuffle(table):
     smote = SMOTE(inputCols=feature_names(table), bucketSize=200, samplingStrategy="all")
     _, synthetic = branches(smote.transform(three))
     assert synthetic.count("Exchange") == 1
-    assert counted(smote.transform(three)) == dict.fromkeys([0, 1, 7], max(counted(three).values()))
+    assert class_counts(smote.transform(three)) == dict.fromkeys(
+        [0, 1, 7], max(class_counts(three).values())
+    )
 
 
 def test_routing_numbers_land_where_we_want(spark):
@@ -108,9 +110,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     monkeypatch.setattr(SampleSpec, "collect", spied)
     (seen,) = smote.plan(df).layout.classes
     assert looks == again
-    monkeypatch.setattr(
-        "spark_smote.engine.planning.smote.initial_sample_spec", lambda *_: SampleSpec({}, {})
-    )
+    monkeypatch.setattr(planning, "initial_sample_spec", lambda *_: SampleSpec({}, {}))
     (looked,) = smote.plan(df).layout.classes
     assert looks == [*again, "sample", "keys"]
     assert seen.task.cutoff == looked.task.cutoff

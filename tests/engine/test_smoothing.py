@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, counted, multiset, two_classes
+from helpers import blobs, class_counts, multiset, two_classes
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -123,7 +123,7 @@ class TestContract:
             shrinkage=1.0, outputMode="all", syntheticCol="made", samplingStrategy={1: 777}
         )
         out = over.transform(table)
-        assert counted(out) == {0: 1200, 1: 777}
+        assert class_counts(out) == {0: 1200, 1: 777}
         assert_schema_equality(out.drop("made").schema, table.schema)
         assert multiset(out.filter("not made").drop("made")) == multiset(table)
         others = out.filter("made").select("label", "id", "note").distinct()

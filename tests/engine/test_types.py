@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, changed, counted, parted
+from helpers import blobs, class_counts, spark_conf, split_synthetic
 from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -43,8 +43,8 @@ def test_numbers_keep_type_and_range(spark: SparkSession, kind: str) -> None:
     rows = [(value, value, i % 3 == 0) for i, value in enumerate(values)]
     df = spark.createDataFrame(rows, f"x {kind}, y {kind} not null, label boolean")
     out = SMOTE(inputCols=["x", "y"], k=2, syntheticCol="made").transform(df)
-    originals, made = parted(out)
-    assert counted(originals + made) == {True: 16, False: 16}
+    originals, made = split_synthetic(out)
+    assert class_counts(originals + made) == {True: 16, False: 16}
     for name in ("x", "y"):
         assert out.schema[name] == df.schema[name]
         for row in made:
@@ -95,7 +95,7 @@ def test_arrays_keep_their_type(spark: SparkSession, kind: str) -> None:
     df = spark.createDataFrame(rows, f"features array<{kind}> not null, label smallint not null")
     out = SMOTE().transform(df)
     assert_schema_equality(out.schema, df.schema)
-    assert counted(out) == {0: 40, 1: 40}
+    assert class_counts(out) == {0: 40, 1: 40}
 
 
 def test_arrays_and_columns_give_the_same_rows(spark: SparkSession) -> None:
@@ -133,7 +133,7 @@ def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object,
     df = spark.createDataFrame(rows, f"x double, label {kind}")
     labels = {row["label"] for row in df.select("label").distinct().collect()}
     out = SMOTE(inputCols=["x"]).transform(df)
-    assert counted(out) == dict.fromkeys(labels, 20)
+    assert class_counts(out) == dict.fromkeys(labels, 20)
     assert out.schema["label"] == df.schema["label"]
 
 
@@ -150,7 +150,7 @@ def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object,
 def test_hundreds_of_classes(spark: SparkSession, sampler: Sampler, rows: int) -> None:
     df = spark.range(1300).selectExpr("cast(id as double) as x", "least(id div 4, 299) as label")
     out = sampler.transform(df)
-    assert counted(out) == dict.fromkeys(range(300), rows)
+    assert class_counts(out) == dict.fromkeys(range(300), rows)
     assert out.schema == df.schema
 
 
@@ -161,7 +161,7 @@ def test_columns_with_odd_names(spark: SparkSession) -> None:
         inputCols=["a.b"], labelCol="the label", copyCols=["i`d"], idCol="i`d", lineageCol="l.1"
     )
     out = smote.transform(df)
-    assert counted(out.withColumnRenamed("the label", "label")) == {0: 20, 1: 20}
+    assert class_counts(out.withColumnRenamed("the label", "label")) == {0: 20, 1: 20}
     assert out.columns == ["a.b", "the label", "i`d", "l.1"]
 
 
@@ -215,7 +215,7 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
         inputCols=["x"], copyCols=copies, idCol="twice", lineageCol="from", outputMode="synthetic"
     )
     shown = f"cast(struct({', '.join(copies)}) as string) as shown"
-    with changed(spark, "spark.sql.session.timeZone", "America/New_York"):
+    with spark_conf(spark, "spark.sql.session.timeZone", "America/New_York"):
         old = df.filter("label = 1").selectExpr(shown).collect()
         made = smote.transform(df).selectExpr(shown, "from.base = twice as its_own").collect()
     assert sorted(row["shown"] for row in made) == sorted(row["shown"] for row in old)
@@ -230,7 +230,7 @@ def test_the_time_zone_of_the_session_does_not_matter(spark: SparkSession) -> No
     smote = SMOTE(inputCols=["x"], copyCols=["at"], outputMode="synthetic")
     made = []
     for zone in ("UTC", "Asia/Tokyo"):
-        with changed(spark, "spark.sql.session.timeZone", zone):
+        with spark_conf(spark, "spark.sql.session.timeZone", zone):
             made.append(sorted(row["x"] for row in smote.transform(df).collect()))
     assert made[0] == made[1]
 
@@ -332,6 +332,6 @@ def test_a_class_that_needs_nothing_is_a_no_op(spark: SparkSession, caplog) -> N
     with caplog.at_level("INFO", logger="spark_smote"):
         out = SMOTE(inputCols=["x"], syntheticCol="made").transform(df)
     assert "nothing to make" in caplog.text
-    assert counted(out) == {0: 15, 1: 15}
+    assert class_counts(out) == {0: 15, 1: 15}
     assert out.columns == ["x", "label", "made"]
     assert SMOTE(inputCols=["x"], outputMode="synthetic").transform(df).count() == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import PORTABLE_VECTORS, blobs, counted
+from helpers import PORTABLE_VECTORS, blobs, class_counts
 from pyspark.ml.linalg import DenseVector, SparseVector, Vectors
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -26,7 +26,7 @@ def test_vectors_come_back_dense(spark: SparkSession, sparse: bool) -> None:
     df = spark.createDataFrame(rows, ["features", "label"])
     smote = SMOTE(syntheticCol="made")
     out = smote.transform(df)
-    assert counted(out) == {0: 40, 1: 40}
+    assert class_counts(out) == {0: 40, 1: 40}
     assert out.schema["features"] == df.schema["features"]
     kinds = {(row["made"], type(row["features"])) for row in out.collect()}
     assert kinds == {(True, DenseVector), (False, SparseVector if sparse else DenseVector)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, counted, feature_names, multiset
+from helpers import blobs, class_counts, feature_names, multiset
 from imblearn.over_sampling import KMeansSMOTE as Oracle
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.base import BaseEstimator
@@ -108,8 +108,8 @@ class TestOnSpark:
         plan = sampler.plan(table)
         assert sum(members.hash is not None for members in plan.layout.classes) > 1
         out = sampler.apply(table, plan)
-        most = max(counted(table).values())
-        assert counted(out) == {"a": most, "b": most, "c": most}
+        most = max(class_counts(table).values())
+        assert class_counts(out) == {"a": most, "b": most, "c": most}
         assert_schema_equality(out.drop("made").schema, table.schema)
         assert multiset(out.filter("not made").drop("made")) == multiset(table)
         other = sampler.transform(table.repartition(7).orderBy("x1"))

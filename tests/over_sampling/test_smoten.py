@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import counted, multiset
+from helpers import class_counts, multiset
 from imblearn.metrics.pairwise import ValueDifferenceMetric
 from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import mode
@@ -141,7 +141,7 @@ class TestOnSpark:
             samplingStrategy={"a": 1555, "c": 77},
         )  # fmt: skip
         out = sampler.transform(table)
-        assert counted(out) == {"a": 1555, "b": 1000, "c": 77}
+        assert class_counts(out) == {"a": 1555, "b": 1000, "c": 77}
         assert_schema_equality(out.drop("made").schema, table.schema)
         assert multiset(out.filter("not made").drop("made")) == multiset(table)
         made = out.filter("made")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import NAMES, ROWS, counted, found, multiset, overlapping
+from helpers import NAMES, ROWS, class_counts, exact_neighborhood, multiset, overlapping
 from imblearn import under_sampling as oracle
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -93,7 +93,7 @@ class TestContract:
         out = cleaner.apply(mixed, plan)
         rows = multiset(out)
         assert not rows - multiset(mixed)
-        assert counted(out) == {**plan.after, None: 5}
+        assert class_counts(out) == {**plan.after, None: 5}
         assert min(plan.added.values()) < 0
         assert 1 not in plan.added
         assert_schema_equality(out.schema, mixed.schema)
@@ -148,7 +148,7 @@ class TestVerdicts:
 
         points, label = overlapping()
         predicted = KNeighborsClassifier(3).fit(points, label).predict(points)
-        ours = misclassified(found(points, 3), label.astype(np.int32))
+        ours = misclassified(exact_neighborhood(points, 3), label.astype(np.int32))
         assert (ours == (predicted != label)).all()
 
 

@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import counted, multiset, parted, stored, two_classes
+from helpers import class_counts, multiset, split_synthetic, two_classes, write_and_read
 from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -26,7 +26,9 @@ BOTH = [RandomOverSampler, RandomUnderSampler]
 @pytest.fixture(scope="module")
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 of class 1 against 1,000, no two rows alike."""
-    return stored(two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory)
+    return write_and_read(
+        two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def twins(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     rows = [(i % 8, None if i % 2 else "x", 1) for i in range(800)]
     rows += [(i, "y", 0) for i in range(1000)]
     df = spark.createDataFrame(rows, "value int, note string, label int")
-    return stored(df.repartition(4), tmp_path_factory)
+    return write_and_read(df.repartition(4), tmp_path_factory)
 
 
 class TestOverSampling:
@@ -45,8 +47,8 @@ class TestOverSampling:
     def test_counts_are_exact_and_originals_stay(self, table, rows):
         over = RandomOverSampler(samplingStrategy={1: rows}, syntheticCol="made")
         out = over.transform(table)
-        originals, made = parted(out)
-        assert counted(originals + made) == {0: 1000, 1: rows}
+        originals, made = split_synthetic(out)
+        assert class_counts(originals + made) == {0: 1000, 1: rows}
         assert multiset(originals) == multiset(table)
         assert_schema_equality(out.drop("made").schema, table.schema)
 
@@ -58,7 +60,7 @@ class TestOverSampling:
 
     def test_a_cap_is_met_exactly(self, table):
         over = RandomOverSampler(samplingStrategy={1: "3x"}, maxPerRow=0.29)
-        assert counted(over.transform(table)) == {0: 1000, 1: 903}
+        assert class_counts(over.transform(table)) == {0: 1000, 1: 903}
 
     def test_nothing_is_shuffled(self, table):
         shown = io.StringIO()
@@ -76,10 +78,10 @@ class TestOverSampling:
             "cast('nan' as double) as nan",
         )  # fmt: skip
         over = RandomOverSampler(outputMode="synthetic").transform(df)
-        assert counted(over) == {True: 14}
+        assert class_counts(over) == {True: 14}
         assert set(multiset(over)) <= set(multiset(df))
         under = RandomUnderSampler().transform(df)
-        assert counted(under) == {True: 8, False: 8}
+        assert class_counts(under) == {True: 8, False: 8}
         assert set(multiset(under)) <= set(multiset(df))
 
     @variant  # Spark 3.5 has no places
@@ -90,8 +92,8 @@ class TestOverSampling:
             f"st_geomfromwkb({point}) as flat",
             f"st_geogfromwkb({point}) as round",
         )
-        assert counted(RandomOverSampler().transform(df)) == {True: 23, False: 23}
-        assert counted(RandomUnderSampler().transform(df)) == {True: 7, False: 7}
+        assert class_counts(RandomOverSampler().transform(df)) == {True: 23, False: 23}
+        assert class_counts(RandomUnderSampler().transform(df)) == {True: 7, False: 7}
 
 
 class TestUnderSampling:
@@ -101,7 +103,7 @@ class TestUnderSampling:
     def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, rows):
         out = RandomUnderSampler(samplingStrategy={0: rows}).transform(table)
         kept = out.collect()
-        assert counted(kept) == ({0: rows, 1: 700} if rows else {1: 700})
+        assert class_counts(kept) == ({0: rows, 1: 700} if rows else {1: 700})
         assert not multiset(kept) - multiset(table)
         assert_schema_equality(out.schema, table.schema)
 
@@ -119,16 +121,18 @@ class TestUnderSampling:
     def test_rows_without_a_label_stay(self, spark, table):
         lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
         out = RandomUnderSampler().transform(table.unionByName(lost))
-        assert counted(out) == {0: 700, 1: 700, None: 5}
+        assert class_counts(out) == {0: 700, 1: 700, None: 5}
 
     def test_float_ratio_and_three_classes(self, spark, table):
-        assert counted(RandomUnderSampler(samplingStrategy=0.8).transform(table)) == {
+        assert class_counts(RandomUnderSampler(samplingStrategy=0.8).transform(table)) == {
             0: 875,
             1: 700,
         }
         three = table.withColumn("label", F.when(F.col("id") % 9 == 0, 7).otherwise(F.col("label")))
-        least = min(counted(three).values())
-        assert counted(RandomUnderSampler().transform(three)) == dict.fromkeys([0, 1, 7], least)
+        least = min(class_counts(three).values())
+        assert class_counts(RandomUnderSampler().transform(three)) == dict.fromkeys(
+            [0, 1, 7], least
+        )
 
 
 @pytest.mark.parametrize("method", BOTH)
@@ -150,7 +154,7 @@ class TestBoth:
             "_with_draws",
             lambda rows, has_duplicates: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
         )
-        assert len(set(counted(method().transform(table)).values())) == 1
+        assert len(set(class_counts(method().transform(table)).values())) == 1
 
     def test_nothing_to_do_gives_the_table_back(self, table, method):
         even = table.filter("label = 1 or id < 1400")
@@ -194,7 +198,7 @@ class TestTwins:
         df = spark.createDataFrame(rows, "a int, b int, label int")
         under = RandomUnderSampler(samplingStrategy={0: 10})
         assert under.plan(df).copies.has_duplicates is False
-        assert counted(under.transform(df)) == {0: 10, 1: 1}
+        assert class_counts(under.transform(df)) == {0: 10, 1: 1}
 
     @pytest.mark.parametrize(
         "features",
