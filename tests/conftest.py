@@ -4,10 +4,14 @@ import os
 import sys
 from collections.abc import Iterator
 
+# Before NumPy starts: two sessions and their workers share two cores, and busy pools wait busily.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import NAMES, ROWS, SESSION_KIND, overlapping
+from helpers import NAMES, ROWS, SESSION_KIND, overlapping, write_and_read
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.runtime.java import use_java
@@ -43,8 +47,8 @@ def spark() -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def overlap(spark: SparkSession) -> DataFrame:
+def overlap(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """Columns x0, x1, x2 (double), label and id (bigint) of `helpers.overlapping`."""
     points, label = overlapping()
     frame = pd.DataFrame(points, columns=NAMES).assign(label=label, id=np.arange(ROWS))
-    return spark.createDataFrame(frame).repartition(3, "id")
+    return write_and_read(spark.createDataFrame(frame), tmp_path_factory)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import class_counts, two_classes
+from helpers import class_counts, two_classes, write_and_read
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -115,8 +115,8 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
-    return two_classes(spark, few=10, many=40, width=2)
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
+    return write_and_read(two_classes(spark, few=10, many=40, width=2), tmp_path_factory)
 
 
 def capital(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers import class_counts, feature_names, multiset, two_classes
+from helpers import class_counts, feature_names, multiset, two_classes, write_and_read
 from pyspark import ml
 from pyspark.ml import Estimator, Model, PipelineModel
 from pyspark.ml.classification import DecisionTreeClassifier, RandomForestClassifier
@@ -56,8 +56,9 @@ def with_folds(df: DataFrame, folds: int = FOLDS) -> DataFrame:
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
-    return with_folds(two_classes(spark, few=GIVEN[1], many=GIVEN[0], width=2))
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
+    rows = two_classes(spark, few=GIVEN[1], many=GIVEN[0], width=2)
+    return write_and_read(with_folds(rows), tmp_path_factory)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.buckets.routing import spread
+from spark_smote.engine.planning import smote as planning
 from spark_smote.engine.scan.sampling import SampleSpec
 from spark_smote.evaluation.recall import measure_class_recall
 

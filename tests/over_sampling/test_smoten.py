@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import class_counts, multiset
+from helpers import class_counts, multiset, write_and_read
 from imblearn.metrics.pairwise import ValueDifferenceMetric
 from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import mode
@@ -113,7 +113,7 @@ def test_ties_are_settled_as_imbalanced_learn_settles_them():
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows and a class of 40, of five kinds of categories, one with nulls."""
     values, label = rows_of(3, 6000, 5, seed=5)
     kept = np.concatenate([np.flatnonzero(label == i)[:n] for i, n in enumerate((700, 1000, 40))])
@@ -126,7 +126,7 @@ def table(spark: SparkSession) -> DataFrame:
     schema = (
         "color string, grade smallint, member boolean, shape string, day date, label string, id int"
     )
-    return spark.createDataFrame(rows, schema).repartition(3, "id")
+    return write_and_read(spark.createDataFrame(rows, schema), tmp_path_factory)
 
 
 class TestOnSpark:
