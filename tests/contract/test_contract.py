@@ -63,12 +63,14 @@ def outcome(table: DataFrame, bucket_size: int | None) -> tuple[DataFrame, list[
 
 
 class TestOriginalsUntouched:
+    @pytest.mark.quick
     def test_output_minus_synthetic_is_the_input(self, table, outcome):
         _, originals, _ = outcome
         assert {row["from"] for row in originals} == {None}
         names = table.columns
         assert multiset(Row(*names)(*[r[n] for n in names]) for r in originals) == multiset(table)
 
+    @pytest.mark.quick
     def test_schema_types_and_order_stay(self, table, outcome):
         out, _, _ = outcome
         assert_schema_equality(out.drop("from", "made").schema, table.schema)
@@ -107,6 +109,7 @@ class TestExactCounts:
         expected = {(rows, 0): 1000 for rows in asked} | {(rows, 1): rows for rows in asked}
         assert {(row["asked"], row["label"]): row["count"] for row in found} == expected
 
+    @pytest.mark.quick
     def test_no_row_makes_more_than_its_share(self, outcome):
         """Every base is used as often as any other, give or take one."""
         _, _, made = outcome
@@ -172,6 +175,7 @@ class TestOnTheSegment:
         assert min(ranks) >= 1
         assert np.mean(np.array(ranks) <= 5) > 0.9
 
+    @pytest.mark.quick
     def test_neighbors_are_of_the_same_class(self, table, outcome):
         _, _, made = outcome
         few = {row["id"] for row in table.filter("label = 1").select("id").collect()}
