@@ -9,7 +9,7 @@ import pytest
 from helpers import class_counts, feature_names, multiset, two_classes, write_and_read
 from pyspark import ml
 from pyspark.ml import Estimator, Model, PipelineModel
-from pyspark.ml.classification import DecisionTreeClassifier, RandomForestClassifier
+from pyspark.ml.classification import NaiveBayes, RandomForestClassifier
 from pyspark.ml.evaluation import BinaryClassificationEvaluator, Evaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.tuning import (
@@ -228,8 +228,9 @@ class TestTuning:
 
 
 class TestPersistence:
-    def tree(self) -> DecisionTreeClassifier:
-        return DecisionTreeClassifier(maxDepth=2, seed=1)
+    def classifier(self) -> NaiveBayes:
+        """A model of every training row that one job fits."""
+        return NaiveBayes(modelType="gaussian")
 
     def same(self, one: DataFrame, other: DataFrame) -> bool:
         one, other = (df.select("id", "prediction") for df in (one, other))
@@ -246,7 +247,7 @@ class TestPersistence:
 
     def test_pipeline(self, table, assembler, smote, tmp_path):
         smote.setSamplingStrategy({1: 80}).setSeed(7)
-        pipeline = Pipeline(stages=[assembler, smote, self.tree()])
+        pipeline = Pipeline(stages=[assembler, smote, self.classifier()])
         pipeline.save(str(tmp_path / "pipeline"))
         loaded = Pipeline.load(str(tmp_path / "pipeline"))
         self.assert_same_stages(loaded, pipeline)
@@ -254,12 +255,12 @@ class TestPersistence:
         assert self.same(loaded.fit(table).transform(table), scored)
 
     def test_pipeline_without_a_sampler_keeps_its_class(self, assembler, tmp_path):
-        pipeline = Pipeline(stages=[assembler, self.tree()])
+        pipeline = Pipeline(stages=[assembler, self.classifier()])
         pipeline.save(str(tmp_path / "pipeline"))
         self.assert_same_stages(Pipeline.load(str(tmp_path / "pipeline")), pipeline)
 
     def test_nested_pipeline(self, assembler, smote, tmp_path):
-        pipeline = Pipeline(stages=[Pipeline(stages=[assembler, smote]), self.tree()])
+        pipeline = Pipeline(stages=[Pipeline(stages=[assembler, smote]), self.classifier()])
         pipeline.save(str(tmp_path / "pipeline"))
         self.assert_same_stages(Pipeline.load(str(tmp_path / "pipeline")), pipeline)
 
@@ -270,7 +271,7 @@ class TestPersistence:
         self.assert_same_stages(Pipeline.load(str(tmp_path / "pipeline")), pipeline)
 
     def test_a_fitted_model_needs_nothing_of_this_package(self, table, assembler, smote, tmp_path):
-        model = Pipeline(stages=[assembler, smote, self.tree()]).fit(table)
+        model = Pipeline(stages=[assembler, smote, self.classifier()]).fit(table)
         model.save(str(tmp_path / "model"))
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert files
@@ -288,7 +289,7 @@ class TestPersistence:
     def test_validators_and_their_models(
         self, table, assembler, smote, tmp_path: Path, kind, model_kind, metrics, extra
     ):
-        pipeline = Pipeline(stages=[assembler, smote, self.tree()])
+        pipeline = Pipeline(stages=[assembler, smote, self.classifier()])
         grid = ParamGridBuilder().addGrid(smote.k, [1, 3])
         validator = kind(
             estimator=pipeline,

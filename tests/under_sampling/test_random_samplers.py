@@ -9,9 +9,9 @@ from functools import reduce
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import class_counts, multiset, split_synthetic, two_classes, write_and_read
+from helpers import class_counts, multiset, two_classes, write_and_read
 from pyspark.ml.linalg import DenseVector, SparseVector
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from scipy import stats
 
@@ -41,17 +41,28 @@ def twins(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     return write_and_read(df.repartition(4), tmp_path_factory)
 
 
+def collect_each(frames: list[DataFrame]) -> list[list[Row]]:
+    """The rows of each frame, all of one schema, by one query."""
+    tagged = [frame.withColumn("frame", F.lit(number)) for number, frame in enumerate(frames)]
+    rows: list[list[Row]] = [[] for _ in frames]
+    for row in reduce(DataFrame.unionAll, tagged).collect():
+        rows[row["frame"]].append(Row(*frames[0].columns)(*row[:-1]))
+    return rows
+
+
 class TestOverSampling:
     @pytest.mark.parametrize(
-        "rows", [1401, *(pytest.param(rows, marks=variant) for rows in (701, 1400, 3333, 700))]
+        "asked", [[1401], pytest.param([701, 1400, 3333, 700], marks=variant)], ids=str
     )
-    def test_counts_are_exact_and_originals_stay(self, table, rows):
-        over = RandomOverSampler(samplingStrategy={1: rows}, syntheticCol="made")
-        out = over.transform(table)
-        originals, made = split_synthetic(out)
-        assert class_counts(originals + made) == {0: 1000, 1: rows}
-        assert multiset(originals) == multiset(table)
-        assert_schema_equality(out.drop("made").schema, table.schema)
+    def test_counts_are_exact_and_originals_stay(self, table, asked):
+        over = RandomOverSampler(syntheticCol="made")
+        outs = [over.setSamplingStrategy({1: rows}).transform(table) for rows in asked]
+        given = multiset(table)
+        for rows, out, kept in zip(asked, outs, collect_each(outs), strict=True):
+            assert class_counts(kept) == {0: 1000, 1: rows}
+            originals = [Row(*table.columns)(*row[:-1]) for row in kept if not row["made"]]
+            assert multiset(originals) == given
+            assert_schema_equality(out.drop("made").schema, table.schema)
 
     def test_every_row_is_repeated_as_often_as_any_other(self, table):
         over = RandomOverSampler(samplingStrategy={1: 2350}, outputMode="synthetic")
@@ -99,14 +110,16 @@ class TestOverSampling:
 
 class TestUnderSampling:
     @pytest.mark.parametrize(
-        "rows", [999, *(pytest.param(rows, marks=variant) for rows in (0, 1, 700, 1000))]
+        "asked", [[999], pytest.param([0, 1, 700, 1000], marks=variant)], ids=str
     )
-    def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, rows):
-        out = RandomUnderSampler(samplingStrategy={0: rows}).transform(table)
-        kept = out.collect()
-        assert class_counts(kept) == ({0: rows, 1: 700} if rows else {1: 700})
-        assert not multiset(kept) - multiset(table)
-        assert_schema_equality(out.schema, table.schema)
+    def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, asked):
+        under = RandomUnderSampler()
+        outs = [under.setSamplingStrategy({0: rows}).transform(table) for rows in asked]
+        given = multiset(table)
+        for rows, out, kept in zip(asked, outs, collect_each(outs), strict=True):
+            assert class_counts(kept) == ({0: rows, 1: 700} if rows else {1: 700})
+            assert not multiset(kept) - given
+            assert_schema_equality(out.schema, table.schema)
 
     @variant
     def test_every_row_is_as_likely_to_stay(self, table):
