@@ -139,22 +139,21 @@ class TestExactCounts:
         assert class_counts(out) == {"a": 550, "b": 550, "c": 550}
 
 
+def with_lineage(df: DataFrame, **params: object) -> DataFrame:
+    """Synthetic rows, with the ids of both ends and the gap."""
+    smote = SMOTE(
+        inputCols=feature_names(df), idCol="id", lineageCol="from", syntheticCol="made", **params
+    )
+    return smote.transform(df).filter("made")
+
+
+@pytest.fixture(scope="module")
+def exact(table: DataFrame) -> pd.DataFrame:
+    """Ten new rows a base, by exact search."""
+    return with_lineage(table, samplingStrategy={1: 7700}).toPandas()
+
+
 class TestOnTheSegment:
-    def resampled(self, df: DataFrame, **params: object) -> DataFrame:
-        smote = SMOTE(
-            inputCols=feature_names(df),
-            idCol="id",
-            lineageCol="from",
-            syntheticCol="made",
-            **params,
-        )
-        return smote.transform(df).filter("made")
-
-    @pytest.fixture(scope="class")
-    def exact(self, table):
-        """Ten new rows a base, by exact search."""
-        return self.resampled(table, samplingStrategy={1: 7700}).toPandas()
-
     def test_exact_search_uses_scikit_learns_neighbors(self, table, exact):
         few = table.filter("label = 1").orderBy("id").toPandas()
         names = feature_names(table)
@@ -164,7 +163,7 @@ class TestOnTheSegment:
     def test_hashed_search_finds_nearly_the_same(self, table):
         """At 100 rows a bucket; with real bucket sizes it finds more."""
         few = table.filter("label = 1").orderBy("id").toPandas()
-        made = self.resampled(table, bucketSize=100, replication=2.0).toPandas()
+        made = with_lineage(table, bucketSize=100, replication=2.0).toPandas()
         names = feature_names(table)
         points = few[names].to_numpy()
         scaled = (points - points.mean(axis=0)) / points.std(axis=0)
@@ -189,7 +188,7 @@ class TestOnTheSegment:
         rows = [(*map(float, points[i // 2]), int(i < 40), i) for i in range(80)]
         df = spark.createDataFrame(rows, "x0 double, x1 double, label int, id bigint")
         df = df.unionByName(df.filter("label = 0").withColumn("id", F.col("id") + 100))
-        made = self.resampled(df, k=1).select("from.*").collect()
+        made = with_lineage(df, k=1).select("from.*").collect()
         assert len(made) == 40
         assert all(row["neighbor"] == row["base"] ^ 1 for row in made)
 
@@ -221,20 +220,23 @@ class TestOnTheSegment:
         assert spread == pytest.approx(10 * 0.2 * 0.8, rel=0.1)
 
 
+@pytest.fixture(scope="module")
+def smote(table: DataFrame, bucket_size: int | None) -> SMOTE:
+    params = {"copyCols": ["note"], "outputMode": "synthetic", "samplingStrategy": {1: 1111}}
+    return sampler(table, bucket_size, **params)
+
+
+@pytest.fixture(scope="module")
+def frame(smote: SMOTE, table: DataFrame) -> DataFrame:
+    return smote.transform(table)
+
+
+@pytest.fixture(scope="module")
+def expected(frame: DataFrame) -> Counter[str]:
+    return multiset(frame)
+
+
 class TestSameSeedSameRows:
-    @pytest.fixture(scope="class")
-    def smote(self, table, bucket_size):
-        params = {"copyCols": ["note"], "outputMode": "synthetic", "samplingStrategy": {1: 1111}}
-        return sampler(table, bucket_size, **params)
-
-    @pytest.fixture(scope="class")
-    def frame(self, smote, table):
-        return smote.transform(table)
-
-    @pytest.fixture(scope="class")
-    def expected(self, frame):
-        return multiset(frame)
-
     @pytest.mark.parametrize(
         ("reorder", "key", "value"),
         [
