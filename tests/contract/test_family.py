@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 import spark_smote
 from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
-from spark_smote.base import OverSampler, Sampler
+from spark_smote.base import OverSampler
 from spark_smote.cli.methods import METHODS
 
 pytestmark = pytest.mark.portable
@@ -83,7 +83,7 @@ def test_it_is_a_method_of_the_job_and_saved_whole(spark, tmp_path, resampled):
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_every_method_is_public_and_told_of(method: type[Sampler]) -> None:
+def test_every_method_is_public_and_told_of(method):
     """Exported, every Param a keyword with a setter and a getter, and in the docstring."""
     assert getattr(spark_smote, method.__name__) is method
     text: Any = method.__doc__
@@ -113,7 +113,7 @@ def imblearn_sampler(name: str) -> Any:
 
 @variant
 @pytest.mark.parametrize("name", ["smote", "borderline-1", "borderline-2", "adasyn"])
-def test_new_rows_are_distributed_as_imbalanced_learns(overlap: DataFrame, name: str) -> None:
+def test_new_rows_are_distributed_as_imbalanced_learns(overlap, name):
     """Means and deviations within four standard errors, feature by feature."""
     sampler = {**SAMPLERS, "smote": SMOTE()}[name].copy().setInputCols(NAMES)
     sampler.setParams(distanceScaling="none", outputMode="synthetic")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from helpers import class_counts, feature_names, multiset, two_classes, write_and_read
@@ -287,7 +286,7 @@ class TestPersistence:
         ],
     )
     def test_validators_and_their_models(
-        self, table, assembler, smote, tmp_path: Path, kind, model_kind, metrics, extra
+        self, table, assembler, smote, tmp_path, kind, model_kind, metrics, extra
     ):
         pipeline = Pipeline(stages=[assembler, smote, self.classifier()])
         grid = ParamGridBuilder().addGrid(smote.k, [1, 3])

@@ -9,7 +9,7 @@ import pytest
 from chispa.schema_comparer import assert_schema_equality
 from helpers import NAMES, ROWS, class_counts, exact_neighborhood, multiset, overlapping
 from imblearn import under_sampling as oracle
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import (
@@ -183,12 +183,12 @@ class TestAfterSMOTE:
 
 
 @pytest.mark.parametrize("method", [SMOTEENN, SMOTETomek])
-def test_originals_are_needed(overlap: DataFrame, method: type[SMOTEENN | SMOTETomek]) -> None:
+def test_originals_are_needed(overlap, method):
     with pytest.raises(ValueError, match="outputMode='synthetic' leaves out the rows"):
         method(inputCols=NAMES, outputMode="synthetic").transform(overlap)
 
 
-def test_fewer_than_two_classes_are_refused(spark: SparkSession) -> None:
+def test_fewer_than_two_classes_are_refused(spark):
     df = spark.createDataFrame([(1.0, 1), (2.0, 1)], "x double, label int")
     with pytest.raises(ValueError, match="one class only"):
         TomekLinks(inputCols=["x"]).transform(df)
