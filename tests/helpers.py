@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,11 @@ def split_synthetic(df: DataFrame, mark: str = "made") -> tuple[list[Row], list[
 def class_counts(rows: DataFrame | Iterable[Row], label: str = "label") -> dict[Any, int]:
     found = rows.select(label).collect() if hasattr(rows, "select") else rows
     return dict(Counter(row[label] for row in found))
+
+
+def union_all(frames: Iterable[DataFrame]) -> DataFrame:
+    """One frame, so that one query evaluates several of one schema."""
+    return reduce(lambda one, other: one.unionAll(other), frames)
 
 
 def multiset(rows: DataFrame | Iterable[Row]) -> Counter[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from helpers import (
     spark_conf,
     split_synthetic,
     two_classes,
+    union_all,
     write_and_read,
 )
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -105,7 +105,7 @@ class TestExactCounts:
             .select("label", F.lit(rows).alias("asked"))
             for rows in asked
         ]
-        found = reduce(DataFrame.unionAll, outs).groupBy("asked", "label").count().collect()
+        found = union_all(outs).groupBy("asked", "label").count().collect()
         expected = {(rows, 0): 1000 for rows in asked} | {(rows, 1): rows for rows in asked}
         assert {(row["asked"], row["label"]): row["count"] for row in found} == expected
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
-from functools import reduce
 
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import class_counts, multiset, two_classes, write_and_read
+from helpers import class_counts, multiset, two_classes, union_all, write_and_read
 from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
@@ -45,7 +44,7 @@ def collect_each(frames: list[DataFrame]) -> list[list[Row]]:
     """The rows of each frame, all of one schema, by one query."""
     tagged = [frame.withColumn("frame", F.lit(number)) for number, frame in enumerate(frames)]
     rows: list[list[Row]] = [[] for _ in frames]
-    for row in reduce(DataFrame.unionAll, tagged).collect():
+    for row in union_all(tagged).collect():
         rows[row["frame"]].append(Row(*frames[0].columns)(*row[:-1]))
     return rows
 
@@ -125,7 +124,7 @@ class TestUnderSampling:
     def test_every_row_is_as_likely_to_stay(self, table):
         few = RandomUnderSampler(samplingStrategy={0: 250})
         draws = [few.setSeed(seed).transform(table).select("id", "label") for seed in range(8)]
-        rows = reduce(DataFrame.unionAll, draws).filter("label = 0").collect()
+        rows = union_all(draws).filter("label = 0").collect()
         kept = np.bincount([row["id"] for row in rows], minlength=1700)
         # Eight draws of one in four: as many rows stay n times as the binomial says.
         observed = np.bincount(kept[700:], minlength=9)
