@@ -3,9 +3,13 @@ PYTHON_SPARK35 ?= python3.11
 VENV ?= .venv
 VENV_SPARK35 ?= .venv-spark35
 
+# Parts that take about as long as each other, for two processors.
+TESTS := test-contract test-methods test-processes
+CONTRACT := tests/contract tests/under_sampling
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-session test-processes test-connect test-spark35 lint format build clean
+.PHONY: help demo test test-quick $(TESTS) test-connect test-spark35 lint format build clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -14,11 +18,23 @@ demo: $(VENV)/.demo ## Resample made-up data on this machine and show what came 
 	$(VENV)/bin/python -m spark_smote.runtime.java
 	$(VENV)/bin/spark-smote demo
 
-test: test-session test-processes ## Run all tests on the newest Spark; -j2 is faster
-
-test-session: $(VENV)/.dev
+# A session waits for small jobs most of its time: two at once take little more than one alone.
+test: $(VENV)/.dev ## Run all tests on the newest Spark, two sessions at a time
 	$(VENV)/bin/python -m spark_smote.runtime.java
-	$(VENV)/bin/python -m pytest -m "not cluster"
+	+@$(MAKE) --no-print-directory --output-sync=target $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=2) \
+	    $(TESTS)
+
+test-quick: $(VENV)/.dev ## Run the tests that need no Spark, and SMOTE's own once: a minute
+	$(VENV)/bin/python -m spark_smote.runtime.java
+	$(VENV)/bin/python -m pytest -m "quick or not (spark or cluster)"
+
+test-contract: $(VENV)/.dev
+	$(VENV)/bin/python -m spark_smote.runtime.java
+	$(VENV)/bin/python -m pytest -m "not cluster" $(CONTRACT)
+
+test-methods: $(VENV)/.dev
+	$(VENV)/bin/python -m spark_smote.runtime.java
+	$(VENV)/bin/python -m pytest -m "not cluster" $(CONTRACT:%=--ignore=%)
 
 test-processes: $(VENV)/.dev
 	$(VENV)/bin/python -m spark_smote.runtime.java

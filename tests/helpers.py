@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def overlapping() -> tuple[np.ndarray, np.ndarray]:
     return points, label
 
 
-def found(points: np.ndarray, k: int) -> Neighborhood:
+def exact_neighborhood(points: np.ndarray, k: int) -> Neighborhood:
     every = np.arange(len(points))
     return Neighborhood(every, nearest_neighbors(points, every, k), np.ones_like(every), k)
 
@@ -61,14 +62,14 @@ def two_classes(
     return spark.createDataFrame(rows, f"{fields}, label int, id bigint, note string")
 
 
-def stored(df: DataFrame, factory: pytest.TempPathFactory) -> DataFrame:
+def write_and_read(df: DataFrame, factory: pytest.TempPathFactory) -> DataFrame:
     """The same rows from Parquet: what each job reads again is made once."""
     path = str(factory.mktemp("stored") / "table.parquet")
     df.write.parquet(path)
     return df.sparkSession.read.parquet(path)
 
 
-def parted(df: DataFrame, mark: str = "made") -> tuple[list[Row], list[Row]]:
+def split_synthetic(df: DataFrame, mark: str = "made") -> tuple[list[Row], list[Row]]:
     """Originals and synthetic rows, without the mark, from one evaluation."""
     names = [name for name in df.columns if name != mark]
     parts: tuple[list[Row], list[Row]] = ([], [])
@@ -77,9 +78,14 @@ def parted(df: DataFrame, mark: str = "made") -> tuple[list[Row], list[Row]]:
     return parts
 
 
-def counted(rows: DataFrame | Iterable[Row], label: str = "label") -> dict[Any, int]:
+def class_counts(rows: DataFrame | Iterable[Row], label: str = "label") -> dict[Any, int]:
     found = rows.select(label).collect() if hasattr(rows, "select") else rows
     return dict(Counter(row[label] for row in found))
+
+
+def union_all(frames: Iterable[DataFrame]) -> DataFrame:
+    """One frame, so that one query evaluates several of one schema."""
+    return reduce(lambda one, other: one.unionAll(other), frames)
 
 
 def multiset(rows: DataFrame | Iterable[Row]) -> Counter[str]:
@@ -117,7 +123,7 @@ def assert_on_segments(
 
 
 @contextmanager
-def changed(spark: SparkSession, key: str, value: str) -> Iterator[None]:
+def spark_conf(spark: SparkSession, key: str, value: str) -> Iterator[None]:
     """Set a Spark configuration for a while."""
     before = spark.conf.get(key)
     spark.conf.set(key, value)

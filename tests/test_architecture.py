@@ -60,7 +60,7 @@ def check(layers: list[set[str]], here: str, there: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_run_down(path: Path) -> None:
+def test_imports_run_down(path):
     mine = path.relative_to(PACKAGE).with_suffix("").parts
     for theirs in imported(path):
         check(LAYERS, mine[0], theirs[0], path)
@@ -68,12 +68,12 @@ def test_imports_run_down(path: Path) -> None:
             check(INNER[mine[0]], mine[1], theirs[1], path)
 
 
-def test_the_core_is_numpy() -> None:
+def test_the_core_is_numpy():
     for path in (PACKAGE / "core").rglob("*.py"):
         assert "pyspark" not in path.read_text(), path
         assert {other[0] for other in imported(path)} <= {"core", "exceptions"}, path
 
 
-def test_folders_stay_small() -> None:
+def test_folders_stay_small():
     for folder in {path.parent for path in FILES}:
         assert len(list(folder.glob("*.py"))) <= 10, folder

@@ -7,29 +7,28 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers import blobs, counted
-from pyspark.sql import SparkSession
+from helpers import blobs, class_counts
 
 import spark_smote
 
 README = Path(__file__).parent.parent / "README.md"
 
 
-def test_the_snippets_run(spark: SparkSession) -> None:
+def test_the_snippets_run(spark):
     rows = [(*map(float, p), int(i < 40)) for i, p in enumerate(blobs(400, 2, seed=0))]
     table = spark.createDataFrame(rows, "amount double, hour double, fraud int")
     names = {"train": table, "test": table.limit(100)}
     for snippet in re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL):
         exec(snippet, names)
     assert names["scored"].count() == 100
-    assert counted(names["balanced"], "fraud") == {0: 360, 1: 360}
+    assert class_counts(names["balanced"], "fraud") == {0: 360, 1: 360}
     assert names["balanced"].filter("made").count() == 320
 
 
 @pytest.mark.parametrize(
     "name", [name for name in spark_smote.__all__ if not name.startswith("__")]
 )
-def test_the_examples_of_public_classes_run(spark: SparkSession, name: str) -> None:
+def test_the_examples_of_public_classes_run(spark, name):
     finder = doctest.DocTestFinder(recurse=False)
     (test,) = finder.find(getattr(spark_smote, name), name, module=False, globs={"spark": spark})
     assert test.examples

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ def table(rows: int) -> BenchmarkTable:
 
 @pytest.mark.cluster
 class TestRun:
-    def test_a_small_run_from_end_to_end(self, tmp_path: Path, capsys: Any) -> None:
+    def test_a_small_run_from_end_to_end(self, tmp_path, capsys):
         """On a census, in which those who are told so take categories for what they are."""
         names = ["spark_smote-nc", "floor", "imbalanced-learn-nc"]
         flags = ["--data", "census", "--rows", "300", "--features", "10", "--rounds", "1"]
@@ -104,9 +103,7 @@ class TestRun:
             assert int.from_bytes(header[16:20], "big") > 1000
         assert not list(tmp_path.glob(".run-*"))
 
-    def test_several_sizes_and_rounds(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_several_sizes_and_rounds(self, tmp_path, monkeypatch):
         monkeypatch.setitem(LIMITS, "imbalanced-learn", 800)
         flags = ["--rows", "400,800", "--rows", "1600", "--features", "4", "--rounds", "2"]
         main([*flags, "--contenders", "imbalanced-learn", "--folder", str(tmp_path)])
@@ -127,9 +124,7 @@ class TestRun:
         ("timeout", "reason"),
         [(300, "ended with status 1: FileNotFoundError"), (0.01, "not done in 0.01 s")],
     )
-    def test_a_contender_that_fails_says_why(
-        self, tmp_path: Path, timeout: float, reason: str
-    ) -> None:
+    def test_a_contender_that_fails_says_why(self, tmp_path, timeout, reason):
         log = tmp_path / "failed.log"
         told = run_monitored(task, tmp_path, timeout, log)
         assert told.keys() == {"error"}
@@ -149,16 +144,14 @@ class TestRun:
             (["--data", "a/t.parquet,b/t.parquet"], "Two tables have one name"),
         ],
     )
-    def test_what_does_not_fit_is_named(
-        self, flags: list[str], message: str, tmp_path: Path
-    ) -> None:
+    def test_what_does_not_fit_is_named(self, flags, message, tmp_path):
         with pytest.raises(ValueError, match=message):
             main([*flags, "--folder", str(tmp_path)])
 
 
 class TestTables:
     @pytest.mark.parametrize("shape", SHAPES)
-    def test_made_up_rows_are_the_same_each_time(self, shape: str) -> None:
+    def test_made_up_rows_are_the_same_each_time(self, shape):
         first, again = (list(pieces(shape, 90, 210, 5)) for _ in range(2))
         assert len(first) == 4
         for (values, labels), (same, same_labels) in zip(first, again, strict=True):
@@ -172,14 +165,14 @@ class TestTables:
         rows = np.concatenate([values for values, _ in first])
         assert len(np.unique(rows, axis=0)) == 300
 
-    def test_a_census_holds_numbers_and_then_categories(self) -> None:
+    def test_a_census_holds_numbers_and_then_categories(self):
         values = np.concatenate([values for values, _ in pieces("census", 2000, 3000, 10)])
         distinct = [len(np.unique(column)) for column in values.T]
         assert min(distinct[:2]) > 4900
         assert max(distinct[2:]) <= 32
         assert (values[:, 2:] % 1 == 0).all()
 
-    def test_the_mixture_lies_around_its_centers(self) -> None:
+    def test_the_mixture_lies_around_its_centers(self):
         ((values, labels), *_) = pieces("mixture", 4000, 4, 6)
         rare = values[labels == 1]
         centers = np.random.default_rng(2002).uniform(-5, 5, (32, 6))
@@ -187,7 +180,7 @@ class TestTables:
         # The square is at most chi-squared of 6 degrees of freedom, whose mean is 6.
         assert (apart**2).mean() == pytest.approx(6, rel=0.15)
 
-    def test_the_manifold_has_eight_dimensions(self) -> None:
+    def test_the_manifold_has_eight_dimensions(self):
         from sklearn.neighbors import NearestNeighbors
 
         ((values, labels), *_) = pieces("manifold", 8000, 4, 40)
@@ -200,7 +193,7 @@ class TestTables:
         spread = np.linalg.svd(rare[near] - rare[near].mean(axis=0), compute_uv=False) ** 2
         assert spread[:12].sum() / spread.sum() > 0.9
 
-    def test_some_of_the_majority_lie_among_the_minority(self) -> None:
+    def test_some_of_the_majority_lie_among_the_minority(self):
         ((values, labels), *_) = pieces("overlap", 4000, 8000, 6)
         rare, rest = values[labels == 1], values[labels == 0]
         near = np.array([np.linalg.norm(rare - row, axis=1).min() for row in rest])
@@ -208,7 +201,7 @@ class TestTables:
         assert 0.03 < (near < np.quantile(own, 0.9)).mean() < 0.12
 
     @pytest.mark.parametrize("features", [4, 32])
-    def test_some_rows_of_a_warm_up_are_in_danger(self, features: int) -> None:
+    def test_some_rows_of_a_warm_up_are_in_danger(self, features):
         from sklearn.neighbors import NearestNeighbors
 
         made = pieces("overlap", WARM_UP_ROWS, WARM_UP_OTHERS, features)
@@ -218,7 +211,7 @@ class TestTables:
         others = (labels[nearest] == 0).sum(axis=1)
         assert ((others >= 5) & (others < 10)).any()
 
-    def test_a_table_is_made_once(self, tmp_path: Path) -> None:
+    def test_a_table_is_made_once(self, tmp_path):
         made = make_table("mixture", 30, 60, 3, tmp_path)
         assert (made.minority, made.majority, made.features) == (30, 60, 3)
         (tmp_path / "mixture-30-60x3" / "mark").touch()
@@ -229,11 +222,11 @@ class TestTables:
         assert read.schema.field("features").type == pa.list_(pa.float32())
         assert sum(read["label"].to_pylist()) == 30
 
-    def test_a_class_is_multiplied_or_brought_level(self) -> None:
+    def test_a_class_is_multiplied_or_brought_level(self):
         assert BenchmarkTable("t", "", 1, 1000, 300).target(2.5) == 750
         assert BenchmarkTable("t", "", 1, 1000, 700).target(2.0) == 1000
 
-    def test_a_real_table_keeps_its_numbers(self, tmp_path: Path) -> None:
+    def test_a_real_table_keeps_its_numbers(self, tmp_path):
         columns = {"b": [1, 2, 3], "name": ["x", "y", "z"], "a": [0.5, 1.5, 2.5]}
         source = tmp_path / "mine.parquet"
         parquet.write_table(pa.table({**columns, "label": [0, 1, 0]}), source)
@@ -254,41 +247,39 @@ class TestTables:
             ({"x": [1.0, 2.0], "label": [0, 1]}, "1 rows of label 1 and 1 of label 0"),
         ],
     )
-    def test_a_real_table_that_does_not_fit(
-        self, tmp_path: Path, columns: dict[str, list[Any]], message: str
-    ) -> None:
+    def test_a_real_table_that_does_not_fit(self, tmp_path, columns, message):
         parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
         with pytest.raises(ValueError, match=message):
             pack_table(tmp_path / "t.parquet", tmp_path / "data")
 
 
 class TestRecall:
-    def test_by_hand(self) -> None:
+    def test_by_hand(self):
         # On a line: the two nearest of 0 are 1 and 3, those of 10 are 6 and 3 or 17 (7 away each).
         points = np.array([[0], [1], [3], [6], [10], [17]], np.float32)
         queries = np.array([0, 4])
         used = [np.array([1, 3]), np.array([3, 5])]
         assert recall_at_k(points, queries, used, k=2) == 3 / 4
 
-    def test_a_row_itself_a_miss_and_a_repeat_do_not_count(self) -> None:
+    def test_a_row_itself_a_miss_and_a_repeat_do_not_count(self):
         points = np.array([[0], [1], [3], [6]], np.float32)
         queries = np.array([0, 0, 0, 0])
         used = [np.array(places) for places in ([0, 1], [1, 1], [-1, 2], [2, 1])]
         assert recall_at_k(points, queries, used, k=2) == (1 + 1 + 1 + 2) / 8
 
-    def test_identical_rows_are_neighbors(self) -> None:
+    def test_identical_rows_are_neighbors(self):
         points = np.zeros((4, 2), np.float32)
         assert recall_at_k(points, np.array([2]), [np.array([0, 3])], k=2) == 1.0
 
 
 class TestResults:
-    def test_growth_is_that_between_the_two_largest_sizes(self) -> None:
+    def test_growth_is_that_between_the_two_largest_sizes(self):
         # Four times the seconds for twice the rows: the square of them.
         law = {10: 0.9, 100: 1.0, 200: 4.0}
         assert results.extrapolate(law, 800) == pytest.approx(64.0)
         assert results.extrapolate({100: 1.0, 1000: 10.0}, 10_000) == pytest.approx(100.0)
 
-    def test_who_is_left_out_is_extrapolated_from_two_sizes(self) -> None:
+    def test_who_is_left_out_is_extrapolated_from_two_sizes(self):
         found = [
             results.result_of(table(rows), name, [measured(rows, seconds)])
             for name, rows, seconds in (("lsh", 100, 1.0), ("lsh", 200, 4.0), ("floor", 100, 1.0))
@@ -304,7 +295,7 @@ class TestResults:
         shown = results.to_text(found).splitlines()
         assert [line for line in shown if "~16.0" in line and "not run above 200 rows" in line]
 
-    def test_figures_are_medians_and_stages_those_of_the_middle(self) -> None:
+    def test_figures_are_medians_and_stages_those_of_the_middle(self):
         rounds = [
             measured(100, seconds, recall=recall, steps={"resample": seconds})
             for seconds, recall in ((9.0, 0.8), (1.0, None), (2.0, None))
@@ -315,7 +306,7 @@ class TestResults:
         assert found["recall"] == 0.8
         assert found["counts_exact"] is True
 
-    def test_a_failed_round_leaves_no_figures(self) -> None:
+    def test_a_failed_round_leaves_no_figures(self):
         rounds = [measured(100, 1.0), {"error": "ended with status -9: killed"}]
         found = results.result_of(table(100), "floor", rounds)
         assert found["seconds"] is None
@@ -323,7 +314,7 @@ class TestResults:
         results.add_extrapolated([found])
         assert not found["extrapolated"]
 
-    def test_the_page_sets_figures_to_the_right(self) -> None:
+    def test_the_page_sets_figures_to_the_right(self):
         found = [results.result_of(table(100), "floor", [measured(100, 1.0)])]
         about = {"cores": 2, "rounds": 1, "driver_memory": "1g", "versions": {"python": "3.11"}}
         rows = results.to_markdown(found, about).splitlines()
@@ -335,7 +326,7 @@ class TestResults:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system cannot tell")
-def test_a_run_is_kept_to_its_processors() -> None:
+def test_a_run_is_kept_to_its_processors():
     with subprocess.Popen(
         [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
     ) as child:
@@ -343,7 +334,7 @@ def test_a_run_is_kept_to_its_processors() -> None:
         assert len(os.sched_getaffinity(child.pid)) == 1
 
 
-def test_stages_are_read_from_the_event_log(tmp_path: Path) -> None:
+def test_stages_are_read_from_the_event_log(tmp_path):
     def completed(start: int, names: list[str], accumulables: dict[str, Any]) -> dict[str, Any]:
         rdds = [
             {"RDD ID": 9 - place, "Scope": json.dumps({"id": "1", "name": name})}

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import counted, two_classes
+from helpers import class_counts as counted
+from helpers import two_classes
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyspark
 import pytest
-from helpers import counted, two_classes
+from helpers import class_counts, two_classes
 from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.cluster
@@ -137,7 +137,7 @@ def test_the_clients_job_runs_on_the_cluster(spark, master, package, tmp_path):
     assert program == "spark-submit"
     assert where == "--master=spark://spark-master:7077"
     submit(url, package, *rest)
-    assert counted(spark.read.parquet(str(tmp_path / "output"))) == {0: 1000, 1: 1000}
+    assert class_counts(spark.read.parquet(str(tmp_path / "output"))) == {0: 1000, 1: 1000}
 
 
 def test_executors_import_the_package_from_the_zip(master, package, tmp_path):

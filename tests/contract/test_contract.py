@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from chispa.schema_comparer import assert_schema_equality
 from helpers import (
     assert_on_segments,
     blobs,
-    changed,
-    counted,
+    class_counts,
     feature_names,
-    matrix,
     multiset,
-    parted,
-    stored,
+    spark_conf,
+    split_synthetic,
     two_classes,
+    union_all,
+    write_and_read,
 )
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
+from spark_smote.core.strategy import quotas
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -32,7 +35,7 @@ variant = pytest.mark.variant
 BUCKETS = [pytest.param(None, id="exact", marks=variant), pytest.param(100, id="hashed")]
 
 
-@pytest.fixture(params=BUCKETS)
+@pytest.fixture(scope="module", params=BUCKETS)
 def bucket_size(request: pytest.FixtureRequest) -> int | None:
     return request.param
 
@@ -40,21 +43,37 @@ def bucket_size(request: pytest.FixtureRequest) -> int | None:
 @pytest.fixture(scope="module")
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows, read back from several partitions."""
-    return stored(two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory)
+    return write_and_read(
+        two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory
+    )
 
 
 def sampler(df: DataFrame, bucket_size: int | None, **params: object) -> SMOTE:
     return SMOTE(inputCols=feature_names(df), bucketSize=bucket_size, **params)
 
 
-class TestOriginalsUntouched:
-    def test_output_minus_synthetic_is_the_input(self, table, bucket_size):
-        out = sampler(table, bucket_size, syntheticCol="made").transform(table)
-        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+@pytest.fixture(scope="module")
+def outcome(table: DataFrame, bucket_size: int | None) -> tuple[DataFrame, list[Row], list[Row]]:
+    """The output with lineage, and its originals and synthetic rows from one evaluation."""
+    out = sampler(
+        table, bucket_size, samplingStrategy={1: 2350}, idCol="id", lineageCol="from",
+        syntheticCol="made",
+    ).transform(table)  # fmt: skip
+    return out, *split_synthetic(out)
 
-    def test_schema_types_and_order_stay(self, table, bucket_size):
-        out = sampler(table, bucket_size).transform(table)
-        assert_schema_equality(out.schema, table.schema)
+
+class TestOriginalsUntouched:
+    @pytest.mark.quick
+    def test_output_minus_synthetic_is_the_input(self, table, outcome):
+        _, originals, _ = outcome
+        assert {row["from"] for row in originals} == {None}
+        names = table.columns
+        assert multiset(Row(*names)(*[r[n] for n in names]) for r in originals) == multiset(table)
+
+    @pytest.mark.quick
+    def test_schema_types_and_order_stay(self, table, outcome):
+        out, _, _ = outcome
+        assert_schema_equality(out.drop("from", "made").schema, table.schema)
 
     def test_nullability_widens_only_where_a_null_must_be_carried(self, spark):
         schema = "x0 double not null, x1 int not null, label int not null, other int not null"
@@ -72,29 +91,34 @@ class TestOriginalsUntouched:
         lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
         mixed = table.unionByName(lost)
         out = sampler(mixed, None).transform(mixed)
-        assert counted(out) == {0: counted(table)[0], 1: counted(table)[0], None: 5}
+        assert class_counts(out) == {0: class_counts(table)[0], 1: class_counts(table)[0], None: 5}
 
 
 class TestExactCounts:
     @pytest.mark.parametrize(
-        "rows", [1401, *(pytest.param(rows, marks=variant) for rows in (701, 1400, 3333, 700))]
+        "asked", [[1401], pytest.param([701, 1400, 3333, 700], marks=variant)], ids=str
     )
-    def test_every_count_is_met(self, table, bucket_size, rows):
-        out = sampler(table, bucket_size, samplingStrategy={1: rows}).transform(table)
-        assert counted(out) == {0: 1000, 1: rows}
+    def test_every_count_is_met(self, table, bucket_size, asked):
+        outs = [
+            sampler(table, bucket_size, samplingStrategy={1: rows})
+            .transform(table)
+            .select("label", F.lit(rows).alias("asked"))
+            for rows in asked
+        ]
+        found = union_all(outs).groupBy("asked", "label").count().collect()
+        expected = {(rows, 0): 1000 for rows in asked} | {(rows, 1): rows for rows in asked}
+        assert {(row["asked"], row["label"]): row["count"] for row in found} == expected
 
-    def test_no_row_makes_more_than_its_share(self, table, bucket_size):
+    @pytest.mark.quick
+    def test_no_row_makes_more_than_its_share(self, outcome):
         """Every base is used as often as any other, give or take one."""
-        made = sampler(
-            table, bucket_size, samplingStrategy={1: 2350}, idCol="id", lineageCol="from",
-            outputMode="synthetic",
-        ).transform(table)  # fmt: skip
-        used = [row["count"] for row in made.groupBy("from.base").count().collect()]
+        _, _, made = outcome
+        used = list(Counter(row["from"]["base"] for row in made).values())
         assert sorted(set(used)) == [2, 3]
         assert used.count(3) == 2350 - 700 - 2 * 700
 
     def test_many_rows_from_few_are_shared_by_several_tasks(self, spark, monkeypatch):
-        monkeypatch.setattr("spark_smote.core.strategy.quotas.SLICE_VALUES", 3000)
+        monkeypatch.setattr(quotas, "SLICE_VALUES", 3000)
         df = two_classes(spark, few=50, many=60)
         smote = sampler(df, None, samplingStrategy={1: 5050}, syntheticCol="made")
         plan = smote.plan(df)
@@ -112,32 +136,34 @@ class TestExactCounts:
             "x0 double, x1 double, label string",
         )
         out = sampler(df, bucket_size).transform(df)
-        assert counted(out) == {"a": 550, "b": 550, "c": 550}
+        assert class_counts(out) == {"a": 550, "b": 550, "c": 550}
+
+
+def with_lineage(df: DataFrame, **params: object) -> DataFrame:
+    """Synthetic rows, with the ids of both ends and the gap."""
+    smote = SMOTE(
+        inputCols=feature_names(df), idCol="id", lineageCol="from", syntheticCol="made", **params
+    )
+    return smote.transform(df).filter("made")
+
+
+@pytest.fixture(scope="module")
+def exact(table: DataFrame) -> pd.DataFrame:
+    """Ten new rows a base, by exact search."""
+    return with_lineage(table, samplingStrategy={1: 7700}).toPandas()
 
 
 class TestOnTheSegment:
-    def made(self, df: DataFrame, **params: object) -> DataFrame:
-        smote = SMOTE(
-            inputCols=feature_names(df),
-            idCol="id",
-            lineageCol="from",
-            syntheticCol="made",
-            **params,
-        )
-        return smote.transform(df).filter("made")
-
-    def test_exact_search_uses_scikit_learns_neighbors(self, table):
-        few = table.filter("label = 1").orderBy("id")
-        ids = [row["id"] for row in few.select("id").collect()]
-        made = self.made(table).persist()
+    def test_exact_search_uses_scikit_learns_neighbors(self, table, exact):
+        few = table.filter("label = 1").orderBy("id").toPandas()
         names = feature_names(table)
-        lineage = [row["from"] for row in made.collect()]
-        assert_on_segments(matrix(few, names), ids, matrix(made, names), lineage, k=5)
+        points, made = few[names].to_numpy(), exact[names].to_numpy()
+        assert_on_segments(points, few["id"].tolist(), made, exact["from"].tolist(), k=5)
 
     def test_hashed_search_finds_nearly_the_same(self, table):
         """At 100 rows a bucket; with real bucket sizes it finds more."""
         few = table.filter("label = 1").orderBy("id").toPandas()
-        made = self.made(table, bucketSize=100, replication=2.0).toPandas()
+        made = with_lineage(table, bucketSize=100, replication=2.0).toPandas()
         names = feature_names(table)
         points = few[names].to_numpy()
         scaled = (points - points.mean(axis=0)) / points.std(axis=0)
@@ -148,11 +174,13 @@ class TestOnTheSegment:
         assert min(ranks) >= 1
         assert np.mean(np.array(ranks) <= 5) > 0.9
 
-    def test_neighbors_are_of_the_same_class(self, table, bucket_size):
-        made = self.made(table, bucketSize=bucket_size, samplingStrategy="all")
+    @pytest.mark.quick
+    def test_neighbors_are_of_the_same_class(self, table, outcome):
+        _, _, made = outcome
         few = {row["id"] for row in table.filter("label = 1").select("id").collect()}
-        assert {row["base"] for row in made.select("from.*").collect()} <= few
-        assert {row["neighbor"] for row in made.select("from.*").collect()} <= few
+        assert {row["label"] for row in made} == {1}
+        assert {row["from"]["base"] for row in made} <= few
+        assert {row["from"]["neighbor"] for row in made} <= few
 
     def test_self_is_left_out_by_identity(self, spark):
         """Twins are neighbors at distance 0; a row is never its own neighbor."""
@@ -160,7 +188,7 @@ class TestOnTheSegment:
         rows = [(*map(float, points[i // 2]), int(i < 40), i) for i in range(80)]
         df = spark.createDataFrame(rows, "x0 double, x1 double, label int, id bigint")
         df = df.unionByName(df.filter("label = 0").withColumn("id", F.col("id") + 100))
-        made = self.made(df, k=1).select("from.*").collect()
+        made = with_lineage(df, k=1).select("from.*").collect()
         assert len(made) == 40
         assert all(row["neighbor"] == row["base"] ^ 1 for row in made)
 
@@ -175,10 +203,12 @@ class TestOnTheSegment:
         # three of six neighbors are twins, and interpolating to a twin gives a copy
         assert len(set(made)) > 15
 
-    def test_gaps_and_neighbors_are_uniform(self, table):
+    def test_gaps_and_neighbors_are_uniform(self, exact):
         from scipy import stats
 
-        made = self.made(table, samplingStrategy={1: 7700}).select("from.*").toPandas()
+        made = pd.DataFrame(
+            [{name: row[name] for name in ("base", "neighbor", "gap")} for row in exact["from"]]
+        )
         assert stats.kstest(made["gap"], "uniform").pvalue > 1e-3
         pairs = made.groupby(["base", "neighbor"]).size()
         # 7,000 rows over 700 × 5 pairs: two in each expected
@@ -190,32 +220,54 @@ class TestOnTheSegment:
         assert spread == pytest.approx(10 * 0.2 * 0.8, rel=0.1)
 
 
+@pytest.fixture(scope="module")
+def smote(table: DataFrame, bucket_size: int | None) -> SMOTE:
+    params = {"copyCols": ["note"], "outputMode": "synthetic", "samplingStrategy": {1: 1111}}
+    return sampler(table, bucket_size, **params)
+
+
+@pytest.fixture(scope="module")
+def frame(smote: SMOTE, table: DataFrame) -> DataFrame:
+    return smote.transform(table)
+
+
+@pytest.fixture(scope="module")
+def expected(frame: DataFrame) -> Counter[str]:
+    return multiset(frame)
+
+
 class TestSameSeedSameRows:
-    def rows(self, df: DataFrame, bucket_size: int | None, **params: object) -> object:
-        smote = sampler(df, bucket_size, copyCols=["note"], outputMode="synthetic", **params)
-        return multiset(smote.transform(df))
+    @pytest.mark.parametrize(
+        ("reorder", "key", "value"),
+        [
+            (
+                lambda df: df.repartition(7),
+                "spark.sql.execution.arrow.maxRecordsPerBatch", "37",
+            ),
+            (
+                lambda df: df.coalesce(1).orderBy(F.desc("x1")),
+                "spark.sql.shuffle.partitions", "11",
+            ),
+            # Off in the session of the newest Spark, see conftest.
+            pytest.param(lambda df: df, "spark.sql.codegen.wholeStage", "true", marks=variant),
+        ],
+        ids=["small batches", "many partitions", "generated code"],
+    )  # fmt: skip
+    def test_partitions_order_and_batches_do_not_matter(
+        self, spark, table, smote, expected, reorder, key, value
+    ):
+        with spark_conf(spark, key, value):
+            assert multiset(smote.transform(reorder(table))) == expected
 
-    def test_partitions_order_and_batches_do_not_matter(self, spark, table, bucket_size):
-        expected = self.rows(table, bucket_size, samplingStrategy={1: 1111})
-        for other, key, value in [
-            (table.repartition(7), "spark.sql.execution.arrow.maxRecordsPerBatch", "37"),
-            (table.coalesce(1).orderBy(F.desc("x1")), "spark.sql.shuffle.partitions", "11"),
-        ]:
-            with changed(spark, key, value):
-                assert self.rows(other, bucket_size, samplingStrategy={1: 1111}) == expected
-
-    def test_another_column_does_not_matter(self, table, bucket_size):
+    def test_another_column_does_not_matter(self, table, smote, expected):
         wider = table.withColumn("extra", F.col("id") * 2)
-        smote = sampler(table, bucket_size, outputMode="synthetic")
-        same = smote.transform(wider).drop("extra")
-        assert multiset(same) == multiset(smote.transform(table))
+        assert multiset(smote.transform(wider).drop("extra")) == expected
 
-    def test_other_seed_other_rows(self, table, bucket_size):
-        assert self.rows(table, bucket_size, seed=1) != self.rows(table, bucket_size, seed=2)
+    def test_other_seed_other_rows(self, table, smote, expected):
+        assert multiset(smote.transform(table, {smote.seed: 1})) != expected
 
-    def test_every_evaluation_gives_the_same(self, table, bucket_size):
-        out = sampler(table, bucket_size).transform(table)
-        assert multiset(out) == multiset(out)
+    def test_every_evaluation_gives_the_same(self, frame, expected):
+        assert multiset(frame) == expected
 
     def test_duplicates_in_other_batches_do_not_matter(self, spark, bucket_size):
         """Identical rows are merged per batch, in whatever batches they come."""
@@ -246,10 +298,10 @@ class TestOtherDrawings:
             syntheticCol="made",
             samplingStrategy={1: 1555},
         )
-        originals, made = parted(smote.transform(table))
-        assert counted(originals + made) == {0: 1000, 1: 1555}
+        originals, made = split_synthetic(smote.transform(table))
+        assert class_counts(originals + made) == {0: 1000, 1: 1555}
         assert multiset(originals) == multiset(table)
-        assert multiset(parted(smote.transform(table.repartition(7)))[1]) == multiset(made)
+        assert multiset(split_synthetic(smote.transform(table.repartition(7)))[1]) == multiset(made)
 
     @pytest.mark.parametrize("interpolation", ["simplex", pytest.param("center", marks=variant)])
     def test_rows_lie_among_scikit_learns_neighbors(self, table, interpolation):

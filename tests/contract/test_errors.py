@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import blobs, counted
+from helpers import blobs, class_counts
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -158,7 +158,7 @@ def test_one_flaw_is_enough(spark, bad, flaw):
 def test_flaws_of_the_majority_are_no_concern(spark):
     rows = [(float(i), 1) for i in range(10)] + [(None, 0), (float("nan"), 0)] * 10
     df = spark.createDataFrame(rows, "x double, label int")
-    assert counted(SMOTE(inputCols=["x"]).transform(df)) == {0: 20, 1: 20}
+    assert class_counts(SMOTE(inputCols=["x"]).transform(df)) == {0: 20, 1: 20}
 
 
 def test_arrays_of_different_length(spark):
@@ -176,7 +176,7 @@ class TestSmallClass:
         rows += [(float(i), "large") for i in range(20)]
         return spark.createDataFrame(rows, "x double, label string")
 
-    def made(self, df: DataFrame, how: str) -> list[tuple[float, str]]:
+    def resampled(self, df: DataFrame, how: str) -> list[tuple[float, str]]:
         smote = SMOTE(inputCols=["x"], handleSmallClass=how, outputMode="synthetic")
         return [tuple(row) for row in smote.transform(df).collect()]
 
@@ -184,11 +184,11 @@ class TestSmallClass:
         refused("has 1 rows; k=5 needs at least 6.*handleSmallClass", small, inputCols=["x"])
 
     def test_skip_leaves_the_class(self, small, caplog):
-        assert self.made(small, "skip") == []
+        assert self.resampled(small, "skip") == []
         assert "'tiny' has 3 rows, too few for k=5: left" in caplog.text
 
     def test_lower_k_uses_what_there_is(self, small, caplog):
-        made = self.made(small, "lowerK")
+        made = self.resampled(small, "lowerK")
         assert "k lowered from 5 to 2" in caplog.text
         assert sorted(label for _, label in made) == ["single"] * 19 + ["tiny"] * 17
         assert {x for x, label in made if label == "single"} == {99.0}
@@ -197,7 +197,7 @@ class TestSmallClass:
         assert not {0.0, 1.0, 2.0} & set(tiny)
 
     def test_duplicate_repeats_the_rows(self, small, caplog):
-        made = self.made(small, "duplicate")
+        made = self.resampled(small, "duplicate")
         assert "rows are repeated" in caplog.text
         tiny = [x for x, label in made if label == "tiny"]
         assert sorted(map(tiny.count, (0.0, 1.0, 2.0))) == [5, 6, 6]

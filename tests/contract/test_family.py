@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 import spark_smote
 from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
-from spark_smote.base import OverSampler, Sampler
+from spark_smote.base import OverSampler
 from spark_smote.cli.config import METHODS
 
 pytestmark = pytest.mark.portable
@@ -50,7 +50,7 @@ class Result:
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
-def made(request: pytest.FixtureRequest, overlap: DataFrame) -> Result:
+def resampled(request: pytest.FixtureRequest, overlap: DataFrame) -> Result:
     name, bucket_size = request.param
     sampler = SAMPLERS[name].copy().setInputCols(NAMES).setSyntheticCol("made")
     sampler.setParams(bucketSize=bucket_size, copyCols=["id"])
@@ -58,30 +58,32 @@ def made(request: pytest.FixtureRequest, overlap: DataFrame) -> Result:
     return Result(sampler, frame, multiset(frame))
 
 
-def test_originals_counts_and_schema_are_kept(overlap, made):
-    synthetic = Counter({row: n for row, n in made.rows.items() if "made=True" in row})
+def test_originals_counts_and_schema_are_kept(overlap, resampled):
+    synthetic = Counter({row: n for row, n in resampled.rows.items() if "made=True" in row})
     originals = multiset(overlap.withColumn("made", F.lit(False)))
-    assert made.rows - synthetic == originals
+    assert resampled.rows - synthetic == originals
     assert synthetic.total() == 234 + 401
     assert sum("label=0" in row for row in synthetic.elements()) == 234
-    assert_schema_equality(made.frame.schema, overlap.withColumn("made", F.lit(False)).schema)
+    assert_schema_equality(resampled.frame.schema, overlap.withColumn("made", F.lit(False)).schema)
 
 
 @variant
-def test_partitions_and_order_do_not_matter(overlap, made):
-    other = made.sampler.transform(overlap.repartition(7).sortWithinPartitions("x1"))
-    assert multiset(other.filter("made")) == made.rows - multiset(made.frame.filter("not made"))
+def test_partitions_and_order_do_not_matter(overlap, resampled):
+    other = resampled.sampler.transform(overlap.repartition(7).sortWithinPartitions("x1"))
+    assert multiset(other.filter("made")) == resampled.rows - multiset(
+        resampled.frame.filter("not made")
+    )
 
 
-def test_it_is_a_method_of_the_job_and_saved_whole(spark, tmp_path, made):
-    assert METHODS[type(made.sampler).__name__] is type(made.sampler)
-    made.sampler.save(str(tmp_path / "it"))
-    loaded = type(made.sampler).load(str(tmp_path / "it"))
-    assert loaded.extractParamMap() == made.sampler.extractParamMap()
+def test_it_is_a_method_of_the_job_and_saved_whole(spark, tmp_path, resampled):
+    assert METHODS[type(resampled.sampler).__name__] is type(resampled.sampler)
+    resampled.sampler.save(str(tmp_path / "it"))
+    loaded = type(resampled.sampler).load(str(tmp_path / "it"))
+    assert loaded.extractParamMap() == resampled.sampler.extractParamMap()
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_every_method_is_public_and_told_of(method: type[Sampler]) -> None:
+def test_every_method_is_public_and_told_of(method):
     """Exported, every Param a keyword with a setter and a getter, and in the docstring."""
     assert getattr(spark_smote, method.__name__) is method
     text: Any = method.__doc__
@@ -96,7 +98,7 @@ def test_every_method_is_public_and_told_of(method: type[Sampler]) -> None:
     assert ">>> from spark_smote import " + method.__name__ in text
 
 
-def theirs(name: str) -> Any:
+def imblearn_sampler(name: str) -> Any:
     from imblearn import over_sampling as oracle
 
     twins = {
@@ -110,13 +112,13 @@ def theirs(name: str) -> Any:
 
 @variant
 @pytest.mark.parametrize("name", ["smote", "borderline-1", "borderline-2", "adasyn"])
-def test_new_rows_are_distributed_as_imbalanced_learns(overlap: DataFrame, name: str) -> None:
+def test_new_rows_are_distributed_as_imbalanced_learns(overlap, name):
     """Means and deviations within four standard errors, feature by feature."""
     sampler = {**SAMPLERS, "smote": SMOTE()}[name].copy().setInputCols(NAMES)
     sampler.setParams(distanceScaling="none", outputMode="synthetic")
     made = matrix(sampler.setSamplingStrategy({1: FEW + 8000}).transform(overlap), NAMES)
     points, label = overlapping()
-    expected = theirs(name).fit_resample(points, label)[0][len(points) :]
+    expected = imblearn_sampler(name).fit_resample(points, label)[0][len(points) :]
     assert abs(len(made) - len(expected)) < 200  # ADASYN's own rounding
     error = expected.std(axis=0) * np.sqrt(2 / len(made))
     assert (np.abs(made.mean(axis=0) - expected.mean(axis=0)) < 4 * error).all()

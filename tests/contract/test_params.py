@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import counted, two_classes
+from helpers import class_counts, two_classes, write_and_read
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -115,8 +115,8 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
-    return two_classes(spark, few=10, many=40, width=2)
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
+    return write_and_read(two_classes(spark, few=10, many=40, width=2), tmp_path_factory)
 
 
 def capital(name: str) -> str:
@@ -291,8 +291,8 @@ class TestCopying:
     def test_transform_takes_params_for_this_once(self, table):
         smote = SMOTE(inputCols=["x0", "x1"])
         out = smote.transform(table, {smote.samplingStrategy: {1: 35}, smote.k: 2})
-        assert counted(out) == {0: 40, 1: 35}
-        assert counted(smote.transform(table)) == {0: 40, 1: 40}
+        assert class_counts(out) == {0: 40, 1: 35}
+        assert class_counts(smote.transform(table)) == {0: 40, 1: 40}
 
 
 class TestSaving:
@@ -324,5 +324,5 @@ class TestSaving:
         loaded = self.saved(smote, tmp_path)
         labeled = table.withColumn("label", F.col("label").cast(kind))
         rows = 40 if strategy == "minority" else 30
-        assert sorted(counted(smote.transform(labeled)).values()) == [rows, 40]
-        assert sorted(counted(loaded.transform(labeled)).values()) == [rows, 40]
+        assert smote.plan(labeled).after == loaded.plan(labeled).after
+        assert sorted(class_counts(loaded.transform(labeled)).values()) == [rows, 40]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
-from helpers import blobs, found, overlapping
+from helpers import blobs, exact_neighborhood, overlapping
 
+from spark_smote.core.hashing import fitting
 from spark_smote.core.hashing.broadcast_queries import (
     EXPECTED_CANDIDATES,
     BroadcastQueries,
@@ -65,7 +68,7 @@ class TestHashing:
         assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
 
     def test_more_neighbors_than_rows_that_set_the_width(self, monkeypatch):
-        monkeypatch.setattr("spark_smote.core.hashing.fitting.THRESHOLD_ROWS", 4)
+        monkeypatch.setattr(fitting, "THRESHOLD_ROWS", 4)
         home, rows, _ = fit_hash(self.SAMPLE, 0.5, 8, 5, None, 16).assign(self.SAMPLE)
         assert len(rows) <= 2 * len(home)
 
@@ -125,7 +128,7 @@ class TestReach:
         region = fit_query_region(points[label == 1], np.array([1]), 10)
         held = region.contains(points, label)
         assert held[label == 1].all()
-        assert held[found(points, 10).index[label == 1]].all()
+        assert held[exact_neighborhood(points, 10).index[label == 1]].all()
         assert held.mean() < 0.6
 
     def test_a_row_is_in_reach_or_not_whatever_comes_with_it(self):
@@ -141,43 +144,76 @@ class TestReach:
         assert fit_query_region(np.zeros((5, 2)), np.array([1]), 5) is None
 
 
-class TestSeekers:
-    @pytest.mark.parametrize("digits", [9, 1])
-    def test_cells_get_what_their_seekers_need_whoever_reads_it(self, digits):
-        """Numbers of one digit make ties, and twins in batches of their own."""
+QUERY_K = 7
+
+
+@dataclass
+class Searching:
+    """Distinct points of which those of class 1 search, and the cells in which each does."""
+
+    points: np.ndarray
+    label: np.ndarray
+    queries: BroadcastQueries
+    cells: np.ndarray
+
+    @classmethod
+    def of(cls, digits: int) -> Searching:
         points, label = overlapping()
         points, first = np.unique(points.round(digits), axis=0, return_index=True)
-        asks = label[first] == 1
-        seekers = BroadcastQueries(
-            np.array([1]), fit_hash(points[asks], 1.0, 6, 7, 1.0, 1), points[asks], 7
-        )
-        cells = seekers.hash.home(points)
-        near = found(points, 7).index
-        sent = []
-        for size in (5, 400, len(points)):
-            order = np.random.default_rng(size).permutation(np.r_[: len(points), :1000])
-            met: list[set[int]] = [set() for _ in seekers.hash.centers]
-            candidate_filter = CandidateFilter(seekers)
-            for batch in np.split(order, range(size, len(order), size)):
-                rows = np.unique(batch)
-                labels = label[first][rows].astype(np.int32)
-                at, guests, abroad = candidate_filter.assign(points[rows], rows, labels)
-                home = np.flatnonzero(at >= 0)
-                sends = [*zip(home, at[home], strict=True), *zip(guests, abroad, strict=True)]
-                for row, cell in sends:
-                    met[cell].add(int(rows[row]))
-            kept = []
-            for cell, rows in enumerate(map(sorted, met)):
-                home = asks[rows] & (cells[rows] == cell)
-                kept.append(np.array(rows)[seekers.keep_candidates(points[rows], home)].tolist())
-            sent.append(kept)
-        assert sent[0] == sent[1] == sent[2]
-        for row in np.flatnonzero(asks):
-            apart = np.linalg.norm(points[near[row]] - points[row], axis=1)
-            mine = np.setdiff1d(sent[0][cells[row]], row)
-            best = np.sort(np.linalg.norm(points[mine] - points[row], axis=1))[:7]
-            np.testing.assert_allclose(best, apart)
-        assert sum(map(len, sent[0])) < 0.7 * len(points) * len(seekers.hash.centers)
+        few = points[label[first] == 1]
+        cells = fit_hash(few, 1.0, 6, QUERY_K, 1.0, 1)
+        queries = BroadcastQueries(np.array([1]), cells, few, QUERY_K)
+        return cls(points, label[first].astype(np.int32), queries, cells.home(points))
+
+    def sent(self, batch_rows: int) -> list[set[int]]:
+        """Rows that each cell is sent by one task, which reads 1,000 of them twice."""
+        twice = np.r_[: len(self.points), :1000]
+        order = np.random.default_rng(batch_rows).permutation(twice)
+        cells: list[set[int]] = [set() for _ in self.queries.hash.centers]
+        candidate_filter = CandidateFilter(self.queries)
+        for batch in np.split(order, range(batch_rows, len(order), batch_rows)):
+            rows = np.unique(batch)
+            at, guests, abroad = candidate_filter.assign(self.points[rows], rows, self.label[rows])
+            home = np.flatnonzero(at >= 0)
+            for row, cell in zip([*home, *guests], [*at[home], *abroad], strict=True):
+                cells[cell].add(int(rows[row]))
+        return cells
+
+    def kept(self, batch_rows: int) -> list[list[int]]:
+        """Rows that each cell keeps of those it is sent."""
+        kept = []
+        for cell, rows in enumerate(map(sorted, self.sent(batch_rows))):
+            home = (self.label[rows] == 1) & (self.cells[rows] == cell)
+            chosen = self.queries.keep_candidates(self.points[rows], home)
+            kept.append(np.array(rows)[chosen].tolist())
+        return kept
+
+
+@pytest.fixture(scope="module", params=[9, 1])
+def searching(request: pytest.FixtureRequest) -> Searching:
+    """Numbers of one digit make ties, and twins in batches of their own."""
+    return Searching.of(request.param)
+
+
+class TestBroadcastQueries:
+    def test_cells_keep_the_same_rows_whoever_reads_them(self, searching):
+        whole = searching.kept(len(searching.points))
+        assert searching.kept(5) == whole
+        assert searching.kept(400) == whole
+
+    def test_cells_hold_the_nearest_of_every_row_that_searches(self, searching):
+        points, kept = searching.points, searching.kept(400)
+        near = exact_neighborhood(points, QUERY_K).index
+        for row in np.flatnonzero(searching.label == 1):
+            candidates = np.setdiff1d(kept[searching.cells[row]], row)
+            best = np.sort(np.linalg.norm(points[candidates] - points[row], axis=1))[:QUERY_K]
+            np.testing.assert_allclose(
+                best, np.linalg.norm(points[near[row]] - points[row], axis=1)
+            )
+
+    def test_cells_are_sent_less_than_all_rows(self, searching):
+        rows = sum(map(len, searching.kept(400)))
+        assert rows < 0.7 * len(searching.points) * len(searching.queries.hash.centers)
 
     def test_a_task_lets_few_more_through_than_are_needed(self):
         random = np.random.default_rng(0)

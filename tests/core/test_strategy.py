@@ -25,7 +25,7 @@ MULTICLASS = {1: 50, 2: 100, 3: 25}
 BINARY = {0: 100, 1: 25}
 
 
-def theirs(strategy: object, counts: dict[int, int]) -> dict[int, int]:
+def imblearn_rows(strategy: object, counts: dict[int, int]) -> dict[int, int]:
     labels = np.concatenate([np.full(rows, label) for label, rows in counts.items()])
     made = check_sampling_strategy(strategy, labels, "over-sampling")
     return {int(label): int(rows) for label, rows in made.items()}
@@ -51,7 +51,7 @@ def test_as_imbalanced_learn(strategy, counts):
         expected = {str(a): int(b) for a, b in
                     check_sampling_strategy(strategy, labels, "over-sampling").items()}  # fmt: skip
     else:
-        expected = theirs(strategy, counts)
+        expected = imblearn_rows(strategy, counts)
     ours = {str(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
     assert rows_to_add(ours, counts) == expected
     assert list(rows_to_add(ours, counts)) == sorted(expected)
@@ -73,7 +73,7 @@ def test_refused_as_by_imbalanced_learn(strategy, counts, message):
         {int(k): v for k, v in strategy.items()} if isinstance(strategy, dict) else strategy
     )
     with pytest.raises(ValueError):
-        theirs(theirs_too, counts)
+        imblearn_rows(theirs_too, counts)
 
 
 @pytest.mark.parametrize(

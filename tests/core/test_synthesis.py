@@ -167,7 +167,7 @@ class TestBall:
 
 
 class TestStar:
-    def made(self, points: np.ndarray, counts: list[int], rows: int) -> tuple[np.ndarray, ...]:
+    def resampled(self, points: np.ndarray, counts: list[int], rows: int) -> tuple[np.ndarray, ...]:
         block = a_block(points, counts=np.array(counts))
         task = ClassTask(Quota(rows, sum(counts)), 0, "none", interpolation=Star())
         (made,) = make_rows(block, task)
@@ -176,7 +176,7 @@ class TestStar:
     def test_by_hand(self):
         """Twins are one base: (0, 0) stands twice, so that the mean is (1, 3)."""
         points = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 12.0]])
-        base, values = self.made(points, [2, 1, 1], 8)
+        base, values = self.resampled(points, [2, 1, 1], 8)
         assert base.tolist() == [0] * 4 + [1] * 2 + [2] * 2
         third, fifth = 1 / 3, 1 / 5
         expected = [[j * fifth, 3 * j * fifth] for j in (1, 2, 3, 4)]
@@ -187,7 +187,7 @@ class TestStar:
     @pytest.mark.parametrize("kind", [np.float32, np.int64])
     def test_every_row_lies_on_its_way_in_its_own_type(self, kind):
         points, counts = (blobs(50, 3, 0) * 9).astype(kind), np.arange(50) % 3 + 1
-        base, values = self.made(points, counts.tolist(), 333)
+        base, values = self.resampled(points, counts.tolist(), 333)
         assert len(values) == 333
         assert values.dtype == kind
         shares = np.bincount(base)
@@ -202,7 +202,7 @@ class TestStar:
     def test_extremes_stay_inside(self, low):
         high = 2**63 - 1 if isinstance(low, int) else -low
         for points in ([[low], [high]], [[high], [high - 1]]):
-            values = self.made(np.array(points), [1, 1], 6)[1]
+            values = self.resampled(np.array(points), [1, 1], 6)[1]
             assert min(points)[0] <= values.min() <= values.max() <= max(points)[0]
 
     def test_a_bucket_of_a_hashed_class_takes_the_mean_of_its_sample(self):

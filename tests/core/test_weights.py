@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from helpers import found, overlapping
+from helpers import exact_neighborhood, overlapping
 
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.weights import DangerWeighting, count_other_class
@@ -16,7 +16,7 @@ class TestLevel:
         points, label = overlapping()
         oracle = Oracle(k_neighbors=5, m_neighbors=10)
         oracle.fit_resample(points, label)
-        other_class = count_other_class(found(points, 10), label.astype(np.int32))
+        other_class = count_other_class(exact_neighborhood(points, 10), label.astype(np.int32))
         danger = np.flatnonzero(DangerWeighting(10).weights(other_class))
         for name, rows in oracle.in_danger_indices.items():
             assert set(danger[label[danger] == name]) == set(rows)

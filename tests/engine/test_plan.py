@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
-from helpers import NAMES, counted, feature_names, two_classes
+from helpers import NAMES, class_counts, feature_names, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -59,7 +59,9 @@ def test_two_classes_share_one_shuffle(table):
     smote = SMOTE(inputCols=feature_names(table), bucketSize=200, samplingStrategy="all")
     _, synthetic = branches(smote.transform(three))
     assert synthetic.count("Exchange") == 1
-    assert counted(smote.transform(three)) == dict.fromkeys([0, 1, 7], max(counted(three).values()))
+    assert class_counts(smote.transform(three)) == dict.fromkeys(
+        [0, 1, 7], max(class_counts(three).values())
+    )
 
 
 def test_routing_numbers_land_where_we_want(spark):

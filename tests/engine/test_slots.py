@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import PORTABLE_VECTORS, blobs, counted, multiset, parted, stored
+from helpers import PORTABLE_VECTORS, blobs, class_counts, multiset, split_synthetic, write_and_read
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -29,7 +29,7 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     ]
     fields = ", ".join(f"x{i} double" for i in range(6))
     df = spark.createDataFrame(rows, f"{fields}, label int, id int")
-    return stored(df.withColumn("features", F.array(*df.columns[:6])), tmp_path_factory)
+    return write_and_read(df.withColumn("features", F.array(*df.columns[:6])), tmp_path_factory)
 
 
 def typed(table: DataFrame, kind: str) -> DataFrame:
@@ -47,15 +47,17 @@ def test_the_contract_holds(table, kind):
     smote = SMOTENC(categoricalSlots=[5, 0, 2, 3], syntheticCol="made")
     out = smote.transform(df)
     assert_schema_equality(out.drop("made").schema, df.schema)
-    originals, made = parted(out)
-    assert counted(originals + made) == {0: 200, 1: 200}
+    originals, made = split_synthetic(out)
+    assert class_counts(originals + made) == {0: 200, 1: 200}
     assert multiset(originals) == multiset(df)
     given = np.array([list(row["features"]) for row in df.filter("label = 1").collect()])
     new = np.array([list(row["features"]) for row in made])
     for slot in range(6):
         exists = np.isin(new[:, slot], given[:, slot])
         assert exists.all() == (slot in SLOTS)
-    assert multiset(parted(smote.transform(df.repartition(5).orderBy("id")))[1]) == multiset(made)
+    assert multiset(
+        split_synthetic(smote.transform(df.repartition(5).orderBy("id")))[1]
+    ) == multiset(made)
 
 
 def test_categories_are_those_of_most_of_scikit_learns_neighbors(table):

@@ -7,13 +7,11 @@ from decimal import Decimal
 
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, changed, counted, parted
+from helpers import blobs, class_counts, spark_conf, split_synthetic
 from pyspark.ml.linalg import DenseVector, SparseVector
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
-from spark_smote.base import Sampler
 from spark_smote.engine.table.row_key import content
 
 pytestmark = pytest.mark.portable
@@ -37,14 +35,14 @@ PORTABLE_NUMBERS = {"tinyint", "bigint", "float", "double", "decimal(38,18)"}
     "kind",
     [pytest.param(kind, marks=[variant] * (kind not in PORTABLE_NUMBERS)) for kind in NUMBERS],
 )
-def test_numbers_keep_type_and_range(spark: SparkSession, kind: str) -> None:
+def test_numbers_keep_type_and_range(spark, kind):
     low, high = NUMBERS[kind]
     values = [low, high, low, high, high, low] * 4
     rows = [(value, value, i % 3 == 0) for i, value in enumerate(values)]
     df = spark.createDataFrame(rows, f"x {kind}, y {kind} not null, label boolean")
     out = SMOTE(inputCols=["x", "y"], k=2, syntheticCol="made").transform(df)
-    originals, made = parted(out)
-    assert counted(originals + made) == {True: 16, False: 16}
+    originals, made = split_synthetic(out)
+    assert class_counts(originals + made) == {True: 16, False: 16}
     for name in ("x", "y"):
         assert out.schema[name] == df.schema[name]
         for row in made:
@@ -61,7 +59,7 @@ def test_numbers_keep_type_and_range(spark: SparkSession, kind: str) -> None:
         ("decimal(38,18)", "0.5"),
     ],
 )
-def test_decimals_come_back_exactly(spark: SparkSession, kind: str, value: str) -> None:
+def test_decimals_come_back_exactly(spark, kind, value):
     """Between equal ends there is one value only."""
     rows = [(Decimal(value), Decimal(value), 1)] * 8 + [(Decimal(0), Decimal(0), 0)] * 20
     df = spark.createDataFrame(rows, f"x {kind}, y {kind} not null, label int not null")
@@ -70,7 +68,7 @@ def test_decimals_come_back_exactly(spark: SparkSession, kind: str, value: str) 
     assert {value for row in made.select("x", "y").collect() for value in row} == {Decimal(value)}
 
 
-def test_integers_beyond_double_precision_are_exact(spark: SparkSession) -> None:
+def test_integers_beyond_double_precision_are_exact(spark):
     """Between 2⁶² and 2⁶² + 1 lie no doubles; a 64-bit id must not move to one."""
     base = 2**62 + 1
     rows = [(base + i % 2, 1) for i in range(8)] + [(i, 0) for i in range(20)]
@@ -79,7 +77,7 @@ def test_integers_beyond_double_precision_are_exact(spark: SparkSession) -> None
     assert {row["x"] for row in made} == {base, base + 1}
 
 
-def test_integers_are_rounded_not_truncated(spark: SparkSession) -> None:
+def test_integers_are_rounded_not_truncated(spark):
     rows = [(i % 2, 1) for i in range(12)] + [(i, 0) for i in range(2000)]
     df = spark.createDataFrame(rows, "x int, label int")
     made = SMOTE(inputCols=["x"], k=11, outputMode="synthetic").transform(df).collect()
@@ -90,15 +88,15 @@ def test_integers_are_rounded_not_truncated(spark: SparkSession) -> None:
 
 
 @pytest.mark.parametrize("kind", ["float", pytest.param("double", marks=variant)])
-def test_arrays_keep_their_type(spark: SparkSession, kind: str) -> None:
+def test_arrays_keep_their_type(spark, kind):
     rows = [(list(map(float, p)), int(i < 20)) for i, p in enumerate(blobs(60, 3, seed=0))]
     df = spark.createDataFrame(rows, f"features array<{kind}> not null, label smallint not null")
     out = SMOTE().transform(df)
     assert_schema_equality(out.schema, df.schema)
-    assert counted(out) == {0: 40, 1: 40}
+    assert class_counts(out) == {0: 40, 1: 40}
 
 
-def test_arrays_and_columns_give_the_same_rows(spark: SparkSession) -> None:
+def test_arrays_and_columns_give_the_same_rows(spark):
     rows = [(*map(float, p), int(i < 20)) for i, p in enumerate(blobs(60, 3, seed=0))]
     df = spark.createDataFrame(rows, "a double, b double, c double, label int")
     packed = df.select(F.array("a", "b", "c").alias("features"), "label")
@@ -110,7 +108,7 @@ def test_arrays_and_columns_give_the_same_rows(spark: SparkSession) -> None:
 
 
 @variant
-def test_a_thousand_columns_are_planned(spark: SparkSession) -> None:
+def test_a_thousand_columns_are_planned(spark):
     names = [f"x{i}" for i in range(1000)]
     values = [f"cast(id * {i} as double) as {name}" for i, name in enumerate(names)]
     df = spark.range(40).selectExpr(*values, "cast(id < 10 as int) as label")
@@ -128,12 +126,12 @@ def test_a_thousand_columns_are_planned(spark: SparkSession) -> None:
         ("double", 0.1, -0.5),
     ],
 )
-def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object, many: object):
+def test_labels_keep_type_and_value(spark, kind, few, many):
     rows = [(float(i), few if i < 10 else many) for i in range(30)]
     df = spark.createDataFrame(rows, f"x double, label {kind}")
     labels = {row["label"] for row in df.select("label").distinct().collect()}
     out = SMOTE(inputCols=["x"]).transform(df)
-    assert counted(out) == dict.fromkeys(labels, 20)
+    assert class_counts(out) == dict.fromkeys(labels, 20)
     assert out.schema["label"] == df.schema["label"]
 
 
@@ -147,25 +145,25 @@ def test_labels_keep_type_and_value(spark: SparkSession, kind: str, few: object,
         (RandomUnderSampler(), 4),
     ],
 )
-def test_hundreds_of_classes(spark: SparkSession, sampler: Sampler, rows: int) -> None:
+def test_hundreds_of_classes(spark, sampler, rows):
     df = spark.range(1300).selectExpr("cast(id as double) as x", "least(id div 4, 299) as label")
     out = sampler.transform(df)
-    assert counted(out) == dict.fromkeys(range(300), rows)
+    assert class_counts(out) == dict.fromkeys(range(300), rows)
     assert out.schema == df.schema
 
 
-def test_columns_with_odd_names(spark: SparkSession) -> None:
+def test_columns_with_odd_names(spark):
     rows = [(float(i), int(i < 10), i) for i in range(30)]
     df = spark.createDataFrame(rows, "`a.b` double, `the label` int, `i``d` bigint")
     smote = SMOTE(
         inputCols=["a.b"], labelCol="the label", copyCols=["i`d"], idCol="i`d", lineageCol="l.1"
     )
     out = smote.transform(df)
-    assert counted(out.withColumnRenamed("the label", "label")) == {0: 20, 1: 20}
+    assert class_counts(out.withColumnRenamed("the label", "label")) == {0: 20, 1: 20}
     assert out.columns == ["a.b", "the label", "i`d", "l.1"]
 
 
-def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) -> None:
+def test_copied_columns_come_from_the_base_row_as_they_are(spark):
     now = dt.datetime(2026, 1, 2, 3, 4, 5, 678901)
     large = 2**62
     fields = (
@@ -198,7 +196,7 @@ def test_copied_columns_come_from_the_base_row_as_they_are(spark: SparkSession) 
     assert made.filter("id is not null").count() == 0
 
 
-def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSession) -> None:
+def test_values_that_python_cannot_hold_are_copied_as_they_are(spark):
     """NaN beside nulls, times beyond Python's, and one that the session's clock shows twice."""
     df = spark.range(30).selectExpr(
         "cast(id as double) as x",
@@ -215,7 +213,7 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
         inputCols=["x"], copyCols=copies, idCol="twice", lineageCol="from", outputMode="synthetic"
     )
     shown = f"cast(struct({', '.join(copies)}) as string) as shown"
-    with changed(spark, "spark.sql.session.timeZone", "America/New_York"):
+    with spark_conf(spark, "spark.sql.session.timeZone", "America/New_York"):
         old = df.filter("label = 1").selectExpr(shown).collect()
         made = smote.transform(df).selectExpr(shown, "from.base = twice as its_own").collect()
     assert sorted(row["shown"] for row in made) == sorted(row["shown"] for row in old)
@@ -223,14 +221,14 @@ def test_values_that_python_cannot_hold_are_copied_as_they_are(spark: SparkSessi
 
 
 @variant
-def test_the_time_zone_of_the_session_does_not_matter(spark: SparkSession) -> None:
+def test_the_time_zone_of_the_session_does_not_matter(spark):
     df = spark.range(30).selectExpr(
         "double(id) as x", "int(id < 10) as label", "struct(timestamp_seconds(id)) as at"
     )
     smote = SMOTE(inputCols=["x"], copyCols=["at"], outputMode="synthetic")
     made = []
     for zone in ("UTC", "Asia/Tokyo"):
-        with changed(spark, "spark.sql.session.timeZone", zone):
+        with spark_conf(spark, "spark.sql.session.timeZone", zone):
             made.append(sorted(row["x"] for row in smote.transform(df).collect()))
     assert made[0] == made[1]
 
@@ -238,7 +236,7 @@ def test_the_time_zone_of_the_session_does_not_matter(spark: SparkSession) -> No
 @pytest.mark.parametrize(
     "sampler", [SMOTE(), pytest.param(KMeansSMOTE(clusters=1), marks=variant)], ids=repr
 )
-def test_vectors_are_copied_as_they_are(spark: SparkSession, sampler: SMOTE) -> None:
+def test_vectors_are_copied_as_they_are(spark, sampler):
     vectors = [DenseVector([i, -0.5]) if i % 2 else SparseVector(9, {4: i}) for i in range(30)]
     rows = [(float(i), int(i < 10), i, vector) for i, vector in enumerate(vectors)]
     df = spark.createDataFrame(rows, ["x", "label", "id", "other"])
@@ -269,7 +267,7 @@ def test_vectors_are_copied_as_they_are(spark: SparkSession, sampler: SMOTE) -> 
         ),
     ],
 )
-def test_maps_are_told_apart_alike_each_time(spark: SparkSession, kind: str, value: str) -> None:
+def test_maps_are_told_apart_alike_each_time(spark, kind, value):
     """Whatever their keys, of which some have no text of their own in Java."""
     df = spark.range(90).selectExpr(f"cast({value} as {kind}) as held", "int(id < 20) as label")
     hashed = df.select(F.xxhash64(*content(df.schema.fields)).alias("key"))
@@ -292,9 +290,7 @@ def test_maps_are_told_apart_alike_each_time(spark: SparkSession, kind: str, val
         ),
     ],
 )
-def test_rows_that_differ_inside_of_a_copied_column_are_apart(
-    spark: SparkSession, one: str, other: str
-) -> None:
+def test_rows_that_differ_inside_of_a_copied_column_are_apart(spark, one, other):
     df = spark.range(30).selectExpr(
         "double(id div 2) as x", "int(id < 10) as label", f"if(id % 2 = 0, {one}, {other}) as c"
     )
@@ -303,7 +299,7 @@ def test_rows_that_differ_inside_of_a_copied_column_are_apart(
     assert sorted(row[0] for row in made.collect()) == [False] * 5 + [True] * 5
 
 
-def test_lineage_names_base_and_neighbor(spark: SparkSession) -> None:
+def test_lineage_names_base_and_neighbor(spark):
     rows = [(float(i), int(i < 10), f"row {i}") for i in range(30)]
     df = spark.createDataFrame(rows, "x double, label int, id string")
     out = SMOTE(inputCols=["x"], k=2, idCol="id", lineageCol="from", syntheticCol="made")
@@ -317,7 +313,7 @@ def test_lineage_names_base_and_neighbor(spark: SparkSession) -> None:
         assert row["id"] is None
 
 
-def test_column_metadata_is_kept(spark: SparkSession) -> None:
+def test_column_metadata_is_kept(spark):
     df = spark.createDataFrame([(float(i), int(i < 10)) for i in range(30)], "x double, label int")
     metadata = {"ml_attr": {"name": "x", "type": "numeric"}}
     df = df.select(F.col("x").alias("x", metadata=metadata), "label")
@@ -327,11 +323,11 @@ def test_column_metadata_is_kept(spark: SparkSession) -> None:
     assert only.schema["x"].metadata == metadata
 
 
-def test_a_class_that_needs_nothing_is_a_no_op(spark: SparkSession, caplog) -> None:
+def test_a_class_that_needs_nothing_is_a_no_op(spark, caplog):
     df = spark.createDataFrame([(float(i), i % 2) for i in range(30)], "x double, label int")
     with caplog.at_level("INFO", logger="spark_smote"):
         out = SMOTE(inputCols=["x"], syntheticCol="made").transform(df)
     assert "nothing to make" in caplog.text
-    assert counted(out) == {0: 15, 1: 15}
+    assert class_counts(out) == {0: 15, 1: 15}
     assert out.columns == ["x", "label", "made"]
     assert SMOTE(inputCols=["x"], outputMode="synthetic").transform(df).count() == 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import FEW, NAMES, counted, found, overlapping
+from helpers import FEW, NAMES, class_counts, exact_neighborhood, overlapping
 
 from spark_smote import (
     ADASYN,
 )
+from spark_smote.engine.planning import base_weights
 
 
 class TestADASYN:
@@ -20,7 +21,7 @@ class TestADASYN:
         )  # fmt: skip
         bases = [row["id"] for row in sampler.transform(overlap).select("id").collect()]
         points, label = overlapping()
-        near = found(points, 5).index[label == 1]
+        near = exact_neighborhood(points, 5).index[label == 1]
         ratio = (label[near] != 1).mean(axis=1)
         made = np.bincount(bases, minlength=FEW)
         assert made.sum() == 40_000
@@ -32,12 +33,12 @@ class TestADASYN:
     def test_a_cap_and_the_seed_are_kept(self, overlap):
         sampler = ADASYN(inputCols=NAMES, maxPerRow=0.5, bucketSize=700)
         out = sampler.transform(overlap)
-        assert counted(out) == {1: 900, 0: 1400, 2: 1400}
+        assert class_counts(out) == {1: 900, 0: 1400, 2: 1400}
 
 
 def test_of_a_large_class_some_rows_make_all(overlap, monkeypatch):
     """Those with the highest keys, so that the driver keeps a bounded number of shares."""
-    monkeypatch.setattr("spark_smote.engine.planning.base_weights.MAX_BASES", 300)
+    monkeypatch.setattr(base_weights, "MAX_BASES", 300)
     sampler = ADASYN(
         inputCols=NAMES, copyCols=["id"], outputMode="synthetic", samplingStrategy={1: 2000}
     )

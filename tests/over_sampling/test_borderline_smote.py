@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import NAMES, found, multiset, overlapping
+from helpers import NAMES, exact_neighborhood, multiset, overlapping
 from pyspark.sql import DataFrame
 
 from spark_smote import (
@@ -34,7 +34,9 @@ def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
 
 @pytest.mark.parametrize("bucket_size", [None, 700], ids=["exact", "hashed"])
 class TestBorderline:
-    def made(self, overlap: DataFrame, bucket_size: int | None, **params: object) -> pd.DataFrame:
+    def resampled(
+        self, overlap: DataFrame, bucket_size: int | None, **params: object
+    ) -> pd.DataFrame:
         sampler = BorderlineSMOTE(
             inputCols=NAMES, distanceScaling="none", bucketSize=bucket_size, idCol="id",
             lineageCol="from", outputMode="synthetic", **params,
@@ -46,7 +48,7 @@ class TestBorderline:
 
         oracle = Oracle()
         oracle.fit_resample(*overlapping())
-        made = self.made(overlap, bucket_size)
+        made = self.resampled(overlap, bucket_size)
         assert made["label"].value_counts().to_dict() == {1: 800, 0: 400}
         for name, rows in oracle.in_danger_indices.items():
             mine = made[made["label"] == name]
@@ -60,14 +62,14 @@ class TestBorderline:
 
     def test_kind_2_goes_half_of_the_way_to_other_classes(self, overlap, bucket_size):
         points, label = overlapping()
-        made = self.made(overlap, bucket_size, kind="borderline-2", samplingStrategy={1: 2400})
+        made = self.resampled(overlap, bucket_size, kind="borderline-2", samplingStrategy={1: 2400})
         base, neighbor = made["base"].to_numpy(), made["neighbor"].to_numpy()
         way = points[neighbor] - points[base]
         np.testing.assert_allclose(made[NAMES], points[base] + made[["gap"]].to_numpy() * way)
         foreign = label[neighbor] != 1
         assert made["gap"][foreign].max() < 0.5 < made["gap"][~foreign].max()
         assert 0.5 < foreign.mean() < 1
-        among = found(points, 5).index[base] == neighbor[:, None]
+        among = exact_neighborhood(points, 5).index[base] == neighbor[:, None]
         assert among.any(axis=1).mean() >= (1 if bucket_size is None else 0.95)
 
 
@@ -77,5 +79,5 @@ def test_more_neighbors_are_approached_than_rows_are_judged_by(overlap):
         idCol="id", lineageCol="from", outputMode="synthetic", samplingStrategy={1: 40_000},
     )  # fmt: skip
     made = sampler.transform(overlap).select("from.*").toPandas()
-    near = found(overlapping()[0], 30).index[made["base"]]
+    near = exact_neighborhood(overlapping()[0], 30).index[made["base"]]
     assert (near == made[["neighbor"]].to_numpy()).any(axis=1).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, counted, feature_names, multiset
+from helpers import blobs, class_counts, feature_names, multiset, split_synthetic, write_and_read
 from imblearn.over_sampling import KMeansSMOTE as Oracle
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.base import BaseEstimator
@@ -31,7 +31,7 @@ class Given(BaseEstimator):
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """Three classes in six blobs, of which each class holds other parts."""
     random = np.random.default_rng(0)
     blob = random.integers(0, 6, 2600)
@@ -42,7 +42,7 @@ def table(spark: SparkSession) -> DataFrame:
         (*map(float, p), "abc"[c], i) for i, (p, c) in enumerate(zip(points, label, strict=True))
     ]
     schema = "x0 double, x1 double, x2 double, label string, id bigint"
-    return spark.createDataFrame(rows, schema).repartition(3, "id")
+    return write_and_read(spark.createDataFrame(rows, schema), tmp_path_factory)
 
 
 class TestWeights:
@@ -108,12 +108,13 @@ class TestOnSpark:
         plan = sampler.plan(table)
         assert sum(members.hash is not None for members in plan.layout.classes) > 1
         out = sampler.apply(table, plan)
-        most = max(counted(table).values())
-        assert counted(out) == {"a": most, "b": most, "c": most}
+        given, (originals, made) = table.collect(), split_synthetic(out)
+        most = max(class_counts(given).values())
+        assert class_counts(originals + made) == {"a": most, "b": most, "c": most}
         assert_schema_equality(out.drop("made").schema, table.schema)
-        assert multiset(out.filter("not made").drop("made")) == multiset(table)
+        assert multiset(originals) == multiset(given)
         other = sampler.transform(table.repartition(7).orderBy("x1"))
-        assert multiset(other.filter("made")) == multiset(out.filter("made"))
+        assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     @pytest.mark.parametrize(
         ("threshold", "exponent"), [("auto", "auto"), (0.3, 2.0)], ids=["auto", "given"]

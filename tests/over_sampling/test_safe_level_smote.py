@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import NAMES, found, overlapping
+from helpers import NAMES, exact_neighborhood, overlapping
 from scipy import stats
 
 from spark_smote import (
     SafeLevelSMOTE,
 )
+from spark_smote.engine.planning import base_weights
 
 
 class TestSafeLevel:
@@ -20,7 +21,7 @@ class TestSafeLevel:
         )  # fmt: skip
         made = sampler.transform(overlap).select("from.*").toPandas()
         points, label = overlapping()
-        near = found(points, 5).index
+        near = exact_neighborhood(points, 5).index
         safe = (label[near] == label[:, None]).sum(axis=1)
         base, neighbor = safe[made["base"]], safe[made["neighbor"]]
         gap = made["gap"].to_numpy()
@@ -35,6 +36,6 @@ class TestSafeLevel:
         assert stats.kstest(part, "uniform").pvalue > 1e-3
 
     def test_all_levels_must_be_known(self, overlap, monkeypatch):
-        monkeypatch.setattr("spark_smote.engine.planning.base_weights.MAX_BASES", 500)
+        monkeypatch.setattr(base_weights, "MAX_BASES", 500)
         with pytest.raises(ValueError, match="Class 1 has 600 rows; levels are kept for 500"):
             SafeLevelSMOTE(inputCols=NAMES, samplingStrategy="minority").transform(overlap)

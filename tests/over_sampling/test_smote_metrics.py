@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import two_classes
+from helpers import two_classes, write_and_read
 from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE, SMOTENC
@@ -13,8 +13,8 @@ METRICS = [Metric(), Metric("cosine"), Metric("manhattan"), Metric("minkowski", 
 
 
 @pytest.fixture(scope="module")
-def table(spark):
-    return two_classes(spark, few=700, many=1000).repartition(3, "id")
+def table(spark, tmp_path_factory):
+    return write_and_read(two_classes(spark, few=700, many=1000), tmp_path_factory)
 
 
 def oracle(metric: Metric, k: int) -> NearestNeighbors:

@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import counted, multiset
+from helpers import class_counts, multiset, split_synthetic, write_and_read
 from imblearn.metrics.pairwise import ValueDifferenceMetric
 from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import mode
@@ -113,7 +113,7 @@ def test_ties_are_settled_as_imbalanced_learn_settles_them():
 
 
 @pytest.fixture(scope="module")
-def table(spark: SparkSession) -> DataFrame:
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 against 1,000 rows and a class of 40, of five kinds of categories, one with nulls."""
     values, label = rows_of(3, 6000, 5, seed=5)
     kept = np.concatenate([np.flatnonzero(label == i)[:n] for i, n in enumerate((700, 1000, 40))])
@@ -126,7 +126,7 @@ def table(spark: SparkSession) -> DataFrame:
     schema = (
         "color string, grade smallint, member boolean, shape string, day date, label string, id int"
     )
-    return spark.createDataFrame(rows, schema).repartition(3, "id")
+    return write_and_read(spark.createDataFrame(rows, schema), tmp_path_factory)
 
 
 class TestOnSpark:
@@ -141,16 +141,15 @@ class TestOnSpark:
             samplingStrategy={"a": 1555, "c": 77},
         )  # fmt: skip
         out = sampler.transform(table)
-        assert counted(out) == {"a": 1555, "b": 1000, "c": 77}
+        given, (originals, made) = table.collect(), split_synthetic(out)
+        assert class_counts(originals + made) == {"a": 1555, "b": 1000, "c": 77}
         assert_schema_equality(out.drop("made").schema, table.schema)
-        assert multiset(out.filter("not made").drop("made")) == multiset(table)
-        made = out.filter("made")
-        few = table.filter("label = 'a'")
+        assert multiset(originals) == multiset(given)
         for name in NAMES:
-            held = multiset(few.select(name))
-            assert set(multiset(made.filter("label = 'a'").select(name))) <= set(held)
+            held = {row[name] for row in given if row["label"] == "a"}
+            assert {row[name] for row in made if row["label"] == "a"} <= held
         other = sampler.transform(table.repartition(7).orderBy("grade"))
-        assert multiset(other.filter("made")) == multiset(made)
+        assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     def test_rows_are_imbalanced_learns(self, table):
         """One for each base, but where several rows are the last of its neighbors."""

@@ -7,13 +7,14 @@ import datetime
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import blobs, counted, multiset, parted, stored
+from helpers import blobs, class_counts, multiset, split_synthetic, write_and_read
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote import SMOTENC
 from spark_smote.core.distance.categories import Category, indicators
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.synthesis.voting import tied_modes, vote
+from spark_smote.engine.table import categorical
 
 NUMBERS, CATEGORIES = ["x0", "x1"], ["color", "grade", "member"]
 BUCKETS = [
@@ -35,7 +36,9 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     schema = (
         "x0 double, x1 double, color string, grade smallint, member boolean, label string, id int"
     )
-    return stored(spark.createDataFrame(rows, schema).repartition(3, "id"), tmp_path_factory)
+    return write_and_read(
+        spark.createDataFrame(rows, schema).repartition(3, "id"), tmp_path_factory
+    )
 
 
 def sampler(**params: object) -> SMOTENC:
@@ -109,14 +112,14 @@ class TestOnSpark:
         smote = sampler(syntheticCol="made", bucketSize=bucket_size, samplingStrategy={"few": 1555})
         out = smote.transform(table)
         assert_schema_equality(out.drop("made").schema, table.schema)
-        given, (originals, made) = table.collect(), parted(out)
-        assert counted(originals + made) == {"few": 1555, "many": 1000}
+        given, (originals, made) = table.collect(), split_synthetic(out)
+        assert class_counts(originals + made) == {"few": 1555, "many": 1000}
         assert multiset(originals) == multiset(given)
         for name in CATEGORIES:
             held = {row[name] for row in given if row["label"] == "few"}
             assert {row[name] for row in made} <= held
         other = smote.transform(table.repartition(7).orderBy("x1"))
-        assert multiset(parted(other)[1]) == multiset(made)
+        assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     def test_categories_are_those_of_most_of_scikit_learns_neighbors(self, table):
         from sklearn.neighbors import NearestNeighbors
@@ -148,7 +151,7 @@ class TestOnSpark:
         names = ["kind", "member", "grade", "day"]
         out = SMOTENC(inputCols=["x", "kind"], categoricalCols=names).transform(df)
         assert_schema_equality(out.schema, df.schema)
-        assert counted(out) == {0: 21, 1: 21}
+        assert class_counts(out) == {0: 21, 1: 21}
         made = out.filter("label = 1").collect()
         assert all(0 <= row["x"] <= 64 for row in made)
         assert {row["day"] for row in made} == {day}
@@ -173,7 +176,7 @@ class TestOnSpark:
             SMOTENC(**{"inputCols": NUMBERS, **params}).transform(table)
 
     def test_too_many_categories_are_refused(self, table, monkeypatch):
-        monkeypatch.setattr("spark_smote.engine.table.categorical.MAX_VALUES", 20)
+        monkeypatch.setattr(categorical, "MAX_VALUES", 20)
         smote = SMOTENC(inputCols=["x0"], categoricalCols=["id", "grade"])
         with pytest.raises(ValueError, match="more than 20 distinct values, most of them in 'id'"):
             smote.transform(table)

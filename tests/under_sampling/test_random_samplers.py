@@ -8,9 +8,9 @@ from contextlib import redirect_stdout
 import numpy as np
 import pytest
 from chispa.schema_comparer import assert_schema_equality
-from helpers import counted, multiset, parted, stored, two_classes
+from helpers import class_counts, multiset, two_classes, union_all, write_and_read
 from pyspark.ml.linalg import DenseVector, SparseVector
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from scipy import stats
 
@@ -26,7 +26,9 @@ BOTH = [RandomOverSampler, RandomUnderSampler]
 @pytest.fixture(scope="module")
 def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
     """700 of class 1 against 1,000, no two rows alike."""
-    return stored(two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory)
+    return write_and_read(
+        two_classes(spark, few=700, many=1000).repartition(3, "id"), tmp_path_factory
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +37,31 @@ def twins(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     rows = [(i % 8, None if i % 2 else "x", 1) for i in range(800)]
     rows += [(i, "y", 0) for i in range(1000)]
     df = spark.createDataFrame(rows, "value int, note string, label int")
-    return stored(df.repartition(4), tmp_path_factory)
+    return write_and_read(df.repartition(4), tmp_path_factory)
+
+
+def collect_each(frames: list[DataFrame]) -> list[list[Row]]:
+    """The rows of each frame, all of one schema, by one query."""
+    tagged = [frame.withColumn("frame", F.lit(number)) for number, frame in enumerate(frames)]
+    rows: list[list[Row]] = [[] for _ in frames]
+    for row in union_all(tagged).collect():
+        rows[row["frame"]].append(Row(*frames[0].columns)(*row[:-1]))
+    return rows
 
 
 class TestOverSampling:
     @pytest.mark.parametrize(
-        "rows", [1401, *(pytest.param(rows, marks=variant) for rows in (701, 1400, 3333, 700))]
+        "asked", [[1401], pytest.param([701, 1400, 3333, 700], marks=variant)], ids=str
     )
-    def test_counts_are_exact_and_originals_stay(self, table, rows):
-        over = RandomOverSampler(samplingStrategy={1: rows}, syntheticCol="made")
-        out = over.transform(table)
-        originals, made = parted(out)
-        assert counted(originals + made) == {0: 1000, 1: rows}
-        assert multiset(originals) == multiset(table)
-        assert_schema_equality(out.drop("made").schema, table.schema)
+    def test_counts_are_exact_and_originals_stay(self, table, asked):
+        over = RandomOverSampler(syntheticCol="made")
+        outs = [over.setSamplingStrategy({1: rows}).transform(table) for rows in asked]
+        given = multiset(table)
+        for rows, out, kept in zip(asked, outs, collect_each(outs), strict=True):
+            assert class_counts(kept) == {0: 1000, 1: rows}
+            originals = [Row(*table.columns)(*row[:-1]) for row in kept if not row["made"]]
+            assert multiset(originals) == given
+            assert_schema_equality(out.drop("made").schema, table.schema)
 
     def test_every_row_is_repeated_as_often_as_any_other(self, table):
         over = RandomOverSampler(samplingStrategy={1: 2350}, outputMode="synthetic")
@@ -58,7 +71,7 @@ class TestOverSampling:
 
     def test_a_cap_is_met_exactly(self, table):
         over = RandomOverSampler(samplingStrategy={1: "3x"}, maxPerRow=0.29)
-        assert counted(over.transform(table)) == {0: 1000, 1: 903}
+        assert class_counts(over.transform(table)) == {0: 1000, 1: 903}
 
     def test_nothing_is_shuffled(self, table):
         shown = io.StringIO()
@@ -76,10 +89,10 @@ class TestOverSampling:
             "cast('nan' as double) as nan",
         )  # fmt: skip
         over = RandomOverSampler(outputMode="synthetic").transform(df)
-        assert counted(over) == {True: 14}
+        assert class_counts(over) == {True: 14}
         assert set(multiset(over)) <= set(multiset(df))
         under = RandomUnderSampler().transform(df)
-        assert counted(under) == {True: 8, False: 8}
+        assert class_counts(under) == {True: 8, False: 8}
         assert set(multiset(under)) <= set(multiset(df))
 
     @variant  # Spark 3.5 has no places
@@ -90,45 +103,49 @@ class TestOverSampling:
             f"st_geomfromwkb({point}) as flat",
             f"st_geogfromwkb({point}) as round",
         )
-        assert counted(RandomOverSampler().transform(df)) == {True: 23, False: 23}
-        assert counted(RandomUnderSampler().transform(df)) == {True: 7, False: 7}
+        assert class_counts(RandomOverSampler().transform(df)) == {True: 23, False: 23}
+        assert class_counts(RandomUnderSampler().transform(df)) == {True: 7, False: 7}
 
 
 class TestUnderSampling:
     @pytest.mark.parametrize(
-        "rows", [999, *(pytest.param(rows, marks=variant) for rows in (0, 1, 700, 1000))]
+        "asked", [[999], pytest.param([0, 1, 700, 1000], marks=variant)], ids=str
     )
-    def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, rows):
-        out = RandomUnderSampler(samplingStrategy={0: rows}).transform(table)
-        kept = out.collect()
-        assert counted(kept) == ({0: rows, 1: 700} if rows else {1: 700})
-        assert not multiset(kept) - multiset(table)
-        assert_schema_equality(out.schema, table.schema)
+    def test_counts_are_exact_and_every_row_is_one_of_the_table(self, table, asked):
+        under = RandomUnderSampler()
+        outs = [under.setSamplingStrategy({0: rows}).transform(table) for rows in asked]
+        given = multiset(table)
+        for rows, out, kept in zip(asked, outs, collect_each(outs), strict=True):
+            assert class_counts(kept) == ({0: rows, 1: 700} if rows else {1: 700})
+            assert not multiset(kept) - given
+            assert_schema_equality(out.schema, table.schema)
 
     @variant
     def test_every_row_is_as_likely_to_stay(self, table):
-        kept = np.zeros(1700)
-        for seed in range(8):
-            out = RandomUnderSampler(samplingStrategy={0: 250}, seed=seed).transform(table)
-            kept[[row["id"] for row in out.filter("label = 0").select("id").collect()]] += 1
+        few = RandomUnderSampler(samplingStrategy={0: 250})
+        draws = [few.setSeed(seed).transform(table).select("id", "label") for seed in range(8)]
+        rows = union_all(draws).filter("label = 0").collect()
+        kept = np.bincount([row["id"] for row in rows], minlength=1700)
         # Eight draws of one in four: as many rows stay n times as the binomial says.
-        observed = np.bincount(kept[700:].astype(int), minlength=9)
+        observed = np.bincount(kept[700:], minlength=9)
         expected = 1000 * stats.binom(8, 0.25).pmf(np.arange(9))
         assert ((observed - expected)[expected > 5] ** 2 / expected[expected > 5]).sum() < 30
 
     def test_rows_without_a_label_stay(self, spark, table):
         lost = table.limit(5).withColumn("label", F.lit(None).cast("int"))
         out = RandomUnderSampler().transform(table.unionByName(lost))
-        assert counted(out) == {0: 700, 1: 700, None: 5}
+        assert class_counts(out) == {0: 700, 1: 700, None: 5}
 
     def test_float_ratio_and_three_classes(self, spark, table):
-        assert counted(RandomUnderSampler(samplingStrategy=0.8).transform(table)) == {
+        assert class_counts(RandomUnderSampler(samplingStrategy=0.8).transform(table)) == {
             0: 875,
             1: 700,
         }
         three = table.withColumn("label", F.when(F.col("id") % 9 == 0, 7).otherwise(F.col("label")))
-        least = min(counted(three).values())
-        assert counted(RandomUnderSampler().transform(three)) == dict.fromkeys([0, 1, 7], least)
+        least = min(class_counts(three).values())
+        assert class_counts(RandomUnderSampler().transform(three)) == dict.fromkeys(
+            [0, 1, 7], least
+        )
 
 
 @pytest.mark.parametrize("method", BOTH)
@@ -139,8 +156,8 @@ class TestBoth:
             strategy = {0: 333} if method is RandomUnderSampler else {1: 1234}
             sampler = method(samplingStrategy=strategy)
             expected = multiset(sampler.transform(df))
-            assert multiset(sampler.transform(df.repartition(7))) == expected
-            assert multiset(sampler.transform(df.coalesce(1).orderBy("label"))) == expected
+            other_order = df.coalesce(1).orderBy("label").repartition(7)
+            assert multiset(sampler.transform(other_order)) == expected
             other = method(samplingStrategy=strategy, seed=1)
             assert multiset(other.transform(df)) != expected
 
@@ -150,7 +167,7 @@ class TestBoth:
             "_with_draws",
             lambda rows, has_duplicates: rows.withColumn(repeats.DRAW, F.lit(7).cast("bigint")),
         )
-        assert len(set(counted(method().transform(table)).values())) == 1
+        assert len(set(class_counts(method().transform(table)).values())) == 1
 
     def test_nothing_to_do_gives_the_table_back(self, table, method):
         even = table.filter("label = 1 or id < 1400")
@@ -194,7 +211,7 @@ class TestTwins:
         df = spark.createDataFrame(rows, "a int, b int, label int")
         under = RandomUnderSampler(samplingStrategy={0: 10})
         assert under.plan(df).copies.has_duplicates is False
-        assert counted(under.transform(df)) == {0: 10, 1: 1}
+        assert class_counts(under.transform(df)) == {0: 10, 1: 1}
 
     @pytest.mark.parametrize(
         "features",
