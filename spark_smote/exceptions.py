@@ -10,6 +10,16 @@ class ResamplingError(ValueError):
 
     The message names the value, what is allowed and what to change. Any other `ValueError` out
     of this package is a defect of it.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, ResamplingError
+    >>> df = spark.createDataFrame([(1.0, 0)], "amount double, label int")
+    >>> try:
+    ...     SMOTE(inputCols=["amuont"]).transform(df)
+    ... except ResamplingError as error:
+    ...     print(error)
+    Column 'amuont' (inputCols) not found; columns: ['amount', 'label']. Did you mean 'amount'?
     """
 
 
@@ -18,4 +28,13 @@ class ParamError(TypeError):
 
     A `TypeError`, as pyspark demands of a Param's converter. Any other `TypeError` out of this
     package is a defect of it.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, ParamError
+    >>> try:
+    ...     SMOTE(k_neighbors=3)
+    ... except ParamError as error:
+    ...     print(error)
+    SMOTE has no parameter 'k_neighbors'; did you mean 'k'?
     """

@@ -77,3 +77,25 @@ def test_the_core_is_numpy():
 def test_folders_stay_small():
     for folder in {path.parent for path in FILES}:
         assert len(list(folder.glob("*.py"))) <= 10, folder
+
+
+def test_docstrings_open_with_plain_words():
+    stilted = ("Give", "Say", "Tell", "Take", "Put", "Let", "Name")
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                first = (ast.get_docstring(node) or "-").split()[0]
+                assert first not in stilted, f"{path}: {ast.get_docstring(node)}"
+
+
+def test_wrong_input_raises_the_packages_own_errors():
+    """A bare ValueError or TypeError is a defect, and the command says so."""
+    for path in FILES:
+        raised = {
+            node.exc.func.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Raise)
+            and isinstance(node.exc, ast.Call)
+            and isinstance(node.exc.func, ast.Name)
+        }
+        assert not raised & {"ValueError", "TypeError"}, path

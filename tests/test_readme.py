@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers import blobs, class_counts
+from helpers import blobs, class_counts, multiset, split_synthetic, two_classes
 
 import spark_smote
 
+CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
 README = Path(__file__).parent.parent / "README.md"
 
 
@@ -33,3 +34,14 @@ def test_the_examples_of_public_classes_run(spark, name):
     (test,) = finder.find(getattr(spark_smote, name), name, module=False, globs={"spark": spark})
     assert test.examples
     assert not doctest.DocTestRunner().run(test).failed
+
+
+def test_the_sampler_of_contributing_keeps_the_contract(spark):
+    """As the page says, it is all there is to write: counts are exact, originals untouched."""
+    (snippet,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(), flags=re.DOTALL)
+    df = two_classes(spark, few=40, many=90)
+    names = {"__name__": "__main__", "df": df}  # pickled by value, as from a notebook
+    exec(snippet, names)
+    originals, synthetic = split_synthetic(names["balanced"])
+    assert class_counts([*originals, *synthetic]) == {0: 90, 1: 90}
+    assert multiset(originals) == multiset(df)
