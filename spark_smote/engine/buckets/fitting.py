@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pyspark.sql import DataFrame
 
+from spark_smote.core.arrays import Array, Counts, Points
 from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
@@ -76,25 +75,25 @@ class SearchSettings:
         return min(MAX_AUTO_ROWS, fitting), min(MAX_BUCKET_ROWS, fitting)
 
 
-def initial_sample_spec(quotas: Sequence[Quota], search: SearchSettings) -> SampleSpec:
+def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> SampleSpec:
     """Select what the check also reads, before the number of features is known."""
-    capacity, _ = search.capacity(1)
+    capacity, _ = settings.capacity(1)
     large = {n: quota for n, quota in enumerate(quotas) if quota.size > capacity}
-    wanted = {
+    fractions = {
         n: min(INITIAL_SAMPLE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
         for n, quota in large.items()
     }
     bins = {
         n: bins for n, quota in large.items() if (bins := likely_cutoff_bins(quota)) is not None
     }
-    return SampleSpec(wanted, bins)
+    return SampleSpec(fractions, bins)
 
 
 def fit_classes(
     rows: DataFrame,
     tasks: Mapping[int, ClassTask],
     checked: Checked,
-    width: int,
+    n_coordinates: int,
     capacity: tuple[int, int],
     replication: float | None,
 ) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
@@ -108,8 +107,8 @@ def fit_classes(
         The classes that do not fit one bucket, by number.
     checked : Checked
         What is known of them; what else is needed is read.
-    width : int
-        Coordinates of a row where distances are taken.
+    n_coordinates : int
+        Coordinates of a row where distances are measured.
     capacity : tuple of int
         Rows wanted in a bucket, and in one of a class that has many.
     replication : float or None
@@ -125,61 +124,63 @@ def fit_classes(
         for number, task in tasks.items()
         if task.needs_cutoff
     }
-    shares = {
-        number: min(1.0, sample_rows(task.quota.size, capacity[0], width) / task.quota.size)
+    fractions = {
+        number: min(1.0, sample_rows(task.quota.size, capacity[0], n_coordinates) / task.quota.size)
         for number, task in tasks.items()
     }
-    needed = SampleSpec(shares, {number: (place, place) for number, place in cutoffs.items()})
-    seen, missing = checked.sample, needed.minus(checked.sample.spec)
-    later = missing.collect(rows, seen.arrays) if missing else seen
+    needed = SampleSpec(fractions, {number: (bin_, bin_) for number, bin_ in cutoffs.items()})
+    known, missing = checked.sample, needed.minus(checked.sample.spec)
+    read = missing.collect(rows, known.arrays) if missing else known
     fitted = {}
     for number, task in tasks.items():
         cutoff = None
         if number in cutoffs:
-            keys, times = (later if number in missing.bins else seen).keys(number)
-            cutoff = cutoff_in_bin(keys, times, checked.bins[number], task.quota.extra)
-        sample = (later if number in missing.fractions else seen).features(number, shares[number])
+            keys, counts = (read if number in missing.bins else known).keys(number)
+            cutoff = cutoff_in_bin(keys, counts, checked.bins[number], task.quota.extra)
+        source = read if number in missing.fractions else known
+        sample = source.features(number, fractions[number])
         fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)
     return fitted
 
 
 def _fit_class(
-    values: Sequence[npt.NDArray[Any]],
-    counts: npt.NDArray[np.int64],
+    values: Sequence[Array],
+    counts: Counts,
     task: ClassTask,
     capacity: tuple[int, int],
     replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
+    """Fit the space, the interpolation and the hash of one class to a sample of it."""
     quota = task.quota
     space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
-    scaled = space.transform(values)
+    points = space.transform(values)
     interpolation = task.interpolation.fit(space.numeric(values), counts)
-    share = float(counts.sum()) / quota.size
-    # Where nobody searches, nobody is a guest.
+    fraction = float(counts.sum()) / quota.size
+    # If no row searches, none is a guest.
     sent = replication if task.k else 1.0
-    fitted, expected = fit_cells(scaled, share, quota.size, capacity, task.k, sent, space.norm)
-    home = fitted.home(scaled)
-    mass = np.bincount(home, weights=counts, minlength=len(expected)) / counts.sum()
-    slices = [quota.slices(sum(each.shape[1] for each in values), part) for part in mass]
-    rows = [part for part, n in zip(expected, slices, strict=True) for _ in range(n)]
-    ready = replace(task, space=space, interpolation=interpolation)
-    return ClassBuckets(ready, fitted, tuple(slices)), tuple(rows)
+    cells, expected = fit_cells(points, fraction, quota.size, capacity, task.k, sent, space.norm)
+    rows_at_home = np.bincount(cells.home(points), weights=counts, minlength=len(expected))
+    n_features = sum(part.shape[1] for part in values)
+    slices = [quota.slices(n_features, part) for part in rows_at_home / counts.sum()]
+    bucket_rows = [rows for rows, n in zip(expected, slices, strict=True) for _ in range(n)]
+    fitted = replace(task, space=space, interpolation=interpolation)
+    return ClassBuckets(fitted, cells, tuple(slices)), tuple(bucket_rows)
 
 
 def fit_cells(
-    sample: npt.NDArray[np.float64],
-    share: float,
+    sample: Points,
+    fraction: float,
     size: int,
     capacity: tuple[int, int],
     k: int,
     replication: float | None,
     norm: Norm = EUCLIDEAN_NORM,
 ) -> tuple[CellHash, list[int]]:
-    """Fit cells as large as memory allows where there are many, as each boundary needs guests.
+    """Fit few, large cells, as each boundary needs guests; smaller ones if they overflow.
 
     Parameters
     ----------
-    sample, share, k, replication, norm
+    sample, fraction, k, replication, norm
         As in `hashing.fit_hash`.
     size : int
         Rows of the class.
@@ -191,30 +192,25 @@ def fit_cells(
     CellHash, list of int
         The hash, and the rows expected in each cell, guests included.
     """
-    fewest = least_sample(k)
-    least, most = capacity
-    wanted = max(least, min(most, size // FEW_CELLS))
+    fewest = max(k + 1, MIN_CELL_SAMPLE)
+    min_rows, max_rows = capacity
+    rows = max(min_rows, min(max_rows, size // FEW_CELLS))
     while True:
-        cells = max(1, min(cells_for(size, wanted), len(sample) // fewest))
-        fitted = fit_hash(sample, share, cells, k, replication, fewest, norm)
-        home, _, guests = fitted.assign(sample)
-        held = np.bincount(np.concatenate([home, guests]), minlength=len(fitted.centers))
-        expected = [int(part * size) for part in held / len(sample)]
-        if wanted == least or max(expected) <= MAX_OVERFLOW * most:
-            return fitted, expected
-        wanted = max(least, wanted // 2)
+        n_cells = max(1, min(_cells_for(size, rows), len(sample) // fewest))
+        cells = fit_hash(sample, fraction, n_cells, k, replication, fewest, norm)
+        home, _, guest_cells = cells.assign(sample)
+        sampled = np.bincount(np.concatenate([home, guest_cells]), minlength=len(cells.centers))
+        expected = [int(part * size) for part in sampled / len(sample)]
+        if rows == min_rows or max(expected) <= MAX_OVERFLOW * max_rows:
+            return cells, expected
+        rows = max(min_rows, rows // 2)
 
 
-def cells_for(size: int, capacity: int) -> int:
-    """Count the cells that rows need."""
-    return min(-(-size // capacity), MAX_CELLS)
-
-
-def least_sample(k: int) -> int:
-    """Count the sample rows that a cell must hold."""
-    return max(k + 1, MIN_CELL_SAMPLE)
-
-
-def sample_rows(size: int, capacity: int, width: int) -> int:
+def sample_rows(size: int, capacity: int, n_coordinates: int) -> int:
     """Count the sample rows that the cells of a class are fitted to."""
-    return min(CELL_SAMPLE * max(16, cells_for(size, capacity)), SAMPLE_BYTES // (8 * width))
+    wanted = CELL_SAMPLE * max(16, _cells_for(size, capacity))
+    return min(wanted, SAMPLE_BYTES // (8 * n_coordinates))
+
+
+def _cells_for(size: int, capacity: int) -> int:
+    return min(-(-size // capacity), MAX_CELLS)

@@ -188,4 +188,4 @@ class ClusteredBases(Bases):
             rows, parts, bins = plan_clusters(
                 table, plan.counts, tasks, settings, self.clustering, n_features
             )
-        return Selected(rows, list(parts.values()), replace(checked, bins=bins))
+        return Selected(rows, parts, replace(checked, bins=bins))

@@ -1,4 +1,4 @@
-"""Classes split by clusters of all rows: each part is then raised as a class of its own is."""
+"""Classes split by clusters of all rows: each part is over-sampled as a class of its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.arrays import Counts, Floats, Indices
 from spark_smote.core.clustering import (
     Clustering,
     Clusters,
@@ -39,10 +40,10 @@ __all__ = ["ClusteredRows", "plan_clusters"]
 logger = logging.getLogger(__name__)
 
 CLUSTER_ROWS = 16_384
-"""Sample rows of the table, to fit the clusters, and of each class, to tell how far apart."""
+"""Sample rows of the table to fit the clusters, and of each class to average distances."""
 
 PAIR_ROWS = 2048
-"""Sample rows of a class in a cluster of which all distances are averaged."""
+"""Sample rows of a class in a cluster whose distances are averaged."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class ClusteredRows:
         Labels of the classes.
     clusters : Clusters
     numbers : int64 array of shape (classes, clusters)
-        The number of the part that a class's rows in a cluster are; -1 where they make none.
+        Number of the part that a class's rows in a cluster are; -1 if they make none.
     labels : list
         Label of each part.
     seed : int
@@ -86,11 +87,11 @@ def plan_clusters(
     table: FeatureTable,
     counts: Mapping[Any, int],
     tasks: Mapping[Any, ClassTask],
-    search: SearchSettings,
+    settings: SearchSettings,
     clustering: Clustering,
-    width: int,
-) -> tuple[ClusteredRows, dict[int, ClassTask], Bins]:
-    """Fit clusters, and share out each class's rows to make among its own, in two Spark jobs.
+    n_features: int,
+) -> tuple[ClusteredRows, list[ClassTask], Bins]:
+    """Fit clusters, and divide each class's new rows among its own, in two Spark jobs.
 
     Parameters
     ----------
@@ -98,51 +99,50 @@ def plan_clusters(
     counts : mapping of label to int
         Rows of each class.
     tasks : mapping of label to ClassTask
-        The classes to raise.
-    search : SearchSettings
+        The classes to over-sample.
+    settings : SearchSettings
     clustering : Clustering
-    width : int
-        Number of features.
+    n_features : int
 
     Returns
     -------
     ClusteredRows
-    dict of int to ClassTask
+    list of ClassTask
         By number of the part.
     Bins
-        Rows by part and bin of the key, where a part is too large for one bucket.
+        Rows by part and bin of the key, if a part is too large for one bucket.
 
     Raises
     ------
     ResamplingError
-        Where no cluster is of use to a class.
+        If a class has no cluster to make rows in.
     """
     labels = list(by_label(counts))
-    clusters, means = _fit(table, counts, labels, list(tasks), search, clustering.clusters, width)
-    capacity, _ = search.capacity(width)
+    clusters, means = _fit(table, counts, labels, list(tasks), settings, clustering, n_features)
+    capacity, _ = settings.capacity(n_features)
     large = [number for number, label in enumerate(labels) if counts[label] > capacity]
-    sizes, bins = _count(table, labels, clusters, search.seed, large)
+    sizes, bins = _count(table, labels, clusters, settings.seed, large)
     total = sum(task.quota.rows for task in tasks.values())
     numbers = np.full((len(tasks), len(clusters)), -1)
-    parts: dict[int, ClassTask] = {}
+    parts: list[ClassTask] = []
     part_labels, part_bins = [], {}
-    for place, (label, task) in enumerate(tasks.items()):
-        mine = labels.index(label)
+    for i, (label, task) in enumerate(tasks.items()):
+        own = labels.index(label)
         threshold = clustering.threshold
         if threshold is None:
             threshold = task.quota.rows / total / 2
-        usable = _usable(label, sizes, mine, task.k, threshold)
-        weights = cluster_weights(means[mine, usable], sizes[mine, usable], clustering.exponent)
+        usable = _usable(label, sizes, own, task.k, threshold)
+        weights = cluster_weights(means[own, usable], sizes[own, usable], clustering.exponent)
         shares = apportion(task.quota.rows, usable, weights)
         logger.info("class %r: new rows in %d of %d clusters", label, len(usable), len(clusters))
         for cluster, rows in zip(shares.keys, shares.values, strict=True):
             if rows:
-                number = numbers[place, cluster] = len(parts)
-                parts[number] = replace(task, quota=Quota(int(rows), int(sizes[mine, cluster])))
-                part_bins[number] = bins.get(mine * len(clusters) + int(cluster), {})
+                number = numbers[i, cluster] = len(parts)
+                parts.append(replace(task, quota=Quota(int(rows), int(sizes[own, cluster]))))
+                part_bins[number] = bins.get(own * len(clusters) + int(cluster), {})
                 part_labels.append(label)
-    found = ClusteredRows(list(tasks), clusters, numbers, part_labels, search.seed)
-    return found, parts, part_bins
+    rows_of_parts = ClusteredRows(list(tasks), clusters, numbers, part_labels, settings.seed)
+    return rows_of_parts, parts, part_bins
 
 
 def _fit(
@@ -150,63 +150,61 @@ def _fit(
     counts: Mapping[Any, int],
     labels: Sequence[Any],
     raised: Sequence[Any],
-    search: SearchSettings,
-    number: int,
-    width: int,
-) -> tuple[Clusters, npt.NDArray[np.float64]]:
-    """Fit the clusters, and average the distances in each of the classes to raise."""
-    wanted = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * width * (len(raised) + 1)))
-    even = min(1.0, wanted / sum(counts.values()))
-    more = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
-    rows = table.rows_of_all_classes(labels, search.seed)
-    found = sample_all_classes(rows, table.arrays, even, more)
-    evenly = found.keys <= key_quantile(even)
-    values = [part[evenly] for part in found.values]
-    clusters = fit_clusters(values, found.counts[evenly], search.distance_scaling, number)
-    points, cluster = clusters.space.transform(found.values), clusters.of(found.values)
+    settings: SearchSettings,
+    clustering: Clustering,
+    n_features: int,
+) -> tuple[Clusters, Floats]:
+    """Fit the clusters, and average the distances of each class to over-sample in each."""
+    wanted = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * n_features * (len(raised) + 1)))
+    fraction = min(1.0, wanted / sum(counts.values()))
+    fractions = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
+    rows = table.rows_of_all_classes(labels, settings.seed)
+    sample = sample_all_classes(rows, table.arrays, fraction, fractions)
+    is_even = sample.keys <= key_quantile(fraction)
+    values = [part[is_even] for part in sample.values]
+    scaling, n_clusters = settings.distance_scaling, clustering.clusters
+    clusters = fit_clusters(values, sample.counts[is_even], scaling, n_clusters)
+    points, cluster = clusters.space.transform(sample.values), clusters.of(sample.values)
     means = np.zeros((len(labels), len(clusters)))
-    for mine in more:
+    for number in fractions:
         for cell in range(len(clusters)):
-            inside = np.flatnonzero((found.labels == mine) & (cluster == cell))[:PAIR_ROWS]
-            means[mine, cell] = mean_distance(points[inside], found.counts[inside])
+            inside = np.flatnonzero((sample.own_class == number) & (cluster == cell))[:PAIR_ROWS]
+            means[number, cell] = mean_distance(points[inside], sample.counts[inside])
     return clusters, means
 
 
 def _count(
     table: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
-) -> tuple[npt.NDArray[np.int64], Bins]:
+) -> tuple[Counts, Bins]:
     """Count the rows of every class in every cluster, those of large classes by bin."""
-    arrays, number = table.arrays, len(clusters)
-    every = np.arange(len(labels) * number).reshape(-1, number)
+    arrays = table.arrays
+    pairs = np.arange(len(labels) * len(clusters)).reshape(-1, len(clusters))
     worker = partial(
-        split_by_cluster, clusters=clusters, numbers=every, arrays=arrays, names=[CLASS, KEY]
+        split_by_cluster, clusters=clusters, numbers=pairs, arrays=arrays, names=[CLASS, KEY]
     )
     rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
-    pairs = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
-    binned = F.col(CLASS).isin(every[large].ravel().tolist())
-    top_bits = key_bin(KEY)
-    counted = pairs.groupBy(CLASS, F.when(binned, top_bits).alias("bin")).count()
+    numbered = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
+    is_binned = F.col(CLASS).isin(pairs[large].ravel().tolist())
+    counted = numbered.groupBy(CLASS, F.when(is_binned, key_bin(KEY)).alias("bin")).count()
     bins: dict[int, dict[int, int]] = {}
     for row in counted.collect():
         bins.setdefault(row[CLASS], {})[row["bin"]] = row["count"]
-    sizes = [sum(bins.get(pair, {}).values()) for pair in every.ravel().tolist()]
-    return np.array(sizes).reshape(every.shape), bins
+    sizes = [sum(bins.get(pair, {}).values()) for pair in pairs.ravel().tolist()]
+    return np.array(sizes).reshape(pairs.shape), bins
 
 
-def _usable(
-    label: Any, sizes: npt.NDArray[np.int64], mine: int, k: int, threshold: float
-) -> npt.NDArray[np.int64]:
+def _usable(label: Any, sizes: Counts, number: int, k: int, threshold: float) -> Indices:
     """Return the clusters with at least `threshold` of the class and more than k of its rows."""
-    own = sizes[mine]
-    shares = own / np.maximum(sizes.sum(axis=0), 1)
+    own = sizes[number]
+    fractions = own / np.maximum(sizes.sum(axis=0), 1)
     # A single cluster is the table, whose classes are as unbalanced as they are.
-    enough = (shares >= threshold) | (len(own) == 1)
-    usable = np.flatnonzero(enough & (own > k))
+    is_own = (fractions >= threshold) | (len(own) == 1)
+    usable = np.flatnonzero(is_own & (own > k))
     if not len(usable):
         raise ResamplingError(
             f"Class {label!r} has no cluster of which {threshold:.3g} or more is its own, and "
             f"which holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
-            f"{shares.max():.3g}, and one holds {own.max()}: lower clusterBalanceThreshold or k, "
-            "or change clusters."
+            f"{fractions.max():.3g}, and one holds {own.max()}: lower clusterBalanceThreshold or "
+            "k, or change clusters."
         )
     return usable
