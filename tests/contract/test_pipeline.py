@@ -62,7 +62,7 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
 
 
 @pytest.fixture
-def assembler() -> VectorAssembler:
+def assembler(spark: SparkSession) -> VectorAssembler:
     return VectorAssembler(inputCols=["x0", "x1"], outputCol="features")
 
 
@@ -226,6 +226,7 @@ class TestTuning:
         table.unpersist()
 
 
+@pytest.mark.usefixtures("spark")
 class TestPersistence:
     def classifier(self) -> NaiveBayes:
         """A model of every training row that one job fits."""
