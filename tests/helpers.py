@@ -15,6 +15,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from spark_smote.core.block import Block
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 
@@ -32,6 +33,18 @@ def blobs(rows: int, width: int, seed: int, centers: int = 4) -> np.ndarray:
     random = np.random.default_rng(seed)
     middle = random.uniform(-5, 5, (centers, width))
     return middle[random.integers(0, centers, rows)] + random.standard_normal((rows, width))
+
+
+def a_block(points: np.ndarray, counts: np.ndarray | None = None, seed: int = 0) -> Block:
+    """Distinct rows at home, with keys in order."""
+    random = np.random.default_rng(seed)
+    return Block(
+        keys=np.sort(random.integers(-(2**63), 2**63 - 1, len(points))),
+        counts=np.ones(len(points), np.int64) if counts is None else counts,
+        home=np.ones(len(points), np.bool_),
+        values=[points],
+        extras=None,
+    )
 
 
 NAMES = ["x0", "x1", "x2"]

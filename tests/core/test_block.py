@@ -6,20 +6,9 @@ import dataclasses
 
 import numpy as np
 import pyarrow as pa
-from helpers import blobs
+from helpers import a_block, blobs
 
 from spark_smote.core.block import Block
-
-
-def a_block(points: np.ndarray, counts: np.ndarray | None = None, seed: int = 0) -> Block:
-    random = np.random.default_rng(seed)
-    return Block(
-        keys=np.sort(random.integers(-(2**63), 2**63 - 1, len(points))),
-        counts=np.ones(len(points), np.int64) if counts is None else counts,
-        home=np.ones(len(points), np.bool_),
-        values=[points],
-        extras=None,
-    )
 
 
 class TestBlocks:

@@ -7,10 +7,9 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers import blobs
+from helpers import a_block, blobs
 from scipy import stats
 
-from spark_smote.core.block import Block
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.arithmetic import combine, interpolate, move
@@ -19,17 +18,6 @@ from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.core.synthesis.interpolation import Center, Simplex
 from spark_smote.core.synthesis.star import Star
 from spark_smote.core.synthesis.task import ClassTask
-
-
-def a_block(points: np.ndarray, counts: np.ndarray | None = None, seed: int = 0) -> Block:
-    random = np.random.default_rng(seed)
-    return Block(
-        keys=np.sort(random.integers(-(2**63), 2**63 - 1, len(points))),
-        counts=np.ones(len(points), np.int64) if counts is None else counts,
-        home=np.ones(len(points), np.bool_),
-        values=[points],
-        extras=None,
-    )
 
 
 class TestInterpolation:

@@ -23,10 +23,34 @@ from spark_smote.engine.planning.plan import ClassRows, Plan, RowSelection, time
 from spark_smote.engine.scan.checking import Checked, check_all_features, check_features
 from spark_smote.engine.table.feature_table import FeatureTable
 
-__all__ = ["Bases", "ClusteredBases", "EqualBases", "Selected", "WeightedBases"]
+__all__ = ["Bases", "ClusteredBases", "EqualBases", "Planning", "Selected", "WeightedBases"]
 
 Tasks = Mapping[Any, ClassTask]
 """What each class to over-sample has to do, by label, in the order of the classes' numbers."""
+
+
+@dataclass(frozen=True)
+class Planning:
+    """What is known of a table when the rows that make new ones are selected.
+
+    Attributes
+    ----------
+    table : FeatureTable
+    plan : Plan
+        Rows of each class, and rows to add.
+    tasks : mapping of label to ClassTask
+    settings : SearchSettings
+    checked : Checked
+        What the check of the features has read.
+    n_features : int
+    """
+
+    table: FeatureTable
+    plan: Plan
+    tasks: Tasks
+    settings: SearchSettings
+    checked: Checked
+    n_features: int
 
 
 @dataclass(frozen=True)
@@ -58,22 +82,14 @@ class Bases(ABC):
         """Whether both ends of a segment decide on the gap between them."""
         return False
 
-    @abstractmethod
     def check(
         self, table: FeatureTable, plan: Plan, tasks: Tasks, settings: SearchSettings
     ) -> Checked:
-        """Refuse unusable features of the rows that are read, in one Spark job."""
+        """Refuse unusable features of the rows that are read, in one Spark job: of all classes."""
+        return check_all_features(table, list(plan.counts), settings.seed)
 
     @abstractmethod
-    def select(
-        self,
-        table: FeatureTable,
-        plan: Plan,
-        tasks: Tasks,
-        settings: SearchSettings,
-        checked: Checked,
-        n_features: int,
-    ) -> Selected:
+    def select(self, planning: Planning) -> Selected:
         """Select the rows that make new ones."""
 
 
@@ -90,17 +106,10 @@ class EqualBases(Bases):
         spec = initial_sample_spec(quotas, settings)
         return check_features(table, rows, plan.labels, quotas, spec)
 
-    def select(
-        self,
-        table: FeatureTable,
-        plan: Plan,
-        tasks: Tasks,
-        settings: SearchSettings,
-        checked: Checked,
-        n_features: int,
-    ) -> Selected:
+    def select(self, planning: Planning) -> Selected:
         """Select all rows of the classes."""
-        return Selected(ClassRows(plan.labels, settings.seed), list(tasks.values()), checked)
+        rows = ClassRows(planning.plan.labels, planning.settings.seed)
+        return Selected(rows, list(planning.tasks.values()), planning.checked)
 
 
 @dataclass(frozen=True)
@@ -114,50 +123,34 @@ class WeightedBases(Bases):
         """Whether both ends of a segment decide on the gap between them."""
         return self.weighting.needs_segment
 
-    def check(
-        self, table: FeatureTable, plan: Plan, tasks: Tasks, settings: SearchSettings
-    ) -> Checked:
-        """Check the rows of all classes."""
-        return check_all_features(table, list(plan.counts), settings.seed)
-
-    def select(
-        self,
-        table: FeatureTable,
-        plan: Plan,
-        tasks: Tasks,
-        settings: SearchSettings,
-        checked: Checked,
-        n_features: int,
-    ) -> Selected:
+    def select(self, planning: Planning) -> Selected:
         """Weigh the rows of the classes in a search among all."""
-        with timed("weigh rows", plan.seconds):
-            search = self._search(table, plan, tasks, settings, n_features)
-            rows = ClassRows(plan.labels, settings.seed)
+        table, tasks, checked = planning.table, planning.tasks, planning.checked
+        with timed("weigh rows", planning.plan.seconds):
+            search = self._search(planning)
+            rows = ClassRows(planning.plan.labels, planning.settings.seed)
             if isinstance(self.weighting, ProximityWeighting):
                 weighted = weigh_by_proximity(search, table, tasks, self.weighting)
                 return Selected(rows, list(weighted.values()), checked)
             assert isinstance(self.weighting, NeighborWeighting)
             weighted = weigh_by_neighbors(search, table, tasks, self.weighting)
-        done = list(weighted.values())
+        by_number = list(weighted.values())
         if self.weighting.makes_among_all_classes:
-            generation = search.for_generation(done, settings.k, n_features)
-            return Selected(generation, done, checked, search)
-        return Selected(rows, done, checked, search)
+            k, n_features = planning.settings.k, planning.n_features
+            generation = search.for_generation(by_number, k, n_features)
+            return Selected(generation, by_number, checked, search)
+        return Selected(rows, by_number, checked, search)
 
-    def _search(
-        self,
-        table: FeatureTable,
-        plan: Plan,
-        tasks: Tasks,
-        settings: SearchSettings,
-        n_features: int,
-    ) -> AllClassSearch:
+    def _search(self, planning: Planning) -> AllClassSearch:
         """Plan a search that serves the weighting, and the making of rows if that is among all."""
-        ordered, k = by_label(plan.counts), self.weighting.k
+        settings, k = planning.settings, self.weighting.k
+        counts = by_label(planning.plan.counts)
         if self.weighting.makes_among_all_classes:
-            k = max(k, min(settings.k, sum(ordered.values()) - 1))
-        queries = query_classes(ordered, tasks, self.weighting)
-        search = plan_all_class_search(table, ordered, queries, replace(settings, k=k), n_features)
+            k = max(k, min(settings.k, sum(counts.values()) - 1))
+        queries = query_classes(counts, planning.tasks, self.weighting)
+        search = plan_all_class_search(
+            planning.table, counts, queries, replace(settings, k=k), planning.n_features
+        )
         (members,) = search.layout.classes
         return search.with_task(replace(members.task, k=self.weighting.k), members.slices)
 
@@ -168,24 +161,15 @@ class ClusteredBases(Bases):
 
     clustering: Clustering
 
-    def check(
-        self, table: FeatureTable, plan: Plan, tasks: Tasks, settings: SearchSettings
-    ) -> Checked:
-        """Check the rows of all classes."""
-        return check_all_features(table, list(plan.counts), settings.seed)
-
-    def select(
-        self,
-        table: FeatureTable,
-        plan: Plan,
-        tasks: Tasks,
-        settings: SearchSettings,
-        checked: Checked,
-        n_features: int,
-    ) -> Selected:
+    def select(self, planning: Planning) -> Selected:
         """Fit clusters, and select the rows of each class in those that are its own."""
-        with timed("find clusters", plan.seconds):
+        with timed("find clusters", planning.plan.seconds):
             rows, parts, bins = plan_clusters(
-                table, plan.counts, tasks, settings, self.clustering, n_features
+                planning.table,
+                planning.plan.counts,
+                planning.tasks,
+                planning.settings,
+                self.clustering,
+                planning.n_features,
             )
-        return Selected(rows, parts, replace(checked, bins=bins))
+        return Selected(rows, parts, replace(planning.checked, bins=bins))

@@ -16,7 +16,7 @@ from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.all_classes import AllClassSearch
 from spark_smote.engine.buckets.fitting import SearchSettings, fit_classes
 from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
-from spark_smote.engine.planning.bases import Bases, Selected
+from spark_smote.engine.planning.bases import Bases, Planning, Selected
 from spark_smote.engine.planning.plan import NeighborPlan, Plan, count_classes, timed
 from spark_smote.engine.table.categorical import read_categories, read_vdm_categories
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -65,7 +65,8 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
     if table.categories:
         with timed("read categories", plan.seconds):
             tasks, size = _add_categories(table, plan, tasks, size)
-    selected = settings.bases.select(table, plan, tasks, settings, checked, size.n_features)
+    planning = Planning(table, plan, tasks, settings, checked, size.n_features)
+    selected = settings.bases.select(planning)
     with timed("fit hash", plan.seconds):
         layout, bucket_rows = _lay_out(table, selected, settings, size)
     return NeighborPlan(
