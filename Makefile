@@ -3,9 +3,9 @@ PYTHON_SPARK35 ?= python3.11
 VENV ?= .venv
 VENV_SPARK35 ?= .venv-spark35
 
-# Parts that take about as long as each other, for two processors.
-TESTS := test-contract test-methods test-processes
-CONTRACT := tests/contract tests/under_sampling
+# The methods take about as long as the rest of the tests, one after the other.
+TESTS := test-methods test-contract test-processes
+CONTRACT := tests/contract tests/io
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
