@@ -129,7 +129,7 @@ class TestOnSpark:
         every = table.orderBy("id").toPandas()
         plan = sampler.plan(table)
         points = every[names].to_numpy()
-        home = plan.clustered.clusters.of([points])
+        home = plan.selection.clusters.of([points])
         oracle = Oracle(
             sampling_strategy=asked, kmeans_estimator=Given(home, 7), random_state=0,
             cluster_balance_threshold=threshold, density_exponent=exponent,

@@ -52,7 +52,7 @@ class TestOnSpark:
             (
                 SMOTE,
                 {"metric": "cosine", "interpolation": "ball"},
-                "metric='cosine' .*'ball' has a length",
+                "metric='cosine' .*'ball' needs a length",
             ),
             (
                 SMOTENC,

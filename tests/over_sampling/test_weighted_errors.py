@@ -34,6 +34,6 @@ class TestErrors:
     def test_no_drawing_among_one_class_with_neighbors_of_any(self, overlap):
         sampler = BorderlineSMOTE(inputCols=NAMES, kind="borderline-2", interpolation="simplex")
         with pytest.raises(
-            ValueError, match="interpolation='simplex' is not allowed where the two ends"
+            ValueError, match="interpolation='simplex' is not allowed if the two ends"
         ):
             sampler.transform(overlap)
