@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -27,9 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, error: Exception, *flags: str) -> Any:
 @pytest.mark.parametrize(
     "error", [ResamplingError("no"), ParamError("no"), AnalysisException("no")], ids=repr
 )
-def test_wrong_input_exits_with_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
-) -> None:
+def test_wrong_input_exits_with_2(monkeypatch, capsys, error):
     assert run(monkeypatch, error) == 2
     assert capsys.readouterr().err == "spark-smote: error: no\n"
 
@@ -39,9 +36,7 @@ def test_wrong_input_exits_with_2(
     [ValueError("no"), TypeError("no"), KeyError("no"), AssertionError("no"), RecursionError("no")],
     ids=repr,
 )
-def test_a_defect_exits_with_1_and_is_called_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
-) -> None:
+def test_a_defect_exits_with_1_and_is_called_one(monkeypatch, capsys, error):
     assert run(monkeypatch, error) == 1
     shown = capsys.readouterr().err
     assert shown.startswith(f"spark-smote: error: {type(error).__name__}: ")
@@ -57,16 +52,14 @@ def test_a_defect_exits_with_1_and_is_called_one(
     [RuntimeError("no"), PySparkException("no"), Py4JError("no"), OSError("no"), ImportError("no")],
     ids=repr,
 )
-def test_a_failed_run_exits_with_1_and_is_no_defect(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any, error: Exception
-) -> None:
+def test_a_failed_run_exits_with_1_and_is_no_defect(monkeypatch, capsys, error):
     assert run(monkeypatch, error) == 1
     shown = capsys.readouterr().err
     assert shown.rstrip().endswith("no")
     assert "defect" not in shown
 
 
-def test_wrong_arguments_exit_with_2(capsys: Any, tmp_path: Path) -> None:
+def test_wrong_arguments_exit_with_2(capsys, tmp_path):
     for flags in (["--inputt", "x"], ["--config", str(tmp_path / "no.toml")], ["--input"]):
         with pytest.raises(SystemExit) as stop:
             app.main(["resample", *flags])
@@ -74,7 +67,7 @@ def test_wrong_arguments_exit_with_2(capsys: Any, tmp_path: Path) -> None:
         assert "defect" not in capsys.readouterr().err
 
 
-def test_a_shape_error_of_numpy_is_a_defect(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_a_shape_error_of_numpy_is_a_defect(monkeypatch, capsys):
     monkeypatch.setattr(resample, "main", lambda argv: np.ones(2) + np.ones(3))
     with pytest.raises(SystemExit) as stop:
         app.main(["resample"])

@@ -23,7 +23,7 @@ def written(folder: Path, text: str) -> str:
     return str(file)
 
 
-def test_the_example_is_valid_and_names_every_key_and_param() -> None:
+def test_the_example_is_valid_and_names_every_key_and_param():
     loaded = load(str(EXAMPLE), {})
     assert loaded.sampler.getOrDefault("syntheticCol") == "synthetic"
     text = EXAMPLE.read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_the_example_is_valid_and_names_every_key_and_param() -> None:
         assert f"{name} = " in text, name
 
 
-def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
+def test_flags_override_the_file_and_leave_the_rest(tmp_path):
     file = written(
         tmp_path,
         '[input]\ntable = "a.b"\nformat = "orc"\n[output]\npath = "out"\nmode = "append"\n'
@@ -67,7 +67,7 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path: Path) -> None:
         ("[input\npath = 'x'", ["not valid TOML"]),
     ],
 )
-def test_unknown_and_wrong_values_are_refused(tmp_path: Path, text: str, parts: list[str]) -> None:
+def test_unknown_and_wrong_values_are_refused(tmp_path, text, parts):
     with pytest.raises(ValueError) as error:
         load(written(tmp_path, text), {"input": {}} if "[input" in text else NEEDED)
     for part in parts:
@@ -89,13 +89,13 @@ def test_unknown_and_wrong_values_are_refused(tmp_path: Path, text: str, parts: 
         ("[report]\nrecallQueries = 1.5", "[report] recallQueries"),
     ],
 )
-def test_mistyped_values_are_refused_by_name(tmp_path: Path, text: str, part: str) -> None:
+def test_mistyped_values_are_refused_by_name(tmp_path, text, part):
     with pytest.raises(TypeError) as error:
         load(written(tmp_path, text), NEEDED if "input" not in text else {})
     assert part in str(error.value)
 
 
-def test_a_method_takes_its_own_params_only(tmp_path: Path) -> None:
+def test_a_method_takes_its_own_params_only(tmp_path):
     under = load(written(tmp_path, "[smote]\nmethod = 'RandomUnderSampler'\nseed = 3"), NEEDED)
     assert isinstance(under.sampler, RandomUnderSampler)
     assert under.sampler.getSeed() == 3
@@ -106,19 +106,19 @@ def test_a_method_takes_its_own_params_only(tmp_path: Path) -> None:
         load(written(tmp_path, "[smote]\nmethod = 'smote'"), NEEDED)
 
 
-def test_options_reach_spark_as_text(tmp_path: Path) -> None:
+def test_options_reach_spark_as_text(tmp_path):
     file = written(tmp_path, "[input]\npath = 'x'\noptions = {header = false, maxColumns = 9}")
     assert load(file, {}).input.options == {"header": "false", "maxColumns": "9"}
 
 
-def test_a_missing_file_and_a_missing_input_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_missing_input_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"nowhere\.toml"):
         load(str(tmp_path / "nowhere.toml"), {})
     with pytest.raises(ValueError, match="--input"):
         load(None, {})
 
 
-def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_told_from_tables(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.data").mkdir()
     paths = ["data/in", "s3a://bucket/x.y", "file:/x", "out.parquet", "x.csv", "my.data", "word"]
@@ -145,11 +145,11 @@ def test_paths_are_told_from_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("replication", "2", 2.0),
     ],
 )
-def test_flags_read_their_text_as_the_param_takes_it(name: str, text: str, value: object) -> None:
+def test_flags_read_their_text_as_the_param_takes_it(name, text, value):
     assert param_value(getattr(SMOTE, name), text) == value
 
 
-def test_flags_are_read_as_the_param_of_the_method_that_was_chosen(tmp_path: Path) -> None:
+def test_flags_are_read_as_the_param_of_the_method_that_was_chosen(tmp_path):
     file = written(tmp_path, "[smote]\nmethod = 'TomekLinks'")
     flags = {**NEEDED, "smote": {"samplingStrategy": "0, 1"}}
     assert load(file, flags).sampler.getSamplingStrategy() == ["0", "1"]
@@ -163,7 +163,7 @@ def test_flags_are_read_as_the_param_of_the_method_that_was_chosen(tmp_path: Pat
         load(None, {**NEEDED, "smote": {"samplingStrategy": "0, 1"}})
 
 
-def test_all_texts_of_a_param_are_shown_with_their_methods() -> None:
+def test_all_texts_of_a_param_are_shown_with_their_methods():
     parser = Parser("x", "y")
     add_params(parser)
     shown = " ".join(parser.format_help().split())
@@ -175,14 +175,14 @@ def test_all_texts_of_a_param_are_shown_with_their_methods() -> None:
     assert f"RandomUnderSampler: {RandomUnderSampler.samplingStrategy.doc}" in shown
 
 
-def test_the_methods_are_the_public_samplers() -> None:
+def test_the_methods_are_the_public_samplers():
     public = [getattr(spark_smote, name) for name in spark_smote.__all__]
     samplers = [each for each in public if isinstance(each, type) and issubclass(each, Sampler)]
     assert list(METHODS.values()) == samplers
     assert "SMOTE" in METHODS
 
 
-def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
+def test_every_param_is_a_flag_that_reads_its_own_default():
     sampler, parser = SMOTE(), Parser("x", "y")
     names = add_params(parser)
     assert sorted(names) == sorted(
@@ -196,7 +196,7 @@ def test_every_param_is_a_flag_that_reads_its_own_default() -> None:
             assert param_value(param, getattr(args, param.name)) == default
 
 
-def test_flags_take_no_abbreviation_and_suggest_the_near_one() -> None:
+def test_flags_take_no_abbreviation_and_suggest_the_near_one():
     parser = Parser("x", "y")
     add_params(parser)
     with pytest.raises(ValueError, match=r"'--labelcol'.*Did you mean '--labelCol'"):

@@ -3,19 +3,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from pyspark.sql import SparkSession
 from sklearn.datasets import load_digits
 
 from spark_smote.cli import app as cli
 from spark_smote.cli import demo
 
 
-def test_the_split_keeps_shares_and_is_the_same_each_time() -> None:
+def test_the_split_keeps_shares_and_is_the_same_each_time():
     digits, again = demo.split_digits(), demo.split_digits()
     assert (digits.held_out == again.held_out).all()
     truth = load_digits().target == demo.DIGIT
@@ -24,9 +21,7 @@ def test_the_split_keeps_shares_and_is_the_same_each_time() -> None:
         assert digits.held_out[part].mean() == pytest.approx(demo.HELD_OUT, abs=1 / part.sum())
 
 
-def test_the_demo_runs_the_job_and_shows_what_came_out(
-    spark: SparkSession, tmp_path: Path, capsys: Any
-) -> None:
+def test_the_demo_runs_the_job_and_shows_what_came_out(spark, tmp_path, capsys):
     cli.main(["demo", "--folder", str(tmp_path)])
     shown = capsys.readouterr().out
     (command,) = re.findall(r"^\$ spark-smote (.*)$", shown, re.MULTILINE)
@@ -48,9 +43,7 @@ def test_the_demo_runs_the_job_and_shows_what_came_out(
     assert int.from_bytes(header[16:20], "big") > 1000
 
 
-def test_a_missing_matplotlib_is_named_before_the_work(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
-) -> None:
+def test_a_missing_matplotlib_is_named_before_the_work(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SystemExit) as stop:
         cli.main(["demo", "--folder", str(tmp_path / "demo")])
@@ -59,6 +52,6 @@ def test_a_missing_matplotlib_is_named_before_the_work(
     assert not (tmp_path / "demo").exists()
 
 
-def test_the_text_says_what_did_not_improve() -> None:
+def test_the_text_says_what_did_not_improve():
     text = demo._comparison([0.5, 0.9, 0.6, 0.8], [0.7, 0.8, 0.7, 0.8])
     assert "better: recall, F1; worse: precision; the same: PR-AUC" in text

@@ -5,12 +5,9 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from helpers import class_counts as counted
-from helpers import two_classes
-from pyspark.sql import SparkSession
+from helpers import class_counts, two_classes
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
@@ -50,7 +47,7 @@ def forgetful() -> Iterator[None]:
         f"Authorization token={SECRET}; retry",
     ],
 )
-def test_credentials_are_masked(text: str) -> None:
+def test_credentials_are_masked(text):
     shown = redact(text)
     assert SECRET not in shown
     assert SECRET.replace("/", "") not in shown
@@ -69,11 +66,11 @@ def test_credentials_are_masked(text: str) -> None:
         "12:30:01 [2/4] plan done: 3.1 s",
     ],
 )
-def test_other_text_stays(text: str) -> None:
+def test_other_text_stays(text):
     assert redact(text) == text
 
 
-def test_values_of_secret_options_are_masked_anywhere() -> None:
+def test_values_of_secret_options_are_masked_anywhere():
     remember({"fs.s3a.secret.key": SECRET, "header": "true"})
     assert redact(f"Spark said: cannot use {SECRET} here; header true") == (
         "Spark said: cannot use *** here; header true"
@@ -85,7 +82,7 @@ def test_values_of_secret_options_are_masked_anywhere() -> None:
     }
 
 
-def test_log_records_lose_credentials_in_arguments_and_tracebacks() -> None:
+def test_log_records_lose_credentials_in_arguments_and_tracebacks():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(RedactingFilter())
@@ -102,7 +99,7 @@ def test_log_records_lose_credentials_in_arguments_and_tracebacks() -> None:
     assert "s3a://***@bucket/x" in stream.getvalue()
 
 
-def test_rows_are_counted_by_the_write_itself(spark: SparkSession, tmp_path: Path) -> None:
+def test_rows_are_counted_by_the_write_itself(spark, tmp_path):
     df = two_classes(spark, 20, 50).unionByName(
         two_classes(spark, 3, 4, seed=1).withColumn("label", F.lit(None).cast("int"))
     )
@@ -115,11 +112,11 @@ def test_rows_are_counted_by_the_write_itself(spark: SparkSession, tmp_path: Pat
         counter.observe(sampler.apply(df, plan)).write.partitionBy("label").parquet(path)
         assert counter.added() == {0: 0, 1: 30}
         kept = {0: 50, 1: 20, None: 7} if mode == "all" else {}
-        assert counted(spark.read.parquet(path)) == kept | {1: kept.get(1, 0) + 30}
+        assert class_counts(spark.read.parquet(path)) == kept | {1: kept.get(1, 0) + 30}
 
 
 @pytest.mark.parametrize("lost", ["label = 1 AND id IS NULL", "label = 0", "label IS NULL"])
-def test_a_write_that_is_not_as_planned_is_an_error(spark: SparkSession, lost: str) -> None:
+def test_a_write_that_is_not_as_planned_is_an_error(spark, lost):
     df = two_classes(spark, 20, 50).unionByName(
         two_classes(spark, 3, 4, seed=1).withColumn("label", F.lit(None).cast("int"))
     )
@@ -131,7 +128,7 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark: SparkSession, lost: s
         counter.added()
 
 
-def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSession) -> None:
+def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):
     df = two_classes(spark, 20, 50)
     sampler = SMOTE(inputCols=["x0", "x1"], bucketSize=16, seed=7)
     config = Config(
@@ -164,13 +161,13 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark: SparkSess
     assert "dry run" in replace(done, made=None).to_text()
 
 
-def test_tables_line_up() -> None:
+def test_tables_line_up():
     lines = format_table(["class", "rows"], [["a", 1234567], ["longer name", 1]]).splitlines()
     assert len({len(line) for line in lines}) == 1
     assert lines[2].endswith("1,234,567")
 
 
-def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_json_is_written_whole_or_not_at_all(tmp_path):
     file = tmp_path / "report.json"
     write_json(str(file), {"a": "é"})
     with pytest.raises(TypeError):

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from helpers import class_counts as counted
-from helpers import multiset, two_classes
+from helpers import class_counts, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -71,7 +69,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return breaks
 
 
-def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: Any) -> None:
+def test_flags_alone(spark, table, tmp_path, capsys):
     out, report = str(tmp_path / "out"), tmp_path / "deep" / "report.json"
     assert (
         code_of(
@@ -81,7 +79,7 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
         == 0
     )
     source, result = spark.read.parquet(table), spark.read.parquet(out)
-    assert counted(result) == {0: 50, 1: 45}
+    assert class_counts(result) == {0: 50, 1: 45}
     assert multiset(result.filter("NOT made").drop("made")) == multiset(source)
     sampler = SMOTE(
         inputCols=["x0", "x1", "x2"], syntheticCol="made", seed=5, samplingStrategy={1: 45}
@@ -99,7 +97,7 @@ def test_flags_alone(spark: SparkSession, table: str, tmp_path: Path, capsys: An
     assert "rows after" in shown.out
 
 
-def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: Any) -> None:
+def test_rows_left_out(spark, table, tmp_path, capsys):
     out = str(tmp_path / "out")
     flags = ["--method", "RandomUnderSampler", "--samplingStrategy", "majority", "--report", "-"]
     assert code_of("--input", table, "--output", out, *flags) == 0
@@ -107,14 +105,12 @@ def test_rows_left_out(spark: SparkSession, table: str, tmp_path: Path, capsys: 
     assert content["method"] == "RandomUnderSampler"
     assert {row["label"]: row["made"] for row in content["classes"]} == {0: -30, 1: 0}
     result = spark.read.parquet(out)
-    assert counted(result) == {0: 20, 1: 20}
+    assert class_counts(result) == {0: 20, 1: 20}
     assert not multiset(result) - multiset(spark.read.parquet(table))
 
 
 @variant
-def test_one_class_raised_and_another_cut(
-    spark: SparkSession, table: str, tmp_path: Path, capsys: Any
-) -> None:
+def test_one_class_raised_and_another_cut(spark, table, tmp_path, capsys):
     out = str(tmp_path / "out")
     flags = [
         "--samplingStrategy",
@@ -130,7 +126,7 @@ def test_one_class_raised_and_another_cut(
     assert {row["label"]: row["made"] for row in content["classes"]} == {0: -19, 1: 5}
     assert content["under_sampling"] == 0.8
     result, source = spark.read.parquet(out), spark.read.parquet(table)
-    assert counted(result) == {0: 31, 1: 25}
+    assert class_counts(result) == {0: 31, 1: 25}
     assert not multiset(result.filter("not made").drop("made")) - multiset(source)
     alone = SMOTE(inputCols=["x0", "x1", "x2"], samplingStrategy=0.5, syntheticCol="made")
     made = alone.transform(source).filter("made")
@@ -142,7 +138,7 @@ def test_one_class_raised_and_another_cut(
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
 
 
-def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, capsys: Any) -> None:
+def test_the_search_among_all_classes_is_measured(table, tmp_path, capsys):
     flags = ["--input", table, *FEATURES, "--bucketSize", "50", "--report", "-"]
     content = {}
     for method in ("TomekLinks", "BorderlineSMOTE"):
@@ -157,16 +153,16 @@ def test_the_search_among_all_classes_is_measured(table: str, tmp_path: Path, ca
     }
 
 
-def test_rows_repeated(spark: SparkSession, table: str, tmp_path: Path) -> None:
+def test_rows_repeated(spark, table, tmp_path):
     out = str(tmp_path / "out")
     flags = ["--method", "RandomOverSampler", "--outputMode", "synthetic", "--syntheticCol", "made"]
     assert code_of("--input", table, "--output", out, *flags) == 0
-    assert counted(spark.read.parquet(out)) == {1: 30}
-    assert counted(spark.read.parquet(out), "made") == {True: 30}
+    assert class_counts(spark.read.parquet(out)) == {1: 30}
+    assert class_counts(spark.read.parquet(out), "made") == {True: 30}
 
 
 @variant
-def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, capsys: Any) -> None:
+def test_a_config_file_with_flags_on_top(spark, tmp_path, capsys):
     two_classes(spark, 200, 250).write.parquet(f"{tmp_path}/in")
     config = tmp_path / "job.toml"
     config.write_text(
@@ -180,24 +176,22 @@ def test_a_config_file_with_flags_on_top(spark: SparkSession, tmp_path: Path, ca
     assert content["buckets"]["count"] > 1
     assert 0 < content["neighbor_recall"]["value"] <= 1
     made = spark.read.csv(f"{tmp_path}/out.csv", header=True, inferSchema=True)
-    assert counted(made) == {1: 50}
+    assert class_counts(made) == {1: 50}
 
 
 @pytest.mark.parametrize(
     "kind", ["csv", *(pytest.param(kind, marks=variant) for kind in ("orc", "json"))]
 )
-def test_other_formats(spark: SparkSession, table: str, tmp_path: Path, kind: str) -> None:
+def test_other_formats(spark, table, tmp_path, kind):
     source, out = str(tmp_path / f"in.{kind}"), str(tmp_path / "out")
     writer = spark.read.parquet(table).write.format(kind)
     (writer.option("header", "true") if kind == "csv" else writer).save(source)
     flags = [*FEATURES, "--output-format", "orc"]
     assert code_of("--input", source, "--output", out, *flags) == 0
-    assert counted(spark.read.orc(out)) == {0: 50, 1: 50}
+    assert class_counts(spark.read.orc(out)) == {0: 50, 1: 50}
 
 
-def test_modes_where_an_output_stands(
-    spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_modes_where_an_output_stands(spark, table, tmp_path, monkeypatch, capsys):
     out = str(tmp_path / "out")
     flags = ["--input", table, "--output", out, *FEATURES]
     old = spark.range(3)
@@ -212,15 +206,13 @@ def test_modes_where_an_output_stands(
         assert "input" in last_line(capsys.readouterr().err)
     assert multiset(spark.read.parquet(out)) == multiset(old)
     assert code_of(*flags, "--mode", "overwrite") == 0
-    assert counted(spark.read.parquet(out)) == {0: 50, 1: 50}
+    assert class_counts(spark.read.parquet(out)) == {0: 50, 1: 50}
     assert code_of(*flags, "--mode", "append") == 0
-    assert counted(spark.read.parquet(out)) == {0: 100, 1: 100}
+    assert class_counts(spark.read.parquet(out)) == {0: 100, 1: 100}
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_a_dry_run_prints_the_plan_and_writes_nothing(
-    table: str, tmp_path: Path, capsys: Any
-) -> None:
+def test_a_dry_run_prints_the_plan_and_writes_nothing(table, tmp_path, capsys):
     assert code_of("--input", table, *FEATURES, "--dry-run") == 0
     assert code_of("--input", table, *FEATURES, "--dry-run", "--output", f"{tmp_path}/out") == 0
     shown = capsys.readouterr().out
@@ -229,7 +221,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(
     assert os.listdir(tmp_path) == []
 
 
-def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_path: Path) -> None:
+def test_nothing_to_make_is_still_written(spark, table, tmp_path):
     out = str(tmp_path / "out")
     flags = ["--samplingStrategy", "{1 = 20}", "--syntheticCol", "made"]
     assert code_of("--input", table, "--output", out, *FEATURES, *flags) == 0
@@ -254,9 +246,7 @@ def test_nothing_to_make_is_still_written(spark: SparkSession, table: str, tmp_p
         (["--input"], "Argument --input: expected one argument"),
     ],
 )
-def test_what_does_not_fit_is_one_line_and_exit_code_2(
-    table: str, tmp_path: Path, capsys: Any, argv: list[str], part: str
-) -> None:
+def test_what_does_not_fit_is_one_line_and_exit_code_2(table, tmp_path, capsys, argv, part):
     paths = {"IN": table, "OUT": str(tmp_path / "out")}
     assert code_of(*[paths.get(word, word) for word in argv]) == 2
     shown = capsys.readouterr().err
@@ -266,9 +256,7 @@ def test_what_does_not_fit_is_one_line_and_exit_code_2(
     assert os.listdir(tmp_path) == []
 
 
-def test_a_defect_is_exit_code_1_and_called_one(
-    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_a_defect_is_exit_code_1_and_called_one(table, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(SMOTE, "plan", lambda self, dataset: np.ones(2) + np.ones(3))
     assert code_of("--input", table, "--output", str(tmp_path / "out"), *FEATURES) == 1
     line = last_line(capsys.readouterr().err)
@@ -278,14 +266,7 @@ def test_a_defect_is_exit_code_1_and_called_one(
 
 
 @pytest.mark.parametrize("old", [True, pytest.param(False, marks=variant)])
-def test_a_failure_in_the_middle_leaves_what_was_there(
-    spark: SparkSession,
-    table: str,
-    tmp_path: Path,
-    broken: Callable[[str], None],
-    capsys: Any,
-    old: bool,
-) -> None:
+def test_a_failure_in_the_middle_leaves_what_was_there(spark, table, tmp_path, broken, capsys, old):
     out = tmp_path / "out"
     if old:
         spark.range(3).write.parquet(str(out))
@@ -303,12 +284,8 @@ def test_a_failure_in_the_middle_leaves_what_was_there(
 
 
 def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
-    spark: SparkSession,
-    table: str,
-    tmp_path: Path,
-    broken: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    spark, table, tmp_path, broken, monkeypatch
+):
     monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
@@ -324,9 +301,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     assert multiset(spark.read.parquet(out)) == whole
 
 
-def test_elsewhere_rows_are_found_before_the_old_output_goes(
-    spark: SparkSession, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_elsewhere_rows_are_found_before_the_old_output_goes(spark, table, tmp_path, monkeypatch):
     monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
@@ -348,14 +323,7 @@ def test_elsewhere_rows_are_found_before_the_old_output_goes(
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt(), pytest.param(RuntimeError("not as planned"), marks=variant)]
 )
-def test_a_run_that_stops_before_the_swap(
-    spark: SparkSession,
-    table: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Any,
-    error: BaseException,
-) -> None:
+def test_a_run_that_stops_before_the_swap(spark, table, tmp_path, monkeypatch, capsys, error):
     def fail(self: object) -> None:
         raise error
 
@@ -369,9 +337,7 @@ def test_a_run_that_stops_before_the_swap(
 
 
 @variant
-def test_credentials_stay_out_of_everything(
-    spark: SparkSession, table: str, tmp_path: Path, capsys: Any
-) -> None:
+def test_credentials_stay_out_of_everything(spark, table, tmp_path, capsys):
     report = tmp_path / "report.json"
     config = tmp_path / "job.toml"
     config.write_text(
@@ -389,7 +355,7 @@ def test_credentials_stay_out_of_everything(
     assert "nofs://***@" in shown.err
 
 
-def test_a_table_of_the_catalog(spark: SparkSession, table: str, tmp_path: Path) -> None:
+def test_a_table_of_the_catalog(spark, table, tmp_path):
     spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}'")
     try:
         spark.read.parquet(table).write.saveAsTable("smote_job.before", format="parquet")
@@ -397,12 +363,12 @@ def test_a_table_of_the_catalog(spark: SparkSession, table: str, tmp_path: Path)
         assert code_of("--input", "smote_job.before", *flags) == 0
         assert code_of("--input", "smote_job.before", *flags) == 2
         assert code_of("--input", "smote_job.before", *flags, "--mode", "overwrite") == 0
-        assert counted(spark.table("smote_job.after")) == {0: 50, 1: 50}
+        assert class_counts(spark.table("smote_job.after")) == {0: 50, 1: 50}
     finally:
         spark.sql("DROP SCHEMA smote_job CASCADE")
 
 
-def test_help_and_versions(capsys: Any) -> None:
+def test_help_and_versions(capsys):
     for argv in (["--help"], ["--version"], ["resample", "--help"]):
         with pytest.raises(SystemExit) as stop:
             cli.main(argv)
@@ -417,9 +383,7 @@ def test_help_and_versions(capsys: Any) -> None:
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("submitted", [False, True])
-def test_as_a_process_of_its_own(
-    spark: SparkSession, table: str, tmp_path: Path, submitted: bool
-) -> None:
+def test_as_a_process_of_its_own(spark, table, tmp_path, submitted):
     start = [sys.executable, "-m", "spark_smote.cli", "resample"]
     if submitted:
         start = _spark_submit()

@@ -47,7 +47,7 @@ def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
 @pytest.mark.parametrize("named", [True, False])
-def test_formats_round_trip(spark: SparkSession, tmp_path: Path, kind: str, named: bool) -> None:
+def test_formats_round_trip(spark, tmp_path, kind, named):
     df = two_classes(spark, 4, 6).select("x0", "label", "note")
     path = str(tmp_path / ("data" if named else f"data.{kind}"))
     write_and_publish(spark, df, Output(path=path, format=kind if named else None))
@@ -58,7 +58,7 @@ def test_formats_round_trip(spark: SparkSession, tmp_path: Path, kind: str, name
     )
 
 
-def test_options_reach_reader_and_writer(spark: SparkSession, tmp_path: Path) -> None:
+def test_options_reach_reader_and_writer(spark, tmp_path):
     df = two_classes(spark, 2, 2).select("x0", "label")
     path = str(tmp_path / "x.csv")
     write_and_publish(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
@@ -72,7 +72,7 @@ def test_options_reach_reader_and_writer(spark: SparkSession, tmp_path: Path) ->
     ]
 
 
-def test_partition_columns(spark: SparkSession, tmp_path: Path) -> None:
+def test_partition_columns(spark, tmp_path):
     write_and_publish(
         spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"])
     )
@@ -80,9 +80,7 @@ def test_partition_columns(spark: SparkSession, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["plain", "file:", "file://", "relative", "link", "blank", "glob"])
-def test_spellings_of_a_path(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
-) -> None:
+def test_spellings_of_a_path(spark, tmp_path, monkeypatch, form):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
@@ -115,16 +113,14 @@ def test_spellings_of_a_path(
         (Input(path="/", format="parqet"), "parqet"),
     ],
 )
-def test_a_missing_input_is_one_clear_sentence(
-    spark: SparkSession, source: Input, part: str
-) -> None:
+def test_a_missing_input_is_one_clear_sentence(spark, source, part):
     with pytest.raises(ValueError) as error:
         read(spark, source)
     assert part in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_an_input_of_another_format_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_input_of_another_format_is_refused(spark, tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     (tmp_path / "empty").mkdir()
     for source in (Input(path=str(tmp_path), format="orc"), Input(path=str(tmp_path / "empty"))):
@@ -134,7 +130,7 @@ def test_an_input_of_another_format_is_refused(spark: SparkSession, tmp_path: Pa
         assert "Caused by" not in str(error.value)
 
 
-def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_output_is_checked_before_the_work(spark, tmp_path):
     df = two_classes(spark, 3, 3)
     write_and_publish(spark, df, Output(path=str(tmp_path / "in")))
     (tmp_path / "file").write_text("in the way")
@@ -159,9 +155,7 @@ def test_an_output_is_checked_before_the_work(spark: SparkSession, tmp_path: Pat
     OutputWriter(spark, alone).check(source, frame, frame.columns, keeps_originals=False)
 
 
-def test_the_input_is_recognized_through_links_and_views(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_the_input_is_recognized_through_links_and_views(spark, tmp_path):
     write_and_publish(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
     read(spark, Input(path=str(tmp_path / "in"))).createOrReplaceTempView("smote_view")
@@ -176,9 +170,7 @@ def test_the_input_is_recognized_through_links_and_views(
             output.check(source, frame, frame.columns, keeps_originals=True)
 
 
-def test_staging_leaves_the_old_output_until_the_new_one_is_whole(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_staging_leaves_the_old_output_until_the_new_one_is_whole(spark, tmp_path):
     path = tmp_path / "out"
     old, new = two_classes(spark, 3, 3), two_classes(spark, 4, 4, seed=1)
     write_and_publish(spark, old, Output(path=str(path)))
@@ -192,9 +184,7 @@ def test_staging_leaves_the_old_output_until_the_new_one_is_whole(
 
 
 @pytest.mark.parametrize("error", [OSError("disk"), KeyboardInterrupt()])
-def test_the_old_output_comes_back_when_the_swap_fails(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
+def test_the_old_output_comes_back_when_the_swap_fails(spark, tmp_path, monkeypatch, error):
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
     write_and_publish(spark, old, Output(path=str(path)))
@@ -215,9 +205,7 @@ def test_the_old_output_comes_back_when_the_swap_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(spark, tmp_path, monkeypatch):
     path = tmp_path / "out"
     old = two_classes(spark, 3, 3)
     write_and_publish(spark, old, Output(path=str(path)))
@@ -238,9 +226,7 @@ def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(
     assert multiset(spark.read.parquet(f"file://{kept}")) == multiset(old)
 
 
-def test_an_output_that_appears_meanwhile_is_left_alone(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_an_output_that_appears_meanwhile_is_left_alone(spark, tmp_path):
     path = tmp_path / "out"
     output_writer = OutputWriter(spark, Output(path=str(path)))
     output_writer.write(two_classes(spark, 3, 3), unobserved)
@@ -257,7 +243,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staged, "PAUSE", 0.02)
 
 
-def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_path: Path) -> None:
+def test_tasks_that_lag_behind_a_failure_leave_nothing(spark, tmp_path):
     output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
     output_writer.write(two_classes(spark, 3, 3), unobserved)
     (folder,) = tmp_path.iterdir()
@@ -274,7 +260,7 @@ def test_tasks_that_lag_behind_a_failure_leave_nothing(spark: SparkSession, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_path: Path) -> None:
+def test_workers_with_disks_of_their_own_are_noticed(spark, tmp_path):
     output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
     output_writer.write(two_classes(spark, 3, 3), unobserved)
     for part in tmp_path.glob(".out.*/new/part-*"):
@@ -286,7 +272,7 @@ def test_workers_with_disks_of_their_own_are_noticed(spark: SparkSession, tmp_pa
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_file_system_that_only_spark_sees(spark, tmp_path):
     path = str(tmp_path / "out")
     df = two_classes(spark, 3, 3)
     assert not OutputWriter(spark, Output(path=path)).exists
@@ -299,13 +285,13 @@ def test_a_file_system_that_only_spark_sees(spark: SparkSession, tmp_path: Path)
     assert [other.name for other in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_file_system_that_spark_cannot_reach(spark: SparkSession) -> None:
+def test_a_file_system_that_spark_cannot_reach(spark):
     assert local_path(spark, "s3a://bucket/x") is None
     with pytest.raises(ValueError, match="cannot be reached"):
         OutputWriter(spark, Output(path="nosuchscheme://bucket/x"))
 
 
-def test_tables(spark: SparkSession, schema: str) -> None:
+def test_tables(spark, schema):
     name = f"{schema}.digits"
     df = two_classes(spark, 3, 3)
     assert not OutputWriter(spark, Output(table=name)).exists
@@ -326,11 +312,11 @@ def test_tables(spark: SparkSession, schema: str) -> None:
     ("path", "kind"),
     [("x.csv", "csv"), ("s3://b/x.ORC/", "orc"), ("a.b/c", "parquet"), ("x.json?v=1", "json")],
 )
-def test_endings_name_formats(path: str, kind: str) -> None:
+def test_endings_name_formats(path, kind):
     assert format_of(path) == kind
 
 
-def test_errors_fit_one_line() -> None:
+def test_errors_fit_one_line():
     java = (
         "An error occurred while calling o1.save.\n: org.apache.spark.SparkException: Job aborted\n"
         "\tat x.y(Z.scala:1)\nCaused by: java.io.IOException: No space left on device\n\tat a.b"

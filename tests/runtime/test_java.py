@@ -41,9 +41,7 @@ def patterns(tmp_path: Path) -> list[str]:
     return [f"{tmp_path}/first/*", f"{tmp_path}/second/*"]
 
 
-def test_java_home_comes_before_path_and_path_before_folders(
-    tmp_path: Path, patterns: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_java_home_comes_before_path_and_path_before_folders(tmp_path, patterns, monkeypatch):
     in_folder = home(tmp_path / "first" / "a", "17.0.15")
     assert java.find_java_home(patterns) == in_folder
     on_path = home(tmp_path / "on-path", "21.0.2")
@@ -54,7 +52,7 @@ def test_java_home_comes_before_path_and_path_before_folders(
     assert java.find_java_home(patterns) == named
 
 
-def test_folders_are_searched_in_the_order_given(tmp_path: Path, patterns: list[str]) -> None:
+def test_folders_are_searched_in_the_order_given(tmp_path, patterns):
     later = home(tmp_path / "second" / "a", "17.0.1")
     home(tmp_path / "first" / "a", "11.0.1")
     assert java.find_java_home(patterns) == later
@@ -63,9 +61,7 @@ def test_folders_are_searched_in_the_order_given(tmp_path: Path, patterns: list[
     assert java.find_java_home(patterns) == earlier
 
 
-def test_java_on_path_is_followed_to_its_home(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_java_on_path_is_followed_to_its_home(tmp_path, monkeypatch):
     real = home(tmp_path / "jvm" / "java-17", "17.0.15")
     (tmp_path / "alternatives").symlink_to(real / "bin" / "java")
     (tmp_path / "bin").mkdir()
@@ -75,9 +71,7 @@ def test_java_on_path_is_followed_to_its_home(
 
 
 @pytest.mark.parametrize("version", ["1.8.0_402", "11.0.27", "16.0.2", "18", "25.0.3"])
-def test_other_versions_are_passed_over(
-    version: str, tmp_path: Path, patterns: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_versions_are_passed_over(version, tmp_path, patterns, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(home(tmp_path / "named", version)))
     assert java.find_java_home(patterns) is None
     usable = home(tmp_path / "second" / "z", "17.0.15")
@@ -86,19 +80,19 @@ def test_other_versions_are_passed_over(
 
 
 @pytest.mark.parametrize("version", ["17", "17.0.21.1", "21.0.8", "21-ea"])
-def test_usable_versions(version: str, tmp_path: Path, patterns: list[str]) -> None:
+def test_usable_versions(version, tmp_path, patterns):
     assert java.find_java_home(patterns) is None
     assert java.find_java_home([str(home(tmp_path / "a", version))]) == tmp_path / "a"
 
 
-def test_a_trimmed_runtime_is_passed_over(tmp_path: Path) -> None:
+def test_a_trimmed_runtime_is_passed_over(tmp_path):
     trimmed = home(tmp_path / "a", "21.0.8", modules="java.base jdk.incubator.vectors")
     whole = home(tmp_path / "b", "21.0.8", modules=None)
     assert java.find_java_home([str(trimmed)]) is None
     assert java.find_java_home([str(trimmed), str(whole)]) == whole
 
 
-def test_a_home_without_java_is_passed_over(tmp_path: Path) -> None:
+def test_a_home_without_java_is_passed_over(tmp_path):
     (home(tmp_path / "a", "17.0.15") / "bin" / "java").unlink()
     (home(tmp_path / "b", "17.0.15") / "bin" / "java").chmod(0o644)
     assert java.find_java_home([f"{tmp_path}/*"]) is None
@@ -117,19 +111,17 @@ def test_a_home_without_java_is_passed_over(tmp_path: Path) -> None:
         ("echo unheard of", False),
     ],
 )
-def test_a_home_without_release_is_asked(says: str, usable: bool, tmp_path: Path) -> None:
+def test_a_home_without_release_is_asked(says, usable, tmp_path):
     asked = home(tmp_path / "a", None, says=says)
     assert java.find_java_home([str(asked)]) == (asked if usable else None)
 
 
-def test_the_module_is_asked_for_by_name(tmp_path: Path) -> None:
+def test_the_module_is_asked_for_by_name(tmp_path):
     says = """test "$1" = --add-modules=jdk.incubator.vector && echo 'version "17"'"""
     assert java.find_java_home([str(home(tmp_path / "a", None, says=says))]) is not None
 
 
-def test_use_java_says_what_to_do_where_there_is_none(
-    tmp_path: Path, patterns: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_use_java_says_what_to_do_where_there_is_none(tmp_path, patterns, monkeypatch):
     named = home(tmp_path / "named", "25.0.3")
     monkeypatch.setenv("JAVA_HOME", str(named))
     with pytest.raises(RuntimeError) as caught:
@@ -166,9 +158,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return jvm
 
 
-def test_a_package_is_made_to_run_where_it_is_unpacked(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_package_is_made_to_run_where_it_is_unpacked(package, tmp_path, monkeypatch):
     fetched = java.fetch_java(tmp_path / "venv" / "jdk")
     assert fetched == tmp_path / "venv" / "jdk" / "java-21"
     assert (fetched / "lib" / "jvm.cfg").read_text() == "-server KNOWN\n"
@@ -179,23 +169,21 @@ def test_a_package_is_made_to_run_where_it_is_unpacked(
     assert java.find_java_home([f"{tmp_path}/venv/jdk/*"]) == fetched
 
 
-def test_a_broken_home_is_replaced(package: Path, tmp_path: Path) -> None:
+def test_a_broken_home_is_replaced(package, tmp_path):
     left = tmp_path / "jdk" / "java-21" / "bin"
     left.mkdir(parents=True)
     assert java.fetch_java(tmp_path / "jdk") == left.parent
     assert (left / "java").is_file()
 
 
-def test_a_java_that_does_not_run_is_not_kept(package: Path, tmp_path: Path) -> None:
+def test_a_java_that_does_not_run_is_not_kept(package, tmp_path):
     script(package / "bin" / "java", "echo 'libz.so.1: cannot open' >&2; exit 127")
     with pytest.raises(RuntimeError, match=re.escape("java: libz.so.1: cannot open")):
         java.fetch_java(tmp_path / "jdk")
     assert os.listdir(tmp_path / "jdk") == []
 
 
-def test_a_download_is_the_last_resort(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_download_is_the_last_resort(package, tmp_path, monkeypatch):
     script(tmp_path / "bin" / "apt-get", "exit 100")
     python = f'if [ "$1" = -c ]; then exec "{PYTHON}" "$@"; fi'
     script(tmp_path / "bin" / "python", python)
@@ -213,7 +201,7 @@ def test_a_download_is_the_last_resort(
     assert (fetched / "bin" / "java").is_file()
 
 
-def test_fetch_says_what_failed_and_what_to_install(package: Path, tmp_path: Path) -> None:
+def test_fetch_says_what_failed_and_what_to_install(package, tmp_path):
     script(tmp_path / "bin" / "dpkg-deb", "exit 2")
     with pytest.raises(RuntimeError) as caught:
         java.fetch_java(tmp_path / "jdk")
@@ -229,17 +217,13 @@ def test_fetch_says_what_failed_and_what_to_install(package: Path, tmp_path: Pat
     assert "\n" not in sentence
 
 
-def test_the_step_prints_the_home_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_step_prints_the_home_found(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("JAVA_HOME", str(home(tmp_path / "a", "17.0.15")))
     runpy.run_path(java.__file__, run_name="__main__")
     assert capsys.readouterr().out == f"{tmp_path / 'a'}\n"
 
 
-def test_the_step_ends_with_one_sentence_where_all_fails(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_step_ends_with_one_sentence_where_all_fails(package, tmp_path, monkeypatch):
     monkeypatch.setattr(glob, "glob", lambda pattern: [])
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
