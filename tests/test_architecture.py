@@ -24,7 +24,7 @@ LAYERS = [
 ]
 INNER = {
     "core": [
-        {"arrays"},
+        {"arrays", "threads"},
         {"randomness", "block", "strategy", "distance"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},

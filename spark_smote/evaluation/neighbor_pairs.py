@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from spark_smote.core.arrays import Indices, Points
 from spark_smote.core.block import Block
@@ -16,6 +15,7 @@ from spark_smote.core.distance.space import FeatureSpace
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.judging import Columns, QueryClasses, search_bucket
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import blocks_of, buckets_of
@@ -30,42 +30,42 @@ Queries = dict[int, tuple[Indices, Points]]
 """Keys and scaled features of the sampled rows, by class number."""
 
 
+@single_threaded
 def true_pairs(
     batches: Iterator[pa.RecordBatch], queries: Queries, layout: BucketLayout, arrays: list[str]
 ) -> Iterator[pa.RecordBatch]:
     """Find the nearest rows of each batch to each query, exactly."""
-    with threadpool_limits(limits=1):
-        for batch in batches:
-            for number, block in blocks_of(batch, arrays):
-                keys, points = queries[number]
-                task = layout.classes[number].task
-                assert task.space is not None
-                others = np.flatnonzero(~np.isin(block.keys, keys))
-                candidates = np.vstack([points, task.space.transform(block.take(others).values)])
-                candidate_keys = np.concatenate([keys, block.keys[others]])
-                norm = task.space.norm
-                index = nearest_neighbors(candidates, np.arange(len(keys)), task.k, norm)
-                distances = norm.lengths(candidates[index] - points[:, None])
-                pairs = _pairs(number, keys, candidate_keys[index], distances)
-                yield pa.RecordBatch.from_pydict(pairs)
+    for batch in batches:
+        for number, block in blocks_of(batch, arrays):
+            keys, points = queries[number]
+            task = layout.classes[number].task
+            assert task.space is not None
+            others = np.flatnonzero(~np.isin(block.keys, keys))
+            candidates = np.vstack([points, task.space.transform(block.take(others).values)])
+            candidate_keys = np.concatenate([keys, block.keys[others]])
+            norm = task.space.norm
+            index = nearest_neighbors(candidates, np.arange(len(keys)), task.k, norm)
+            distances = norm.lengths(candidates[index] - points[:, None])
+            pairs = _pairs(number, keys, candidate_keys[index], distances)
+            yield pa.RecordBatch.from_pydict(pairs)
 
 
+@single_threaded
 def pairs_in_buckets(
     frames: Iterator[pd.DataFrame], queries: Queries, layout: BucketLayout
 ) -> Iterator[pd.DataFrame]:
     """Find the neighbors that each query gets in its bucket, of its own class."""
-    with threadpool_limits(limits=1):
-        for bucket, block in buckets_of(frames, layout):
-            number = bucket.class_number
-            if number not in queries or bucket.slice_number:
-                continue
-            base = np.flatnonzero(block.home)
-            positions = np.flatnonzero(np.isin(block.keys[base], queries[number][0]))
-            if len(positions):
-                task = layout.classes[number].task
-                space = task.space_for(block)
-                neighborhood = task.search(block, space, base, positions)
-                yield pd.DataFrame(_found(number, block, neighborhood, space))
+    for bucket, block in buckets_of(frames, layout):
+        number = bucket.class_number
+        if number not in queries or bucket.slice_number:
+            continue
+        base = np.flatnonzero(block.home)
+        positions = np.flatnonzero(np.isin(block.keys[base], queries[number][0]))
+        if len(positions):
+            task = layout.classes[number].task
+            space = task.space_for(block)
+            neighborhood = task.search(block, space, base, positions)
+            yield pd.DataFrame(_found(number, block, neighborhood, space))
 
 
 def pairs_in_search(

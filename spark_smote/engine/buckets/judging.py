@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from spark_smote.core.arrays import Indices
 from spark_smote.core.block import Block
@@ -16,6 +15,7 @@ from spark_smote.core.cleaning import disagreeing, misclassified, nearest
 from spark_smote.core.neighbors.exact import exact_search
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.core.threads import single_threaded
 from spark_smote.core.weights import NeighborWeighting, count_other_class
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import buckets_of
@@ -48,15 +48,15 @@ BucketFn = Callable[[Block, ClassTask], Columns | None]
 """Turns the rows of a bucket into the columns of a result, if any."""
 
 
+@single_threaded
 def apply_to_buckets(
     frames: Iterator[pd.DataFrame], layout: BucketLayout, function: BucketFn
 ) -> Iterator[pd.DataFrame]:
     """Apply a function to each bucket of the one class of a layout."""
     task = layout.classes[0].task
-    with threadpool_limits(limits=1):
-        for _, block in buckets_of(frames, layout):
-            if (columns := function(block, task)) is not None:
-                yield pd.DataFrame(columns)
+    for _, block in buckets_of(frames, layout):
+        if (columns := function(block, task)) is not None:
+            yield pd.DataFrame(columns)
 
 
 def judge_bucket(

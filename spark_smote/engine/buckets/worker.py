@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from spark_smote.core.block import Block
 from spark_smote.core.clustering import Clusters
 from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.synthesis.bucket import make_rows
+from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
 from spark_smote.engine.buckets.layout import Bucket, BucketLayout, ClassBuckets
 from spark_smote.engine.table.names import (
@@ -42,22 +42,20 @@ __all__ = [
 ]
 
 
+@single_threaded
 def assign(
     batches: Iterator[pa.RecordBatch], layout: BucketLayout, arrays: list[str]
 ) -> Iterator[pa.RecordBatch]:
     """Send each row to the bucket of its cell, and to those where it is a guest."""
     filters = [CandidateFilter(each.queries) if each.queries else None for each in layout.classes]
-    with threadpool_limits(limits=1):
-        for batch in batches:
-            for number, block in blocks_of(batch, arrays):
-                packed = [
-                    (int(layout.firsts[number][cell]) + piece, part)
-                    for cell, rows in _split_by_cell(block, layout.classes[number], filters[number])
-                    for part in [rows.to_bytes()]
-                    for piece in range(layout.classes[number].slices[cell])
-                ]
-                if packed:
-                    yield _routed(packed, layout)
+    for batch in batches:
+        for number, block in blocks_of(batch, arrays):
+            members, packed = layout.classes[number], []
+            for cell, rows in _split_by_cell(block, members, filters[number]):
+                first, part = int(layout.firsts[number][cell]), rows.to_bytes()
+                packed += [(first + piece, part) for piece in range(members.slices[cell])]
+            if packed:
+                yield _routed(packed, layout)
 
 
 def blocks_of(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[tuple[int, Block]]:
@@ -141,32 +139,33 @@ def buckets_of(
         yield bucket, rows
 
 
+@single_threaded
 def interpolate_buckets(
     frames: Iterator[pd.DataFrame], layout: BucketLayout, row_id: str | None
 ) -> Iterator[pd.DataFrame]:
     """Make the synthetic rows of each bucket."""
-    with threadpool_limits(limits=1):
-        for bucket, rows in buckets_of(frames, layout):
-            task = layout.classes[bucket.class_number].task
-            number = rows.labels
-            if number is None:
-                number = np.full(len(rows), bucket.class_number, np.int32)
-            for made in make_rows(rows, task, bucket.slice_number, bucket.slices):
-                columns: dict[str, Any] = {CLASS: number[made.base]}
-                for place, values in enumerate(made.values):
-                    columns[values_name(place)] = ArrowColumn.of_rows(values)
-                for place, category in enumerate(task.categories):
-                    columns[category_name(place)] = category.decoded(made.codes[:, place])
-                if rows.extras is not None:
-                    columns[EXTRA] = ArrowColumn(rows.extras.take(pa.array(made.base)))
-                    if row_id:
-                        ids = rows.extras.field(row_id).take(pa.array(made.neighbor))
-                        named = pa.StructArray.from_arrays([ids], [row_id])
-                        columns[NEIGHBOR] = ArrowColumn(named)
-                        columns[GAP] = made.gap
-                yield pd.DataFrame(columns)
+    for bucket, rows in buckets_of(frames, layout):
+        task = layout.classes[bucket.class_number].task
+        number = rows.labels
+        if number is None:
+            number = np.full(len(rows), bucket.class_number, np.int32)
+        for made in make_rows(rows, task, bucket.slice_number, bucket.slices):
+            columns: dict[str, Any] = {CLASS: number[made.base]}
+            for place, values in enumerate(made.values):
+                columns[values_name(place)] = ArrowColumn.of_rows(values)
+            for place, category in enumerate(task.categories):
+                columns[category_name(place)] = category.decoded(made.codes[:, place])
+            if rows.extras is not None:
+                columns[EXTRA] = ArrowColumn(rows.extras.take(pa.array(made.base)))
+                if row_id:
+                    ids = rows.extras.field(row_id).take(pa.array(made.neighbor))
+                    named = pa.StructArray.from_arrays([ids], [row_id])
+                    columns[NEIGHBOR] = ArrowColumn(named)
+                    columns[GAP] = made.gap
+            yield pd.DataFrame(columns)
 
 
+@single_threaded
 def split_by_cluster(
     batches: Iterator[pa.RecordBatch],
     clusters: Clusters,
@@ -185,10 +184,9 @@ def split_by_cluster(
     arrays, names : list of str
         Columns of the features, and those to keep.
     """
-    with threadpool_limits(limits=1):
-        for batch in batches:
-            if len(batch):
-                cluster = clusters.of(read_block(batch, arrays).values)
-                number = numbers[batch[CLASS].to_numpy(), cluster].astype(np.int32)
-                columns = {name: batch[name] for name in names} | {CLASS: pa.array(number)}
-                yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))
+    for batch in batches:
+        if len(batch):
+            cluster = clusters.of(read_block(batch, arrays).values)
+            number = numbers[batch[CLASS].to_numpy(), cluster].astype(np.int32)
+            columns = {name: batch[name] for name in names} | {CLASS: pa.array(number)}
+            yield pa.RecordBatch.from_pydict(columns).filter(pa.array(number >= 0))
