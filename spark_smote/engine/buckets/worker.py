@@ -151,10 +151,10 @@ def interpolate_buckets(
             number = np.full(len(rows), bucket.class_number, np.int32)
         for made in make_rows(rows, task, bucket.slice_number, bucket.slices):
             columns: dict[str, Any] = {CLASS: number[made.base]}
-            for place, values in enumerate(made.values):
-                columns[values_name(place)] = ArrowColumn.of_rows(values)
-            for place, category in enumerate(task.categories):
-                columns[category_name(place)] = category.decoded(made.codes[:, place])
+            for i, values in enumerate(made.values):
+                columns[values_name(i)] = ArrowColumn.of_rows(values)
+            for i, category in enumerate(task.categories):
+                columns[category_name(i)] = category.decoded(made.codes[:, i])
             if rows.extras is not None:
                 columns[EXTRA] = ArrowColumn(rows.extras.take(pa.array(made.base)))
                 if row_id:
