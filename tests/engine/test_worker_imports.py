@@ -14,12 +14,11 @@ from spark_smote import SMOTE
 SLOW = ("pyspark.ml", "sklearn")
 
 
-def test_the_worker_module_imports_nothing_slow():
-    program = (
-        "import json, sys\n"
-        "import spark_smote.engine.buckets.worker\n"
-        "print(json.dumps(sorted(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    "module", ["engine.buckets.worker", "engine.buckets.judging", "evaluation.neighbor_pairs"]
+)
+def test_worker_modules_import_nothing_slow(module):
+    program = f"import json, sys, spark_smote.{module}\nprint(json.dumps(sorted(sys.modules)))"
     # What is found here is found there: each module from where this process has it.
     printed = subprocess.check_output(
         [sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path)}, text=True
