@@ -395,9 +395,14 @@ def test_as_a_process_of_its_own(spark, table, tmp_path, submitted):
         environment.pop(name, None)
     argv = ["--input", table, "--output", str(tmp_path / "out"), *FEATURES, "--report", "-"]
 
-    def started() -> subprocess.CompletedProcess[str]:
+    def started(*flags: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            start + argv, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+            [*start, *argv, *flags],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     done = started()
@@ -405,9 +410,9 @@ def test_as_a_process_of_its_own(spark, table, tmp_path, submitted):
     content = json.loads(last_line(done.stdout))
     assert [row["after"] for row in content["classes"]] == [50, 50]
     if submitted:  # which hands the exit code on, and stderr as stdout
-        again = started()
-        assert again.returncode == 2
-        assert "exists already" in again.stdout + again.stderr
+        refused = started("--k", "0")
+        assert refused.returncode == 2
+        assert "at least 1, got 0" in refused.stdout + refused.stderr
 
 
 def _spark_submit() -> list[str]:

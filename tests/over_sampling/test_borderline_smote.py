@@ -19,7 +19,7 @@ def test_few_that_search_are_judged_exactly_whatever_the_partitions(overlap):
     oracle = Oracle()
     oracle.fit_resample(*overlapping())
     sampler = BorderlineSMOTE(
-        inputCols=NAMES, distanceScaling="none", bucketSize=500, idCol="id", lineageCol="from",
+        inputCols=NAMES, distanceScaling="none", bucketSize=900, idCol="id", lineageCol="from",
         outputMode="synthetic", samplingStrategy={1: 1400},
     )  # fmt: skip
     plan = sampler.plan(overlap)
