@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_smote.base import OverSampler
+from spark_smote.core.strategy.labels import match_labels
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import cap_per_row, match_labels
+from spark_smote.core.strategy.targets import cap_per_row
 from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
 from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes

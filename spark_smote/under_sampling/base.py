@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_smote.base import NeighborSampler
-from spark_smote.core.strategy.targets import by_label
+from spark_smote.core.strategy.labels import by_label
 from spark_smote.core.strategy.under_sampling import classes_to_clean
 from spark_smote.engine.planning.cleaning import plan_cleaning
 from spark_smote.engine.planning.plan import CleaningPlan, Plan, count_classes

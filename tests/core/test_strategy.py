@@ -127,6 +127,25 @@ def test_amounts_are_exact_where_floats_are_not():
     assert (target_rows("1.1x", 30, 0), target_rows("29%", 0, 100)) == (33, 29)
 
 
+@pytest.mark.parametrize("majority", [1, 3, 7, 100, 300, 12_345, 10**12 + 7])
+def test_a_ratio_is_the_decimal_that_was_written(majority):
+    for hundredths in range(1, 101):
+        ratio = hundredths / 100
+        exact = int(Decimal(hundredths) * majority / 100)
+        if exact:
+            assert rows_to_add(ratio, {"a": majority, "b": 1}) == {"b": exact - 1}, ratio
+        kept = int(Decimal(majority) * 100 / hundredths)
+        assert rows_to_keep(ratio, {"a": 100 * majority, "b": majority}) == {"a": kept}, ratio
+
+
+def test_a_ratio_of_counts_gives_these_counts():
+    for majority in range(1, 200):
+        for minority in range(1, majority + 1):
+            ratio = minority / majority
+            assert rows_to_add(ratio, {"a": majority, "b": 1}) == {"b": minority - 1}
+            assert rows_to_keep(ratio, {"a": 1000, "b": minority}) == {"a": majority}
+
+
 def test_each_class_by_its_own_multiple_or_share():
     assert rows_to_add({"1": "1.5x", "3": "50%", "2": "1x"}, MULTICLASS) == {1: 25, 2: 0, 3: 25}
     assert rows_to_keep({"1": "0.5x", "2": "33.3%", "3": 7}, MULTICLASS) == {1: 25, 2: 33, 3: 7}

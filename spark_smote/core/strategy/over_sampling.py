@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
+from spark_smote.core.strategy.labels import Label, by_label
 from spark_smote.core.strategy.targets import (
-    Label,
     TargetSize,
-    by_label,
     named_classes,
     resolve_targets,
     smaller_and_larger,
@@ -33,7 +33,8 @@ def rows_to_add(
         - "auto" or "not majority": all but the largest, to the size of the largest;
         - "minority": only the smallest; "not minority": all but the smallest; "all": every
           class; to the same size;
-        - a float in (0, 1], for two classes: the final ratio of minority to majority;
+        - a float in (0, 1], for two classes: the final ratio of minority to majority, as it is
+          written; imbalanced-learn truncates a product of doubles, and may make one row fewer;
         - a mapping of label, as text, to final rows: a number, "3x" or "50%", see `TargetSize`.
     counts : mapping of label to int
         Rows of each class now.
@@ -68,16 +69,17 @@ def rows_to_add(
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     smallest, largest = smaller_and_larger(ratio, counts)
-    minority_rows = ratio * counts[largest]
-    # The tolerance is for a ratio that was computed from the counts themselves.
-    if minority_rows < counts[smallest] * (1 - 1e-9):
+    # The most rows of which the ratio is not larger: 0.29 of 100 are 29, and 1/3 of 300 are 100.
+    rows = int(Fraction(str(ratio)) * counts[largest])
+    rows += (rows + 1) / counts[largest] <= ratio
+    if rows < counts[smallest]:
         current = counts[smallest] / counts[largest]
         raise ResamplingError(
             f"samplingStrategy={ratio} asks for fewer rows of class {smallest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or remove majority rows, which "
             "is RandomUnderSampler's job."
         )
-    return {smallest: max(0, int(minority_rows - counts[smallest]))}
+    return {smallest: rows - counts[smallest]}
 
 
 def _from_mapping(

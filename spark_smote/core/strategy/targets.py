@@ -1,24 +1,21 @@
-"""Target sizes of classes: resolved from counts, "2.5x" or "50%", matched by label, and capped."""
+"""Target sizes of classes: resolved from counts, "2.5x" or "50%", and capped."""
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
+from spark_smote.core.strategy.labels import Label, label_order, match_labels
 from spark_smote.exceptions import ResamplingError
 
 __all__ = [
-    "Label",
     "TargetSize",
-    "by_label",
     "cap_per_row",
     "is_relative",
     "largest_class",
-    "match_labels",
     "named_classes",
     "resolve_targets",
     "smaller_and_larger",
@@ -31,10 +28,6 @@ logger = logging.getLogger(__name__)
 TargetSize = int | str
 """Final rows of a class: a number, a multiple of its rows ("2.5x"), or a part of the largest
 class ("50%")."""
-
-Label = TypeVar("Label", bound=Hashable)
-
-Value = TypeVar("Value")
 
 _RELATIVE = re.compile(r"[0-9]+(\.[0-9]+)?[x%]")
 
@@ -72,7 +65,7 @@ def resolve_targets(
     Raises
     ------
     ResamplingError
-        If the mapping names an unknown class.
+        If the mapping names an unknown class, or one class twice.
     """
     sizes = match_labels(wanted, list(counts), "samplingStrategy")
     largest = max(counts.values())
@@ -82,39 +75,6 @@ def resolve_targets(
             written = "" if sizes[label] == rows else f" ({sizes[label]})"
             request = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
             yield label, rows, f"{request}, which has {counts[label]}"
-
-
-def match_labels(
-    wanted: Mapping[str, Value], labels: list[Label], param: str
-) -> dict[Label, Value]:
-    """Find the labels that a Param's mapping names by text.
-
-    Raises
-    ------
-    ResamplingError
-        If it names an unknown class.
-    """
-    return {_find_label(text, labels, param): value for text, value in wanted.items()}
-
-
-def _find_label(text: str, labels: list[Label], param: str) -> Label:
-    """Find the label written as `text`: "1" is 1 and 1.0, "true" is True."""
-    for label in labels:
-        if text == label or text.lower() == str(label).lower():
-            return label
-        if isinstance(label, (int, float)) and not isinstance(label, bool):
-            try:
-                if float(text) == label:
-                    return label
-            except ValueError:
-                pass
-    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    shown = ", ".join(repr(label) for label in labels[:20])
-    raise ResamplingError(
-        f"{param} names class {text!r}, which the label column does not hold; "
-        f"classes: {shown}{', …' if len(labels) > 20 else ''}.{hint}"
-    )
 
 
 def cap_per_row(
@@ -147,36 +107,14 @@ def cap_per_row(
     return capped
 
 
-def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
-    """Sort the classes by label: numbers before text, by value.
-
-    Raises
-    ------
-    ResamplingError
-        If there are fewer than two.
-    """
-    ordered = {label: counts[label] for label in sorted(counts, key=_label_order)}
-    if not ordered:
-        raise ResamplingError(
-            "The table has no labeled rows; resampling needs at least two classes."
-        )
-    if len(ordered) == 1:
-        label = next(iter(ordered))
-        raise ResamplingError(
-            f"The label column holds one class only, {label!r}; resampling needs at least two: "
-            "check the label column or the filter before."
-        )
-    return ordered
-
-
 def smallest_class(counts: Mapping[Label, int]) -> Label:
     """Find the class with the fewest rows, the first in label order of equals."""
-    return min(sorted(counts, key=_label_order), key=counts.__getitem__)
+    return min(sorted(counts, key=label_order), key=counts.__getitem__)
 
 
 def largest_class(counts: Mapping[Label, int]) -> Label:
     """Find the class with the most rows, the first in label order of equals."""
-    return max(sorted(counts, key=_label_order), key=counts.__getitem__)
+    return max(sorted(counts, key=label_order), key=counts.__getitem__)
 
 
 def named_classes(name: str, counts: Mapping[Label, int], auto: str) -> list[Label]:
@@ -226,9 +164,3 @@ def smaller_and_larger(ratio: float, counts: Mapping[Label, int]) -> tuple[Label
         )
     largest = largest_class(counts)
     return next(label for label in counts if label != largest), largest
-
-
-def _label_order(label: Hashable) -> tuple[int, float, str]:
-    if isinstance(label, (int, float)):
-        return (0, float(label), "")
-    return (1, 0.0, str(label))

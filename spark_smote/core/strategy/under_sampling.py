@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
+from spark_smote.core.strategy.labels import Label, by_label, match_labels
 from spark_smote.core.strategy.targets import (
-    Label,
     TargetSize,
-    by_label,
-    match_labels,
     named_classes,
     resolve_targets,
     smaller_and_larger,
@@ -34,7 +33,8 @@ def rows_to_keep(
         - "auto" or "not minority": all but the smallest, to the size of the smallest;
         - "majority": only the largest; "not majority": all but the largest; "all": every class;
           to the same size;
-        - a float in (0, 1], for two classes: the final ratio of minority to majority;
+        - a float in (0, 1], for two classes: the final ratio of minority to majority, as it is
+          written; imbalanced-learn truncates a quotient of doubles, and may keep one row fewer;
         - a mapping of label, as text, to final rows: a number, "3x" or "50%", see `TargetSize`.
     counts : mapping of label to int
         Rows of each class now.
@@ -83,7 +83,7 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     Raises
     ------
     ResamplingError
-        If there are fewer than two classes, or the strategy names an unknown class.
+        If there are fewer than two classes, or the strategy names an unknown class, or one twice.
 
     Examples
     --------
@@ -103,16 +103,17 @@ def _named_classes(strategy: str, counts: Mapping[Label, int]) -> list[Label]:
 
 def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     smallest, largest = smaller_and_larger(ratio, counts)
-    majority_rows = counts[smallest] / ratio
-    # The tolerance is for a ratio that was computed from the counts themselves.
-    if majority_rows > counts[largest] * (1 + 1e-9):
+    # The most rows of which the ratio is not smaller.
+    rows = int(counts[smallest] / Fraction(str(ratio)))
+    rows += counts[smallest] / (rows + 1) >= ratio
+    if rows > counts[largest]:
         current = counts[smallest] / counts[largest]
         raise ResamplingError(
             f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
             "over-sampler's job."
         )
-    return {largest: min(int(majority_rows), counts[largest])}
+    return {largest: rows}
 
 
 def _from_mapping(

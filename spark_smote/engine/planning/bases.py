@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spark_smote.core.clustering import Clustering
-from spark_smote.core.strategy.targets import by_label
+from spark_smote.core.strategy.labels import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.weights import BaseWeighting, NeighborWeighting, ProximityWeighting
 from spark_smote.engine.buckets.all_classes import AllClassSearch, plan_all_class_search

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spark_smote.core.strategy.targets import by_label
+from spark_smote.core.strategy.labels import by_label
 from spark_smote.engine.buckets.all_classes import MIN_KEY, plan_all_class_search
 from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import CleaningPlan, Plan, timed

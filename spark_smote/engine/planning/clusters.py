@@ -23,8 +23,8 @@ from spark_smote.core.clustering import (
 )
 from spark_smote.core.randomness import key_quantile
 from spark_smote.core.strategy.apportionment import apportion
+from spark_smote.core.strategy.labels import by_label
 from spark_smote.core.strategy.quotas import Quota
-from spark_smote.core.strategy.targets import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import split_by_cluster
