@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from spark_smote.core.arrays import Bools, Counts, Indices, Labels
@@ -55,15 +57,14 @@ def misclassified(neighborhood: Neighborhood, labels: Labels) -> Bools:
 
     A base votes for itself, as do its nearest k − 1 neighbors.
     """
-    choices, votes = neighborhood.votes(np.arange(len(neighborhood.base)))
-    totals = np.minimum(np.cumsum(votes, axis=1), neighborhood.k - 1)
-    votes = np.diff(totals, axis=1, prepend=0)
+    others = replace(neighborhood, k=neighborhood.k - 1)
+    choices, votes = others.votes(np.arange(len(neighborhood.base)))
     votes[:, 0] += 1
     return np.asarray(_mode(labels[choices], votes) != labels[neighborhood.base])
 
 
 def nearest(neighborhood: Neighborhood) -> Indices:
-    """Find the nearest other row of each base: the base itself if it has a duplicate."""
+    """Find the nearest other row of each base: the base itself if that is a duplicate."""
     choices, votes = neighborhood.votes(np.arange(len(neighborhood.base)))
     return np.asarray(choices[np.arange(len(choices)), (votes > 0).argmax(axis=1)])
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spark_smote.core.arrays import Array
+from spark_smote.core.arrays import Array, Indices
 
 __all__ = ["EUCLIDEAN_NORM", "Norm"]
+
+BLOCK = 2**21
+"""Number of coordinate differences held at once."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,27 @@ class Norm:
             shape = (*differences.shape[:-1], -1, self.group)
             differences = np.abs(differences).reshape(shape).sum(axis=-1)
         return np.asarray(np.linalg.norm(differences, ord=self.power, axis=-1))
+
+    def between(self, points: Array, base: Indices, index: Indices) -> Array:
+        """Compute the distances of bases to some rows each.
+
+        Parameters
+        ----------
+        points : float32 or float64 array of shape (n, d)
+        base : int64 array of shape (b,)
+        index : int64 array of shape (b, k)
+            Positions of the rows.
+
+        Returns
+        -------
+        array of shape (b, k), of the type of `points`
+        """
+        distances = np.empty(index.shape, points.dtype)
+        step = max(1, BLOCK // max(1, index.shape[1] * points.shape[1]))
+        for start in range(0, len(base), step):
+            part = slice(start, start + step)
+            distances[part] = self.lengths(points[index[part]] - points[base[part], None])
+        return distances
 
 
 EUCLIDEAN_NORM = Norm()

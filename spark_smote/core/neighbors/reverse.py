@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from spark_smote.core.arrays import Floats32, Indices, Points32
+from spark_smote.core.arrays import Indices, Points32
 from spark_smote.core.distance.norm import Norm
 
 __all__ = ["add_reverse", "bases_in_range"]
-
-BLOCK = 2**21
-"""Number of coordinate differences held at once."""
 
 
 def add_reverse(points: Points32, base: Indices, index: Indices, norm: Norm) -> Indices:
@@ -46,7 +43,7 @@ def add_reverse(points: Points32, base: Indices, index: Indices, norm: Norm) -> 
            [0]])
     """
     k = index.shape[1]
-    distances = _distances(points, base, index, norm)
+    distances = norm.between(points, base, index)
     position = np.full(len(points), -1)  # of each row in `base`
     position[base] = np.arange(len(base))
     neighbor = position[index]
@@ -87,18 +84,8 @@ def bases_in_range(
         Positions in `base`, ascending, those of the queries included.
     """
     rows = points[base]
-    farthest = _distances(points, base[queries], index[:, -1:], norm)
+    farthest = norm.between(points, base[queries], index[:, -1:])
     in_range = np.zeros(len(rows), np.bool_)
     for query, limit in zip(queries, farthest, strict=True):
         in_range |= norm.lengths(rows - rows[query]) <= limit
     return np.flatnonzero(in_range)
-
-
-def _distances(points: Points32, base: Indices, index: Indices, norm: Norm) -> Floats32:
-    """Compute the distances between bases and their neighbors, of shape (b, k)."""
-    distances = np.empty(index.shape, np.float32)
-    step = max(1, BLOCK // (index.shape[1] * points.shape[1]))
-    for start in range(0, len(base), step):
-        part = slice(start, start + step)
-        distances[part] = norm.lengths(points[index[part]] - points[base[part], None])
-    return distances

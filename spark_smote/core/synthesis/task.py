@@ -14,6 +14,8 @@ from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.neighbors.approximate import approximate_neighbors
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.core.neighbors.ties import search_with_ties
+from spark_smote.core.randomness import uniform
 from spark_smote.core.strategy.apportionment import CountsByKey
 from spark_smote.core.strategy.quotas import Cutoff, Quota
 from spark_smote.core.synthesis.gap import Gap
@@ -92,6 +94,8 @@ class ClassTask:
     ) -> Neighborhood:
         """Find the neighbors of some rows in their bucket.
 
+        Where rows of one place may differ, in class or category, ties are divided among them.
+
         Parameters
         ----------
         block : Block
@@ -109,8 +113,16 @@ class ClassTask:
             none = np.empty((len(searching), 0), np.int64)
             return Neighborhood(searching, none, block.counts, 0)
         points = space.transform(block.values)
-        if self.space is None:
-            index = nearest_neighbors(points, searching, self.k, space.norm)
-        else:
-            index = approximate_neighbors(points, base, self.k, queries, space.norm, high_recall)
-        return Neighborhood(searching, index, block.counts, self.k)
+
+        def nearest(rows: Indices, k: int) -> Indices:
+            if self.space is None:
+                return nearest_neighbors(points, searching[rows], k, space.norm)
+            asking = rows if queries is None else queries[rows]
+            return approximate_neighbors(points, base, k, asking, space.norm, high_recall)
+
+        if block.labels is None and not self.categories:
+            # Rows at one place are alike, and a tie is settled by keys.
+            every = np.arange(len(searching))
+            return Neighborhood(searching, nearest(every, self.k), block.counts, self.k)
+        draws = uniform("tie", block.keys[searching], np.zeros(len(searching), np.int64))
+        return search_with_ties(nearest, points, searching, self.k, block.counts, draws, space.norm)
