@@ -75,10 +75,11 @@ class Block:
         """Sort by key, and merge identical rows into one with their total count."""
         block = self.take(np.argsort(self.keys, kind="stable"))
         is_repeat = np.append(False, block.keys[1:] == block.keys[:-1])
-        for part in block.values:  # equal keys alone could be a collision of the hash
-            is_repeat[1:] &= (part[1:] == part[:-1]).all(axis=1)
-        if not is_repeat.any():
+        alike = np.flatnonzero(is_repeat)
+        if not len(alike):
             return block
+        for part in block.values:  # equal keys alone could be a collision of the hash
+            is_repeat[alike] &= (part[alike] == part[alike - 1]).all(axis=1)
         first = np.flatnonzero(~is_repeat)
         return replace(block.take(first), counts=np.add.reduceat(block.counts, first))
 
@@ -90,9 +91,9 @@ class Block:
         return pickle.dumps(columns, protocol=5)
 
     @staticmethod
-    def from_bytes(parts: Sequence[bytes]) -> Block:
-        """Read serialized blocks, concatenated."""
-        return Block.concat([Block(*pickle.loads(part)) for part in parts])
+    def from_bytes(packed: bytes) -> Block:
+        """Read a serialized block."""
+        return Block(*pickle.loads(packed))
 
     @staticmethod
     def concat(blocks: Sequence[Block]) -> Block:

@@ -12,10 +12,11 @@ from spark_smote.core.neighbors.euclidean import EuclideanSearch
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.neighbors.reverse import add_reverse
+from spark_smote.core.neighbors.wide import WideSearch
 
 
 class TestNeighbors:
-    @pytest.mark.parametrize("width", [2, 40])
+    @pytest.mark.parametrize("width", [2, 40, 5000])
     def test_as_scikit_learn(self, width):
         points, base = blobs(300, width, 0), np.arange(0, 300, 3)
         expected = (
@@ -37,10 +38,11 @@ class TestNeighbors:
             pytest.param(blobs(1200, 700, 0), id="wide"),
         ],
     )
-    def test_none_nearer_is_missed(self, points):
+    @pytest.mark.parametrize("search", [EuclideanSearch, WideSearch])
+    def test_none_nearer_is_missed(self, points, search):
         """Whatever the rounding: the distances, of which ties share one, are the smallest."""
         base = np.arange(0, len(points), 11)
-        index = nearest_neighbors(points, base, 5)
+        index = search(points, 5).nearest(base)
         assert all(len(set(row)) == 5 for row in index.tolist())
         assert (index != base[:, None]).all()
         unit = points / np.abs(points).max()
@@ -53,11 +55,12 @@ class TestNeighbors:
         found = nearest_neighbors(points, np.arange(20), 5)
         assert (found != np.arange(20)[:, None]).all()
 
-    def test_a_base_that_is_no_candidate_loses_no_neighbor(self):
+    @pytest.mark.parametrize("search", [EuclideanSearch, WideSearch])
+    def test_a_base_that_is_no_candidate_loses_no_neighbor(self, search):
         points = blobs(3000, 5, seed=4)
         among = np.arange(1000, 3000)
         base = np.array([3, 700, 1500])  # the last is a candidate and no neighbor of its own
-        found = EuclideanSearch(points, 5).nearest(base, among)
+        found = search(points, 5).nearest(base, among)
         apart = np.linalg.norm(points[base][:, None] - points[among], axis=2)
         apart[2, 500] = np.inf
         assert (found == among[np.argsort(apart, axis=1)[:, :5]]).all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,12 @@ from spark_smote.core.distance.scaling import Scaling, fit_scaling
 from spark_smote.core.distance.value_difference import VDMCategory, vdm_coordinates
 
 __all__ = ["FeatureSpace", "fit_space"]
+
+ROW_BLOCK = 2**22
+"""Number of values that are transformed at once."""
+
+COLUMN_BLOCK = 2**23
+"""Number of values that a scaling is fitted to at once."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,20 @@ class FeatureSpace:
 
     def transform(self, values: Sequence[Array]) -> Points:
         """Compute the coordinates of rows; the categories' codes come last in `values`."""
+        n_rows, n_features = len(values[0]), sum(part.shape[1] for part in values)
+        step = max(1, ROW_BLOCK // max(n_features, 1))
+        if n_rows <= step:
+            return self._coordinates(values)
+        for start in range(0, n_rows, step):
+            rows = slice(start, start + step)
+            block = self._coordinates([part[rows] for part in values])
+            if not start:
+                points = np.empty((n_rows, block.shape[1]))
+            points[rows] = block
+        return points
+
+    def _coordinates(self, values: Sequence[Array]) -> Points:
+        """Compute the coordinates of some rows, which takes several copies of them."""
         if self.vdm:
             return vdm_coordinates(values[-1], self.vdm)
         numbers = self.numbers(values)
@@ -103,14 +124,36 @@ def fit_space(
     """
     if _vdm_categories(categories):
         return FeatureSpace(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
-    numbers = _matrix(_numeric(values, categories))
-    scaling = fit_scaling(numbers, counts, kind)
+    centers, scales, deviations = [], [], []
+    for numbers in _column_blocks(_numeric(values, categories), kind):
+        scaling = fit_scaling(numbers, counts, kind)
+        centers.append(scaling.center)
+        scales.append(scaling.scale)
+        if categories:
+            scaled = scaling.apply(numbers)
+            mean = np.average(scaled, axis=0, weights=counts)
+            variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
+            deviations.append(np.sqrt(variance))
+    scaling = Scaling(np.concatenate(centers), np.concatenate(scales))
     if not categories:
         return FeatureSpace(scaling, (), 0.0, metric)
-    scaled = scaling.apply(numbers)
-    mean = np.average(scaled, axis=0, weights=counts)
-    variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
-    return FeatureSpace(scaling, categories, float(np.median(np.sqrt(variance))), metric)
+    mismatch = float(np.median(np.concatenate(deviations)))
+    return FeatureSpace(scaling, categories, mismatch, metric)
+
+
+def _column_blocks(numbers: Sequence[Array], kind: str) -> Iterator[Points]:
+    """Yield some features at a time, in double precision: a fit takes several copies of them.
+
+    Without a scaling, all features count together.
+    """
+    n_blocks = math.ceil(sum(part.size for part in numbers) / COLUMN_BLOCK)
+    if n_blocks <= 1 or kind == "none":
+        yield _matrix(numbers)
+        return
+    for part in numbers:
+        for block in np.array_split(part, n_blocks, axis=1):
+            if block.shape[1]:
+                yield block.astype(np.float64, copy=False)
 
 
 def _vdm_categories(categories: tuple[Category, ...]) -> tuple[VDMCategory, ...]:
@@ -123,4 +166,5 @@ def _numeric(values: Sequence[Array], categories: tuple[Category, ...]) -> Seque
 
 def _matrix(numbers: Sequence[Array]) -> Points:
     """Join features of several types in double precision."""
-    return np.column_stack([part.astype(np.float64, copy=False) for part in numbers])
+    parts = [part.astype(np.float64, copy=False) for part in numbers]
+    return parts[0] if len(parts) == 1 else np.column_stack(parts)

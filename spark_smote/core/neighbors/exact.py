@@ -11,6 +11,7 @@ from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.neighbors.euclidean import EuclideanSearch
 from spark_smote.core.neighbors.grouped import GroupedSearch
 from spark_smote.core.neighbors.minkowski import MinkowskiSearch
+from spark_smote.core.neighbors.wide import WIDE, WideSearch
 
 __all__ = ["ExactSearch", "exact_search", "nearest_neighbors"]
 
@@ -51,7 +52,9 @@ def exact_search(points: Points, k: int, norm: Norm) -> ExactSearch:
     """Choose the search for a norm."""
     if norm.group > 1:
         return GroupedSearch(points, k, norm.group)
-    return EuclideanSearch(points, k) if norm.power == 2 else MinkowskiSearch(points, k, norm.power)
+    if norm.power != 2:
+        return MinkowskiSearch(points, k, norm.power)
+    return WideSearch(points, k) if points.shape[1] > WIDE else EuclideanSearch(points, k)
 
 
 def nearest_neighbors(

@@ -132,7 +132,7 @@ def buckets_of(
     for number, parts in groupby(pieces, key=lambda piece: piece[0]):
         bucket = layout.buckets[number]
         members = layout.classes[bucket.class_number]
-        rows = Block.from_bytes([packed for _, packed in parts]).merged()
+        rows = Block.concat([Block.from_bytes(packed) for _, packed in parts]).merged()
         if members.queries is not None and members.task.space is not None:
             points = members.task.space.transform(rows.values)
             rows = rows.take(members.queries.keep_candidates(points, rows.home))
