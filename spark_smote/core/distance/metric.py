@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.core.arrays import Points
+from spark_smote.core.distance.magnitude import LEAST_EXPONENT
 
 __all__ = ["EUCLIDEAN", "METRICS", "Metric", "directions", "length"]
 
@@ -65,7 +66,11 @@ def directions(points: Points, scale: Points) -> Points:
     array([[0.6, 0.8, 0. ],
            [0. , 0. , 1. ]])
     """
-    scaled = points / _max_abs(points) / scale
+    # Exponents apart, so that a row may hold the largest double and the smallest.
+    (digits, exponents), (scale_digits, scale_exponents) = np.frexp(points), np.frexp(scale)
+    exponents = np.where(digits == 0, LEAST_EXPONENT, exponents - scale_exponents)
+    largest = exponents.max(axis=1, keepdims=True)
+    scaled = np.ldexp(digits / scale_digits, exponents - largest)
     lengths = length(scaled)
     is_zero = lengths == 0
     return np.hstack([scaled / np.where(is_zero, 1.0, lengths), is_zero])

@@ -10,6 +10,7 @@ import numpy as np
 
 from spark_smote.core.arrays import Array, Counts, Points
 from spark_smote.core.distance.categories import Category, indicators
+from spark_smote.core.distance.magnitude import SAMPLE_ROWS, bounded
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
 from spark_smote.core.distance.norm import Norm
 from spark_smote.core.distance.scaling import Scaling, fit_scaling
@@ -85,7 +86,7 @@ class FeatureSpace:
             return vdm_coordinates(values[-1], self.vdm)
         numbers = self.numbers(values)
         if self.metric.is_angle:
-            return directions(numbers, self.scaling.scale)
+            return directions(numbers * self.scaling.factor, self.scaling.scale)
         scaled = self.scaling.apply(numbers)
         if not self.categories:
             return scaled
@@ -123,31 +124,20 @@ def fit_space(
     JAIR 16, 2002, section 6.1 (SMOTE-NC).
     """
     if _vdm_categories(categories):
-        return FeatureSpace(Scaling(np.empty(0), np.empty(0)), categories, 0.0)
-    centers, scales, deviations = [], [], []
-    for numbers in _column_blocks(_numeric(values, categories), kind):
-        scaling = fit_scaling(numbers, counts, kind)
-        centers.append(scaling.center)
-        scales.append(scaling.scale)
-        if categories:
-            scaled = scaling.apply(numbers)
-            mean = np.average(scaled, axis=0, weights=counts)
-            variance = np.average((scaled - mean) ** 2, axis=0, weights=counts)
-            deviations.append(np.sqrt(variance))
-    scaling = Scaling(np.concatenate(centers), np.concatenate(scales))
-    if not categories:
-        return FeatureSpace(scaling, (), 0.0, metric)
-    mismatch = float(np.median(np.concatenate(deviations)))
+        none = np.empty(0)
+        return FeatureSpace(Scaling(none, none, none, none), categories, 0.0)
+    numeric = _numeric(values, categories)
+    scaling = Scaling.concat([fit_scaling(part, counts, kind) for part in _column_blocks(numeric)])
+    if not metric.is_angle:
+        scaling = scaling.near_one(_matrix([part[:SAMPLE_ROWS] for part in numeric]))
+    mismatch = float(np.median(bounded(scaling.deviation / scaling.scale))) if categories else 0.0
     return FeatureSpace(scaling, categories, mismatch, metric)
 
 
-def _column_blocks(numbers: Sequence[Array], kind: str) -> Iterator[Points]:
-    """Yield some features at a time, in double precision: a fit takes several copies of them.
-
-    Without a scaling, all features count together.
-    """
+def _column_blocks(numbers: Sequence[Array]) -> Iterator[Points]:
+    """Yield some features at a time, in double precision: a fit takes several copies of them."""
     n_blocks = math.ceil(sum(part.size for part in numbers) / COLUMN_BLOCK)
-    if n_blocks <= 1 or kind == "none":
+    if n_blocks <= 1:
         yield _matrix(numbers)
         return
     for part in numbers:

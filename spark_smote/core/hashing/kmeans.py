@@ -8,6 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from spark_smote.core.arrays import Counts, Indices, Points
+from spark_smote.core.distance.magnitude import without_outliers
 
 __all__ = ["fit_kmeans"]
 
@@ -51,5 +52,6 @@ def fit_kmeans(
     with threadpool_limits(limits=1), warnings.catch_warnings():
         # Fewer distinct points than clusters are no fault.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(points, sample_weight=counts)
+        # It shifts all rows by their mean, of which a few must not take their differences.
+        model.fit(without_outliers(points), sample_weight=counts)
     return model.cluster_centers_, model.labels_.astype(np.int64)

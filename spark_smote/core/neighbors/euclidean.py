@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.core.arrays import Array, Bools, Floats, Indices, Points
+from spark_smote.core.distance.magnitude import LIMIT, moderate
 
 __all__ = ["EuclideanSearch"]
 
@@ -22,6 +23,9 @@ SPARE = 2
 
 TILE = 2**21
 """Number of scores held at once, about those of a cell of `approximate`."""
+
+REACH = 2.0**50
+"""Length of a row up to which single precision holds its square, whatever the others are."""
 
 MIN_QUERIES = 32
 """Minimal number of bases searched at once, whatever the number of scores."""
@@ -55,9 +59,7 @@ class EuclideanSearch:
     """
 
     def __init__(self, points: Points, k: int) -> None:
-        centered = points - points.mean(axis=0)
-        # A power of two keeps all digits, and no square can overflow.
-        self.points = np.ldexp(centered, -np.frexp(np.abs(centered).max())[1])
+        self.points = moderate(points)
         self.squares = np.einsum("ij,ij->i", self.points, self.points)
         self.k = k
         self._selections: dict[type, _Selection] = {}
@@ -102,13 +104,14 @@ class EuclideanSearch:
             bound + squares, distances[:, self.k + 1 :].min(axis=1, initial=np.inf)
         )
         gaps = np.diff(np.column_stack([distances[:, : self.k + 1], next_distance]), axis=1)
-        is_certain = (gaps > error[:, None]).all(axis=1)
+        is_certain = (gaps > error[:, None]).all(axis=1) & (longest < selection.reach)
         is_certain &= candidates[:, 0] == base  # a base that is no candidate excludes none
         index = candidates[:, 1 : self.k + 1]
         close = np.flatnonzero(~is_certain)
         if len(close):
             index[close], farthest = self._rank(base[close], candidates[close], is_padding[close])
-            is_certain[close] = farthest <= (bound + squares - error)[close]
+            is_enough = farthest <= (bound + squares - error)[close]
+            is_certain[close] = is_enough & (squares[close] < selection.reach**2)
         return index, is_certain
 
     def _rank(
@@ -133,6 +136,7 @@ class _Selection:
     Parameters
     ----------
     points, squares : float64 arrays of shape (n, d) and (n,)
+        Most of them near 1.
     keep : int
         Candidates wanted.
     kind : type
@@ -144,6 +148,11 @@ class _Selection:
     ) -> None:
         self.keep, self.kind = keep, kind
         self.epsilon = float(np.finfo(kind).eps)
+        self.reach = REACH if kind is np.float32 else LIMIT
+        if kind is np.float32 and squares.max() > REACH**2:
+            # Rows far from all others are near enough for them to stay far, and not too far.
+            points = np.clip(points, -REACH, REACH)
+            squares = np.einsum("ij,ij->i", points, points)
         self.rows = np.column_stack([points, squares]).astype(kind)
         self.sizes: list[int] = []
 

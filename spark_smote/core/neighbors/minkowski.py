@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spark_smote.core.arrays import Indices, Points
+from spark_smote.core.distance.magnitude import moderate
 
 __all__ = ["MinkowskiSearch"]
 
@@ -29,9 +30,7 @@ class MinkowskiSearch:
     """
 
     def __init__(self, points: Points, k: int, power: float) -> None:
-        # Powers of two keep all digits: first no value is large, then the usual one is near 1.
-        points = np.ldexp(points, -np.frexp(np.abs(points).max())[1])
-        self.points = np.ldexp(points, -np.frexp(np.abs(points).mean())[1])
+        self.points = moderate(points)
         self.k, self.power = k, power
 
     def nearest(self, base: Indices, among: Indices | None = None) -> Indices:

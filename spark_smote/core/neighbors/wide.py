@@ -17,7 +17,7 @@ SPARE = 2
 BLOCK = 2**21
 """Number of coordinates, or of scores, held at once."""
 
-SAFE_EXPONENT = 400
+SAFE_EXPONENT = 485
 """Power of two up to which squares of coordinates can neither overflow nor vanish."""
 
 

@@ -48,7 +48,8 @@ class Ball(Interpolation):
         )
         # Half of the way, as all of it can be longer than the largest double.
         ways = 0.5 * end - 0.5 * start
-        half = self.steps(batch.keys, batch.draw, ways) * scaling.scale
+        with np.errstate(over="ignore"):  # what is infinite is clipped
+            half = self.steps(batch.keys, batch.draw, ways) * scaling.scale / scaling.factor
         ends = np.cumsum([part.shape[1] for part in numeric])[:-1]
         return [
             move(part[batch.base], step, *_limits(part))

@@ -1,0 +1,86 @@
+"""Magnitudes: rows brought near 1 as a whole, so that no square overflows or vanishes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spark_smote.core.arrays import Points
+
+__all__ = [
+    "LEAST_EXPONENT",
+    "LIMIT",
+    "OUTLIER",
+    "SAMPLE_ROWS",
+    "bounded",
+    "moderate",
+    "typical_exponent",
+    "without_outliers",
+]
+
+LIMIT = 2.0**480
+"""Largest coordinate, where most are near 1: the sum of many squares stays finite."""
+
+OUTLIER = 2.0**10
+"""Largest coordinate that may count in a mean, where most are near 1."""
+
+LEAST_EXPONENT = -(2**20)
+"""Power of two below all quotients of doubles: that of 0."""
+
+SAMPLE_ROWS = 1024
+"""Number of first rows that show what is typical: their order is independent of their values."""
+
+
+def typical_exponent(points: Points) -> int:
+    """Return the exponent of the median of the rows' largest absolute coordinates.
+
+    Rows of zeros do not count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> typical_exponent(np.array([[0.0, 3.0], [2.5, 0.0], [-1e300, 0.0], [0.0, 0.0]]))
+    2
+    """
+    for rows in (points[:SAMPLE_ROWS], points):
+        largest = np.abs(rows).max(axis=1, initial=0.0)
+        largest = np.sort(largest[largest > 0])
+        if len(largest):
+            return int(np.frexp(largest[len(largest) // 2])[1])
+    return 0
+
+
+def bounded(points: Points) -> Points:
+    """Clip to `LIMIT` on either side, what is infinite as well."""
+    return np.clip(points, -LIMIT, LIMIT)
+
+
+def without_outliers(points: Points) -> Points:
+    """Clip rows to what is typical of most of them: a few others would shift a mean.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> without_outliers(np.array([[1.0], [2.0], [-1e300]])).ravel().tolist()
+    [1.0, 2.0, -4096.0]
+    """
+    limit = OUTLIER * 2.0 ** typical_exponent(points)
+    return np.clip(points, -limit, limit)
+
+
+def moderate(points: Points) -> Points:
+    """Center rows, and scale them as a whole by a power of two to be near 1.
+
+    Distances keep their order: a power of two keeps all digits. Only coordinates beyond `LIMIT`
+    are clipped.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> moderate(np.array([[0.0], [2.0**1023], [2.0**1022]])).ravel().tolist()
+    [-0.5, 0.5, 0.0]
+    """
+    exponent = typical_exponent(points)
+    with np.errstate(over="ignore"):
+        scaled = bounded(np.ldexp(points, -exponent))
+        centered = scaled - without_outliers(scaled).mean(axis=0)
+        return bounded(np.ldexp(centered, -typical_exponent(centered)))
