@@ -11,6 +11,7 @@ Four words that the package uses throughout:
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ import pyarrow as pa
 from spark_smote.core.arrays import Array, Bools, Counts, Indices, Keys, Labels
 
 __all__ = ["Block"]
+
+COMPARED = 2**22
+"""Number of values of rows that are compared at once."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,17 @@ class Block:
 
     def merged(self) -> Block:
         """Sort by key, and merge identical rows into one with their total count."""
-        block = self.take(np.argsort(self.keys, kind="stable"))
-        is_repeat = np.append(False, block.keys[1:] == block.keys[:-1])
+        order = np.argsort(self.keys, kind="stable")
+        keys = self.keys[order]
+        is_repeat = np.append(False, keys[1:] == keys[:-1])
         alike = np.flatnonzero(is_repeat)
-        if not len(alike):
-            return block
-        for part in block.values:  # equal keys alone could be a collision of the hash
-            is_repeat[alike] &= (part[alike] == part[alike - 1]).all(axis=1)
+        for part in self.values:  # equal keys alone could be a collision of the hash
+            pieces = math.ceil(len(alike) * part.shape[1] / COMPARED)
+            for rows in np.array_split(alike, max(1, pieces)):
+                is_repeat[rows] &= (part[order[rows]] == part[order[rows - 1]]).all(axis=1)
         first = np.flatnonzero(~is_repeat)
-        return replace(block.take(first), counts=np.add.reduceat(block.counts, first))
+        block = self.take(order[first])
+        return replace(block, counts=np.add.reduceat(self.counts[order], first))
 
     def to_bytes(self) -> bytes:
         """Serialize for the shuffle."""

@@ -18,7 +18,7 @@ from spark_smote.core.distance.value_difference import VDMCategory, vdm_coordina
 
 __all__ = ["FeatureSpace", "fit_space"]
 
-ROW_BLOCK = 2**22
+ROW_BLOCK = 2**20
 """Number of values that are transformed at once."""
 
 COLUMN_BLOCK = 2**23

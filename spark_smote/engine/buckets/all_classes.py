@@ -155,7 +155,7 @@ def plan_all_class_search(
         )
     task = ClassTask(Quota(0, size), k, settings.distance_scaling, metric=settings.metric)
     buckets = ClassBuckets(task, None, (1,))
-    if size > settings.capacity(n_features)[0]:
+    if size > settings.capacity(n_features).rows:
         n_queries = sum(rows for n, rows in enumerate(counts.values()) if n in query_classes)
         rows = table.rows_of_all_classes(list(counts), settings.seed)
         sample = _Sample.read(
@@ -205,7 +205,7 @@ class _Sample:
     ) -> _Sample:
         """Read the sample, in one Spark job."""
         size = task.quota.size
-        even = min(1.0, sample_rows(size, settings.capacity(n_features)[0], n_features) / size)
+        even = min(1.0, sample_rows(size, settings.capacity(n_features).rows, n_features) / size)
         more = max(even, min(1.0, QUERY_SAMPLE_ROWS / n_queries)) if 2 * n_queries < size else even
         queries = np.array(sorted(query_classes), np.int64)
         block = sample_all_classes(rows, arrays, even, dict.fromkeys(queries.tolist(), more))
@@ -249,7 +249,7 @@ class _Sample:
             is_near = is_near & region.contains(self.points, self.block.own_class)
         counts, size = self.block.counts, self.task.quota.size
         n_near = round(counts[is_near].sum() / counts[self.is_even].sum() * size)
-        if n_near <= self.settings.capacity(self.n_features)[0]:
+        if n_near <= self.settings.capacity(self.n_features).rows:
             return ClassBuckets(self.task, None, (1,), region)
         if self.can_broadcast():
             return self.broadcast_queries(region)
@@ -264,25 +264,30 @@ class _Sample:
     def broadcast_queries(self, region: QueryRegion | None) -> ClassBuckets:
         """Compare every row with all queries where it is read: an exact search."""
         k, size = self.settings.k, self.task.quota.size
-        _, max_rows = self.settings.capacity(self.n_features)
+        capacity = self.settings.capacity(self.n_features)
+        # Rows that are wide are copied a few times where candidates are selected.
+        max_rows = capacity.large // 4 if capacity.most else capacity.large
         points = self.query_points
         n_cells = math.ceil(self.n_queries / queries_per_cell(k, size, max_rows))
         cells = fit_hash(points, 1.0, n_cells, k, replication=1.0, fewest=1)
         queries = BroadcastQueries(self.queries, cells, points, k)
-        return ClassBuckets(self.task, None, (1,) * len(cells.centers), region, queries)
+        slices = (1,) * len(cells.centers)
+        return ClassBuckets(self.task, None, slices, region, queries, capacity.most)
 
     def hashed(
         self, region: QueryRegion | None, is_near: npt.NDArray[np.bool_], n_near: int
     ) -> ClassBuckets:
         """Hash the rows that can be neighbors."""
         fraction = float(self.block.counts[is_near].sum()) / n_near
+        capacity = self.settings.capacity(self.n_features)
         cells, expected = fit_cells(
             self.points[is_near],
             fraction,
             n_near,
-            self.settings.capacity(self.n_features),
+            capacity,
             self.settings.k,
             self.settings.replication,
             self.space.norm,
         )
-        return ClassBuckets(self.task, cells, (1,) * len(expected), region)
+        slices = (1,) * len(expected)
+        return ClassBuckets(self.task, cells, slices, region, most_rows=capacity.most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,23 +17,12 @@ from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.strategy.quotas import Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.core.synthesis.task import ClassTask
+from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
 from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
 
 __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
-
-BUCKET_BYTES = 32 * 2**20
-"""Features of an automatic bucket, in double precision; a task holds a few times as much."""
-
-MIN_AUTO_ROWS = 1024
-"""Fewest rows of an automatic bucket."""
-
-MAX_AUTO_ROWS = 32_768
-"""Most rows of an automatic bucket."""
-
-MAX_BUCKET_ROWS = 131_072
-"""Most rows of a bucket of a very large class."""
 
 CELL_SAMPLE = 128
 """Sample rows for each cell."""
@@ -55,6 +45,9 @@ MAX_CELLS = 2048
 MAX_OVERFLOW = 2
 """How many times its capacity a bucket may hold by growing, guests included."""
 
+SAMPLED_PART = 0.8
+"""Part of what a task can hold that wide cells may hold by their sample, which is small."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
@@ -67,17 +60,14 @@ class SearchSettings:
     bucket_size: int | None
     seed: int
 
-    def capacity(self, n_coordinates: int) -> tuple[int, int]:
-        """Return the rows wanted in a bucket, and in one of a class that has many."""
-        if self.bucket_size:
-            return self.bucket_size, self.bucket_size
-        fitting = max(MIN_AUTO_ROWS, BUCKET_BYTES // (8 * n_coordinates))
-        return min(MAX_AUTO_ROWS, fitting), min(MAX_BUCKET_ROWS, fitting)
+    def capacity(self, n_coordinates: int) -> Capacity:
+        """Return how many rows a bucket may hold, if these have so many coordinates."""
+        return capacity_for(n_coordinates, self.bucket_size, self.k)
 
 
 def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> SampleSpec:
     """Select what the check also reads, before the number of features is known."""
-    capacity, _ = settings.capacity(1)
+    capacity = settings.capacity(1).rows
     large = {n: quota for n, quota in enumerate(quotas) if quota.size > capacity}
     fractions = {
         n: min(INITIAL_SAMPLE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
@@ -94,7 +84,7 @@ def fit_classes(
     tasks: Mapping[int, ClassTask],
     checked: Checked,
     n_coordinates: int,
-    capacity: tuple[int, int],
+    capacity: Capacity,
     replication: float | None,
 ) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
     """Fit the hashes of the classes numbered in `tasks`, in one Spark job at most.
@@ -109,8 +99,7 @@ def fit_classes(
         What is known of them; what else is needed is read.
     n_coordinates : int
         Coordinates of a row where distances are measured.
-    capacity : tuple of int
-        Rows wanted in a bucket, and in one of a class that has many.
+    capacity : Capacity
     replication : float or None
         Buckets that a row is sent to on average; None for as many as neighbors need.
 
@@ -125,7 +114,9 @@ def fit_classes(
         if task.needs_cutoff
     }
     fractions = {
-        number: min(1.0, sample_rows(task.quota.size, capacity[0], n_coordinates) / task.quota.size)
+        number: min(
+            1.0, sample_rows(task.quota.size, capacity.rows, n_coordinates) / task.quota.size
+        )
         for number, task in tasks.items()
     }
     needed = SampleSpec(fractions, {number: (bin_, bin_) for number, bin_ in cutoffs.items()})
@@ -147,7 +138,7 @@ def _fit_class(
     values: Sequence[Array],
     counts: Counts,
     task: ClassTask,
-    capacity: tuple[int, int],
+    capacity: Capacity,
     replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Fit the space, the interpolation and the hash of one class to a sample of it."""
@@ -164,14 +155,15 @@ def _fit_class(
     slices = [quota.slices(n_features, part) for part in rows_at_home / counts.sum()]
     bucket_rows = [rows for rows, n in zip(expected, slices, strict=True) for _ in range(n)]
     fitted = replace(task, space=space, interpolation=interpolation)
-    return ClassBuckets(fitted, cells, tuple(slices)), tuple(bucket_rows)
+    buckets = ClassBuckets(fitted, cells, tuple(slices), most_rows=capacity.most)
+    return buckets, tuple(bucket_rows)
 
 
 def fit_cells(
     sample: Points,
     fraction: float,
     size: int,
-    capacity: tuple[int, int],
+    capacity: Capacity,
     k: int,
     replication: float | None,
     norm: Norm = EUCLIDEAN_NORM,
@@ -184,8 +176,7 @@ def fit_cells(
         As in `hashing.fit_hash`.
     size : int
         Rows of the class.
-    capacity : tuple of int
-        Rows wanted in a bucket, and in one of a class that has many.
+    capacity : Capacity
 
     Returns
     -------
@@ -193,17 +184,53 @@ def fit_cells(
         The hash, and the rows expected in each cell, guests included.
     """
     fewest = max(k + 1, MIN_CELL_SAMPLE)
-    min_rows, max_rows = capacity
-    rows = max(min_rows, min(max_rows, size // FEW_CELLS))
+    if capacity.most:
+        return _fit_wide_cells(sample, fraction, size, capacity.most, k, replication, norm)
+    rows = max(capacity.rows, min(capacity.large, size // FEW_CELLS))
     while True:
         n_cells = max(1, min(_cells_for(size, rows), len(sample) // fewest))
         cells = fit_hash(sample, fraction, n_cells, k, replication, fewest, norm)
-        home, _, guest_cells = cells.assign(sample)
-        sampled = np.bincount(np.concatenate([home, guest_cells]), minlength=len(cells.centers))
-        expected = [int(part * size) for part in sampled / len(sample)]
-        if rows == min_rows or max(expected) <= MAX_OVERFLOW * max_rows:
+        expected = _expected_rows(cells, sample, size)
+        if rows == capacity.rows or max(expected) <= MAX_OVERFLOW * capacity.large:
             return cells, expected
-        rows = max(min_rows, rows // 2)
+        rows = max(capacity.rows, rows // 2)
+
+
+def _fit_wide_cells(
+    sample: Points,
+    fraction: float,
+    size: int,
+    most: int,
+    k: int,
+    replication: float | None,
+    norm: Norm,
+) -> tuple[CellHash, list[int]]:
+    """Fit cells of at most so many rows, with fewer guests if need be.
+
+    In many dimensions the rows that cells are fitted to say little of others, so half of the
+    sample is left to count. As it is small, cells may hold few of its rows.
+    """
+    fitted, others = sample[::2], sample[1::2]
+    fewest = max(k + 1, min(MIN_CELL_SAMPLE, len(fitted) // MIN_CELL_SAMPLE))
+    n_most = len(fitted) // fewest
+    smallest = size
+    for sent in [replication] if replication else [None, 1.0]:
+        n_cells = math.ceil(size / most)
+        while n_cells <= n_most:
+            cells = fit_hash(fitted, fraction / 2, n_cells, k, sent, fewest, norm)
+            expected = _expected_rows(cells, others, size)
+            if max(expected) <= SAMPLED_PART * most:
+                return cells, expected
+            smallest = min(smallest, max(expected))
+            n_cells *= 2
+    refuse_size(smallest, sample.shape[1])
+
+
+def _expected_rows(cells: CellHash, sample: Points, size: int) -> list[int]:
+    """Estimate the rows of each cell, guests included."""
+    home, _, guest_cells = cells.assign(sample)
+    sampled = np.bincount(np.concatenate([home, guest_cells]), minlength=len(cells.centers))
+    return [int(part * size) for part in sampled / len(sample)]
 
 
 def sample_rows(size: int, capacity: int, n_coordinates: int) -> int:

@@ -38,6 +38,8 @@ class ClassBuckets:
         Where the rows lie that can be neighbors, if others are left out.
     queries : BroadcastQueries or None
         The rows that query, if they are few enough to compare every row with them.
+    most_rows : int or None
+        Rows of a bucket that a task can hold, if they are wide.
     """
 
     task: ClassTask
@@ -45,6 +47,7 @@ class ClassBuckets:
     slices: tuple[int, ...]
     region: QueryRegion | None = None
     queries: BroadcastQueries | None = None
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -17,6 +18,7 @@ from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
+from spark_smote.engine.buckets.capacity import refuse_size
 from spark_smote.engine.buckets.layout import Bucket, BucketLayout, ClassBuckets
 from spark_smote.engine.table.names import (
     BUCKET,
@@ -41,6 +43,9 @@ __all__ = [
     "split_by_cluster",
 ]
 
+BATCH_BYTES = 16 * 2**20
+"""Memory of the rows that are hashed at once, and of a batch of packed ones."""
+
 
 @single_threaded
 def assign(
@@ -49,13 +54,47 @@ def assign(
     """Send each row to the bucket of its cell, and to those where it is a guest."""
     filters = [CandidateFilter(each.queries) if each.queries else None for each in layout.classes]
     for batch in batches:
-        for number, block in blocks_of(batch, arrays):
-            members, packed = layout.classes[number], []
-            for cell, rows in _split_by_cell(block, members, filters[number]):
-                first, part = int(layout.firsts[number][cell]), rows.to_bytes()
-                packed += [(first + piece, part) for piece in range(members.slices[cell])]
-            if packed:
-                yield _routed(packed, layout)
+        for part in _split_by_bytes(batch, arrays):
+            yield from _in_batches(_pieces(part, layout, arrays, filters), layout)
+
+
+def _split_by_bytes(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[pa.RecordBatch]:
+    """Split a batch, as the hash of its rows takes several copies of them."""
+    n_bytes = sum(batch[name].nbytes for name in arrays)
+    step = max(1, math.ceil(len(batch) / math.ceil(max(n_bytes, 1) / BATCH_BYTES)))
+    for start in range(0, len(batch), step):
+        yield batch.slice(start, step)
+
+
+def _pieces(
+    batch: pa.RecordBatch,
+    layout: BucketLayout,
+    arrays: list[str],
+    filters: Sequence[CandidateFilter | None],
+) -> Iterator[tuple[int, bytes]]:
+    """Pack the rows of a batch for each bucket that they are sent to."""
+    for number, block in blocks_of(batch, arrays):
+        members = layout.classes[number]
+        for cell, rows in _split_by_cell(block, members, filters[number]):
+            first, packed = int(layout.firsts[number][cell]), rows.to_bytes()
+            for piece in range(members.slices[cell]):
+                yield first + piece, packed
+
+
+def _in_batches(
+    pieces: Iterator[tuple[int, bytes]], layout: BucketLayout
+) -> Iterator[pa.RecordBatch]:
+    """Collect packed rows to batches of bounded size."""
+    waiting: list[tuple[int, bytes]] = []
+    n_bytes = 0
+    for piece in pieces:
+        waiting.append(piece)
+        n_bytes += len(piece[1])
+        if n_bytes >= BATCH_BYTES:
+            yield _routed(waiting, layout)
+            waiting, n_bytes = [], 0
+    if waiting:
+        yield _routed(waiting, layout)
 
 
 def blocks_of(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[tuple[int, Block]]:
@@ -132,11 +171,30 @@ def buckets_of(
     for number, parts in groupby(pieces, key=lambda piece: piece[0]):
         bucket = layout.buckets[number]
         members = layout.classes[bucket.class_number]
-        rows = Block.concat([Block.from_bytes(packed) for _, packed in parts]).merged()
+        rows = _read_bucket((packed for _, packed in parts), members.most_rows)
         if members.queries is not None and members.task.space is not None:
             points = members.task.space.transform(rows.values)
             rows = rows.take(members.queries.keep_candidates(points, rows.home))
         yield bucket, rows
+
+
+def _read_bucket(parts: Iterator[bytes], most_rows: int | None) -> Block:
+    """Read the rows of a bucket, identical ones as one."""
+    blocks: list[Block] = []
+    for packed in parts:
+        blocks.append(Block.from_bytes(packed))
+        if most_rows and sum(map(len, blocks)) > most_rows:
+            blocks = [_joined(blocks)]
+            if len(blocks[0]) > most_rows:
+                refuse_size(len(blocks[0]), sum(part.shape[1] for part in blocks[0].values))
+    return _joined(blocks)
+
+
+def _joined(blocks: list[Block]) -> Block:
+    """Merge blocks, and empty their list: a task cannot hold all rows thrice."""
+    joined = Block.concat(blocks)
+    blocks.clear()
+    return joined.merged()
 
 
 @single_threaded

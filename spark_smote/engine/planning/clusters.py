@@ -119,7 +119,7 @@ def plan_clusters(
     """
     labels = list(by_label(counts))
     clusters, means = _fit(table, counts, labels, list(tasks), settings, clustering, n_features)
-    capacity, _ = settings.capacity(n_features)
+    capacity = settings.capacity(n_features).rows
     large = [number for number, label in enumerate(labels) if counts[label] > capacity]
     sizes, bins = _count(table, labels, clusters, settings.seed, large)
     total = sum(task.quota.rows for task in tasks.values())

@@ -157,7 +157,7 @@ def _lay_out(
     if isinstance(selected.rows, AllClassSearch):
         return selected.rows.layout, ()
     capacity = settings.capacity(size.n_coordinates)
-    large = {i: task for i, task in enumerate(selected.tasks) if task.quota.size > capacity[0]}
+    large = {i: task for i, task in enumerate(selected.tasks) if task.quota.size > capacity.rows}
     hashed = fit_classes(
         selected.rows.rows(table),
         large,
