@@ -18,6 +18,7 @@ from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.hashing.query_region import fit_query_region
 from spark_smote.core.neighbors.exact import nearest_neighbors
+from spark_smote.engine.buckets.capacity import Capacity
 from spark_smote.engine.buckets.fitting import fit_cells
 
 
@@ -75,16 +76,16 @@ class TestHashing:
     def test_a_large_class_is_cut_between_its_blobs(self):
         rng = np.random.default_rng(0)
         sample = 100 * np.eye(32)[rng.integers(0, 32, 4000)] + rng.normal(size=(4000, 32))
-        small, _ = fit_cells(sample, 1e-3, 4_000_000, (30_000, 30_000), 5, None)
-        large, expected = fit_cells(sample, 1e-3, 4_000_000, (30_000, 130_000), 5, None)
+        small, _ = fit_cells(sample, 1e-3, 4_000_000, Capacity(30_000, 30_000), 5, None)
+        large, expected = fit_cells(sample, 1e-3, 4_000_000, Capacity(30_000, 130_000), 5, None)
         assert len(large.centers) == 32 < len(small.centers)
         assert not len(large.assign(sample)[1])
         assert sum(expected) == pytest.approx(4_000_000, abs=32)
 
     def test_buckets_grow_only_as_far_as_their_guests_allow(self):
         blob = np.random.default_rng(0).normal(size=(4000, 32))
-        fitted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 130_000), 5, None)[1]
-        as_wanted = fit_cells(blob, 1e-3, 4_000_000, (30_000, 30_000), 5, None)[1]
+        fitted = fit_cells(blob, 1e-3, 4_000_000, Capacity(30_000, 130_000), 5, None)[1]
+        as_wanted = fit_cells(blob, 1e-3, 4_000_000, Capacity(30_000, 30_000), 5, None)[1]
         assert max(fitted) <= max(260_000, *as_wanted)
 
     def test_cells_far_apart_get_no_guests(self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.hashing.key_hash import KeyHash, even_parts
 from spark_smote.core.strategy.quotas import Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
@@ -23,6 +25,8 @@ from spark_smote.engine.scan.checking import Checked
 from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
 
 __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
+
+logger = logging.getLogger(__name__)
 
 CELL_SAMPLE = 128
 """Sample rows for each cell."""
@@ -45,8 +49,11 @@ MAX_CELLS = 2048
 MAX_OVERFLOW = 2
 """How many times its capacity a bucket may hold by growing, guests included."""
 
-SAMPLED_PART = 0.8
-"""Part of what a task can hold that wide cells may hold by their sample, which is small."""
+COUNTED_PART = 0.8
+"""Part of what a task can hold that wide cells may hold by a sample, which is small."""
+
+MIN_COUNTED = 100
+"""Sample rows by which wide cells are counted, at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,9 +157,13 @@ def _fit_class(
     # If no row searches, none is a guest.
     sent = replication if task.k else 1.0
     cells, expected = fit_cells(points, fraction, quota.size, capacity, task.k, sent, space.norm)
-    rows_at_home = np.bincount(cells.home(points), weights=counts, minlength=len(expected))
+    if isinstance(cells, KeyHash):
+        at_home = np.full(cells.parts, 1 / cells.parts)
+    else:
+        rows_at_home = np.bincount(cells.home(points), weights=counts, minlength=len(expected))
+        at_home = rows_at_home / counts.sum()
     n_features = sum(part.shape[1] for part in values)
-    slices = [quota.slices(n_features, part) for part in rows_at_home / counts.sum()]
+    slices = [quota.slices(n_features, part) for part in at_home]
     bucket_rows = [rows for rows, n in zip(expected, slices, strict=True) for _ in range(n)]
     fitted = replace(task, space=space, interpolation=interpolation)
     buckets = ClassBuckets(fitted, cells, tuple(slices), most_rows=capacity.most)
@@ -167,7 +178,7 @@ def fit_cells(
     k: int,
     replication: float | None,
     norm: Norm = EUCLIDEAN_NORM,
-) -> tuple[CellHash, list[int]]:
+) -> tuple[CellHash | KeyHash, list[int]]:
     """Fit few, large cells, as each boundary needs guests; smaller ones if they overflow.
 
     Parameters
@@ -180,7 +191,7 @@ def fit_cells(
 
     Returns
     -------
-    CellHash, list of int
+    CellHash or KeyHash, list of int
         The hash, and the rows expected in each cell, guests included.
     """
     fewest = max(k + 1, MIN_CELL_SAMPLE)
@@ -204,26 +215,32 @@ def _fit_wide_cells(
     k: int,
     replication: float | None,
     norm: Norm,
-) -> tuple[CellHash, list[int]]:
-    """Fit cells of at most so many rows, with fewer guests if need be.
+) -> tuple[CellHash | KeyHash, list[int]]:
+    """Fit cells of at most so many rows, with fewer guests if need be, or split by key.
 
     In many dimensions the rows that cells are fitted to say little of others, so half of the
-    sample is left to count. As it is small, cells may hold few of its rows.
+    sample is left to count.
     """
     fitted, others = sample[::2], sample[1::2]
-    fewest = max(k + 1, min(MIN_CELL_SAMPLE, len(fitted) // MIN_CELL_SAMPLE))
-    n_most = len(fitted) // fewest
-    smallest = size
+    fewest = max(k + 1, MIN_CELL_SAMPLE)
+    most_cells = len(fitted) // fewest if len(others) >= MIN_COUNTED else 0
     for sent in [replication] if replication else [None, 1.0]:
         n_cells = math.ceil(size / most)
-        while n_cells <= n_most:
+        while n_cells <= most_cells:
             cells = fit_hash(fitted, fraction / 2, n_cells, k, sent, fewest, norm)
             expected = _expected_rows(cells, others, size)
-            if max(expected) <= SAMPLED_PART * most:
+            if max(expected) <= COUNTED_PART * most:
                 return cells, expected
-            smallest = min(smallest, max(expected))
             n_cells *= 2
-    refuse_size(smallest, sample.shape[1])
+    parts = even_parts(size, most, k + 1)
+    if parts is None:
+        refuse_size(size, sample.shape[1])
+    logger.warning(
+        "%d rows of %d coordinates are searched in %d parts, chosen by key, as a task of 1 GB "
+        "holds %d: fewer features would find nearer neighbors",
+        size, sample.shape[1], parts, most,
+    )  # fmt: skip
+    return KeyHash(parts), [size // parts] * parts
 
 
 def _expected_rows(cells: CellHash, sample: Points, size: int) -> list[int]:

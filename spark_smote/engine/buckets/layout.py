@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from spark_smote.core.hashing.broadcast_queries import BroadcastQueries
 from spark_smote.core.hashing.cell_hash import CellHash
+from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.hashing.query_region import QueryRegion
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.routing import spread
@@ -30,7 +31,7 @@ class ClassBuckets:
     Attributes
     ----------
     task : ClassTask
-    hash : CellHash or None
+    hash : CellHash, KeyHash or None
         None if one bucket holds the class.
     slices : tuple of int
         For each cell, how many tasks share the making of its new rows.
@@ -43,7 +44,7 @@ class ClassBuckets:
     """
 
     task: ClassTask
-    hash: CellHash | None
+    hash: CellHash | KeyHash | None
     slices: tuple[int, ...]
     region: QueryRegion | None = None
     queries: BroadcastQueries | None = None

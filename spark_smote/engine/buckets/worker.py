@@ -15,6 +15,7 @@ import pyarrow as pa
 from spark_smote.core.block import Block
 from spark_smote.core.clustering import Clusters
 from spark_smote.core.hashing.broadcast_queries import CandidateFilter
+from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
@@ -135,8 +136,11 @@ def _split_by_cell(
     if points is None or (members.hash is None and candidate_filter is None):
         yield 0, block
         return
+    none = np.empty(0, np.int64)
     if candidate_filter is not None:
         home, guests, guest_cells = candidate_filter.assign(points, block.keys, block.own_class)
+    elif isinstance(members.hash, KeyHash):
+        home, guests, guest_cells = members.hash.home(block.keys), none, none
     elif members.hash is not None:
         home, guests, guest_cells = members.hash.assign(points)
     at_home = np.flatnonzero(home >= 0)  # below 0: a row that only others search for
