@@ -171,7 +171,7 @@ def _hint(name: str, known: Collection[str]) -> str:
 class OverSampler(Sampler, HasSynthetic):
     """Base of the samplers that add rows and leave those of the table as they are."""
 
-    DEFAULTS: ClassVar[Mapping[str, Any]] = {"outputMode": "all"}
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"outputMode": "all", "maxRows": 10**11}
     adds_only: ClassVar[bool] = True
 
     @property

@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 from spark_smote.base import OverSampler
 from spark_smote.core.strategy.labels import match_labels
 from spark_smote.core.strategy.over_sampling import rows_to_add
-from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.strategy.quotas import Quota, check_total
 from spark_smote.core.strategy.targets import cap_per_row
 from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
@@ -54,6 +54,8 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
     maxPerRow : float, optional
         At most so many new rows for each row of a class, at least 0. A warning is logged if that
         lowers a class's target; its count is exact to the lowered target.
+    maxRows : int, default 100,000,000,000
+        Most new rows of all classes, at least 1; a strategy that asks for more is refused.
     shrinkage : float or dict, optional
         Width of the noise, at least 0, for all classes or {label: width}; classes not named get
         none. 0 repeats rows as they are.
@@ -100,6 +102,7 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
         wanted = rows_to_add(self.getSamplingStrategy(), plan.counts)
         lowered = cap_per_row(wanted, plan.counts, self._value("maxPerRow"))
         added = {label: rows for label, rows in lowered.items() if rows}
+        check_total(added, self.getMaxRows(), len(dataset.columns))
         quotas = {label: Quota(rows, plan.counts[label]) for label, rows in added.items()}
         fit_noise = None
         if isinstance(table, FeatureTable):

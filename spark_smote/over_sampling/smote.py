@@ -49,6 +49,8 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     maxPerRow : float, optional
         At most so many new rows for each row of a class, at least 0. A warning is logged if that
         lowers a class's target; its count is exact to the lowered target.
+    maxRows : int, default 100,000,000,000
+        Most new rows of all classes, at least 1; a strategy that asks for more is refused.
     distanceScaling : {"standard", "minmax", "none"}, default "standard"
         Scaling for the distance, by the class's own values (a sample's, if it is hashed);
         rows are interpolated in their own units.
@@ -157,6 +159,7 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
             **vars(self._search()),
             strategy=self.getSamplingStrategy(),
             max_per_row=self._value("maxPerRow"),
+            max_rows=self.getMaxRows(),
             handle_small_class=self.getHandleSmallClass(),
             interpolation=self._interpolation(),
             bases=self._bases(),

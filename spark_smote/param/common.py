@@ -79,6 +79,13 @@ class HasSynthetic(Params):
         typeConverter=to.number(0.0),
     )
 
+    maxRows: Param[int] = Param(
+        Params._dummy(),
+        "maxRows",
+        "most synthetic rows of all classes (>= 1); to ask for more is an error.",
+        typeConverter=to.rows,
+    )
+
     def setSyntheticCol(self, value: str) -> Self:
         return self._set(syntheticCol=value)
 
@@ -96,3 +103,9 @@ class HasSynthetic(Params):
 
     def getMaxPerRow(self) -> float:
         return self.getOrDefault(self.maxPerRow)
+
+    def setMaxRows(self, value: int) -> Self:
+        return self._set(maxRows=value)
+
+    def getMaxRows(self) -> int:
+        return self.getOrDefault(self.maxRows)

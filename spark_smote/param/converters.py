@@ -22,6 +22,7 @@ __all__ = [
     "neighbors",
     "number",
     "one_of",
+    "rows",
     "seed",
     "shrinkage",
     "slots",
@@ -58,6 +59,14 @@ def bucket_size(value: Any) -> int:
 def clusters(value: Any) -> int:
     """Check a number of clusters."""
     return _whole(value, 1)
+
+
+def rows(value: Any) -> int:
+    """Check a number of rows that Spark can count."""
+    number = _whole(value, 1)
+    if number >= 2**63:
+        raise ParamError(f"must fit 64 bits, got {value!r}")
+    return number
 
 
 def slots(value: Any) -> list[int]:

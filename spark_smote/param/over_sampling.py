@@ -220,6 +220,7 @@ class RandomOverParams(TypedDict, total=False):
     labelCol: str | None
     samplingStrategy: str | float | Mapping[Any, TargetSize] | None
     maxPerRow: float | None
+    maxRows: int | None
     shrinkage: float | Mapping[Any, float] | None
     featuresCol: str | None
     inputCols: Sequence[str] | None

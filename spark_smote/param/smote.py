@@ -174,6 +174,7 @@ class SMOTEParams(TypedDict, total=False):
     k: int | None
     samplingStrategy: str | float | Mapping[Any, TargetSize] | None
     maxPerRow: float | None
+    maxRows: int | None
     distanceScaling: str | None
     metric: str | None
     p: float | None

@@ -76,6 +76,10 @@ XY = {"inputCols": ["x", "y"]}
         ({"samplingStrategy": {1: 19}, **XY}, "asks for 19 rows of class 1, which has 20.*Under"),
         ({"samplingStrategy": {1: "0.5x"}, **XY}, r"10 rows \(0.5x\) of class 1, which has 20"),
         ({"samplingStrategy": 0.4, **XY}, "fewer rows of class 1.*RandomUnderSampler"),
+        (
+            {"samplingStrategy": {1: 10**21}, **XY},
+            r"asks for 9{19}80 new rows.*8 bytes for each of .* columns; maxRows allows 10{11}:",
+        ),
         ({"k": 20, **XY}, "Class 1 has 20 rows; k=20 needs at least 21: lower k"),
         ({"labelCol": "id", "samplingStrategy": 0.5, **XY}, "ratio for two classes.*holds 60"),
     ],

@@ -37,6 +37,7 @@ GIVEN: dict[str, Any] = {
     "idCol": "id",
     "outputMode": "synthetic",
     "maxPerRow": 2.5,
+    "maxRows": 10**12,
     "handleSmallClass": "lowerK",
     "replication": 2.5,
     "bucketSize": 64,
@@ -57,6 +58,7 @@ DEFAULTS: dict[str, Any] = {
     "deformation": 0.0,
     "copyCols": [],
     "outputMode": "all",
+    "maxRows": 10**11,
     "handleSmallClass": "error",
     "seed": 2002,
 }
@@ -96,6 +98,7 @@ REFUSED = [
     *(("truncation", value) for value in (-1.1, 2, math.nan, True, "1")),
     *(("p", value) for value in (0.9, 65, math.inf, math.nan, True, "2")),
     *(("deformation", value) for value in (-0.1, 1.1, math.nan, False, "0")),
+    *(("maxRows", value) for value in (0, -1, 2.5, 2**63, math.inf, math.nan, True, "2")),
     *(("maxPerRow", value) for value in (-0.1, math.inf, math.nan, True, "2")),
     ("samplingStrategy", {1: 30, "1": 40}),
     ("samplingStrategy", {True: 30, "true": 40}),

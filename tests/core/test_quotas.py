@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from spark_smote.core.strategy.apportionment import CountsByKey, apportion
+from spark_smote.core.strategy.quotas import MAX_SLICES, SLICE_VALUES, Quota, check_total
+from spark_smote.exceptions import ResamplingError
 
 
 class TestShares:
@@ -31,3 +35,25 @@ class TestShares:
     def test_nobody_has_a_share_of_nothing(self):
         none = np.empty(0, np.int64)
         assert CountsByKey(none, none).of(np.array([1, 2])).tolist() == [0, 0]
+
+
+class TestSlices:
+    def test_there_are_no_more_than_tasks_whatever_is_asked_for(self):
+        quota = Quota(10**21, 100)
+        assert quota.slices(30) == MAX_SLICES
+        assert sum(quota.slices(30, 1 / 64) for _ in range(64)) <= MAX_SLICES + 64
+        assert Quota(10**7, 100).slices(30, 0.5) == math.ceil(10**7 * 30 / 2 / SLICE_VALUES)
+
+
+class TestLimit:
+    def test_more_than_it_is_refused_with_rows_and_bytes(self):
+        message = (
+            r"asks for 1000000000000000000005 new rows \(1000000000000000000000 of class 'b'\), "
+            "which take some 80000000000 TB at 8 bytes for each of 10 columns; maxRows allows 9:"
+        )
+        with pytest.raises(ResamplingError, match=message):
+            check_total({"a": 5, "b": 10**21}, 9, 10)
+
+    def test_as_many_are_not(self):
+        check_total({"a": 5, "b": 4}, 9, 10)
+        check_total({}, 1, 10)

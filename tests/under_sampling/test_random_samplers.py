@@ -73,6 +73,13 @@ class TestOverSampling:
         over = RandomOverSampler(samplingStrategy={1: "3x"}, maxPerRow=0.29)
         assert class_counts(over.transform(table)) == {0: 1000, 1: 903}
 
+    def test_a_row_is_repeated_more_often_than_an_array_holds_numbers(self, spark, monkeypatch):
+        monkeypatch.setattr(repeats, "COPIES_AT_ONCE", 1000)
+        df = spark.range(5).selectExpr("id", "id < 2 as label")
+        over = RandomOverSampler(samplingStrategy={True: 6003}, outputMode="synthetic")
+        used = over.transform(df).groupBy("id").count().collect()
+        assert sorted(row["count"] for row in used) == [3000, 3001]
+
     def test_nothing_is_shuffled(self, table):
         shown = io.StringIO()
         with redirect_stdout(shown):

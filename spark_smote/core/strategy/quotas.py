@@ -10,18 +10,61 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Keys
+from spark_smote.exceptions import ResamplingError
 
-__all__ = ["BIN_SHIFT", "Cutoff", "Quota", "cutoff_bin", "cutoff_in_bin", "find_cutoff"]
+__all__ = [
+    "BIN_SHIFT",
+    "MAX_SLICES",
+    "Cutoff",
+    "Quota",
+    "check_total",
+    "cutoff_bin",
+    "cutoff_in_bin",
+    "find_cutoff",
+]
 
 BIN_SHIFT = 52
 """Low bits of a key that its bin ignores: keys fall into 4096 bins."""
 
 SLICE_VALUES = 8_000_000
-"""Maximal number of new values (rows times features) of a slice."""
+"""New values (rows times features) that are worth a slice of their own."""
+
+MAX_SLICES = 2000
+"""Maximal number of slices of a class: as many as there are shuffle partitions. Every slice is
+sent all rows of its bucket, and makes its new rows a batch at a time, however many they are."""
+
+
+def check_total(added: Mapping[Any, int], max_rows: int, n_columns: int) -> None:
+    """Refuse to make more rows than a limit, before work.
+
+    Parameters
+    ----------
+    added : mapping of label to int
+        Rows to make of each class.
+    max_rows : int
+        Most rows to make in all.
+    n_columns : int
+        Columns of the table.
+
+    Raises
+    ------
+    ResamplingError
+        If there are more.
+    """
+    total = sum(added.values())
+    if total > max_rows:
+        label = max(added, key=lambda label: added[label])
+        raise ResamplingError(
+            f"samplingStrategy asks for {total} new rows ({added[label]} of class {label!r}), "
+            f"which take some {8 * n_columns * total // 10**12} TB at 8 bytes for each of "
+            f"{n_columns} columns; maxRows allows {max_rows}: ask for fewer, set maxPerRow, or "
+            "raise maxRows."
+        )
 
 
 @dataclass(frozen=True)
@@ -87,8 +130,15 @@ class Quota:
         return self.rows % self.size
 
     def slices(self, n_features: int, fraction: float = 1.0) -> int:
-        """Compute the number of slices for a `fraction` of the new rows."""
-        return max(1, math.ceil(fraction * self.rows * n_features / SLICE_VALUES))
+        """Compute the number of slices for a `fraction` of the new rows.
+
+        Examples
+        --------
+        >>> Quota(10**7, 100).slices(8), Quota(10**21, 100).slices(8, fraction=0.5)
+        (10, 1000)
+        """
+        slices = min(self.rows * n_features / SLICE_VALUES, MAX_SLICES)
+        return max(1, math.ceil(fraction * slices))
 
     def rows_per_base(self, keys: Keys, counts: Counts, cutoff: Cutoff | None) -> Counts:
         """Compute the new rows of each distinct row, which stands for `counts` rows.

@@ -12,12 +12,13 @@ from spark_smote.core.hashing.broadcast_queries import BroadcastQueries
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.hashing.query_region import QueryRegion
+from spark_smote.core.strategy.quotas import MAX_SLICES
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.routing import spread
 
 __all__ = ["Bucket", "BucketLayout", "ClassBuckets"]
 
-MAX_PARTITIONS = 2000
+MAX_PARTITIONS = MAX_SLICES
 """Shuffle partitions; more buckets than these share them, one after the other."""
 
 TASK_ROWS = 4096

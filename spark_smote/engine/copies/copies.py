@@ -20,6 +20,9 @@ from spark_smote.engine.table.sql import by_number, key_bin, quoted, with_metada
 
 __all__ = ["RowCopies", "copy_rows", "draw_copies"]
 
+COPIES_AT_ONCE = 2**20
+"""Copies of a row whose numbers are listed at once; of more, in two steps."""
+
 
 @dataclass(frozen=True)
 class RowCopies:
@@ -123,10 +126,18 @@ def copy_rows(table: LabeledTable, copies: RowCopies, seed: int) -> DataFrame:
     cutoffs = {number: cutoff.key for number, cutoff in copies.cutoffs.items()}
     is_above = F.col(DRAW) > by_number(cutoffs, CLASS)
     n_copies = by_number(copies_of_each, CLASS) + F.coalesce(is_above, F.lit(False)).cast("int")
-    copy_number: Column = F.lit(1)
-    if any(copies_of_each.values()):
-        copy_number = F.explode(F.sequence(F.lit(1), n_copies.cast("int")))
-    copied = drawn.filter(n_copies > 0).withColumn(COPY, copy_number)
+    copied = drawn.filter(n_copies > 0)
+    most = max(copies_of_each.values())
+    if not most:
+        copied = copied.withColumn(COPY, F.lit(1))
+    elif most < COPIES_AT_ONCE:
+        copied = copied.withColumn(COPY, F.explode(F.sequence(F.lit(1), n_copies.cast("int"))))
+    else:
+        step = F.lit(COPIES_AT_ONCE).cast("bigint")
+        firsts = F.sequence(F.lit(1).cast("bigint"), n_copies.cast("bigint"), step)
+        last = F.least(n_copies.cast("bigint"), F.col(COPY) + step - 1)
+        copied = copied.withColumn(COPY, F.explode(firsts))
+        copied = copied.withColumn(COPY, F.explode(F.sequence(F.col(COPY), last)))
     for number, cutoff in copies.cutoffs.items():
         if cutoff.ties:  # two rows drew the same 64 bits
             tied = drawn.filter((F.col(CLASS) == number) & (F.col(DRAW) == cutoff.key))

@@ -9,7 +9,7 @@ from typing import Any
 
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.strategy.over_sampling import rows_to_add
-from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.strategy.quotas import Quota, check_total
 from spark_smote.core.strategy.targets import TargetSize, cap_per_row
 from spark_smote.core.synthesis.interpolation import Interpolation
 from spark_smote.core.synthesis.task import ClassTask
@@ -36,6 +36,7 @@ class SMOTESettings(SearchSettings):
 
     strategy: str | float | Mapping[str, TargetSize]
     max_per_row: float | None
+    max_rows: int
     handle_small_class: str
     interpolation: Interpolation
     bases: Bases
@@ -56,6 +57,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
     table.features.warn_of_nominal()
     tasks = _class_tasks(plan.counts, settings)
     plan = replace(plan, added={label: task.quota.rows for label, task in tasks.items()})
+    check_total(plan.added, settings.max_rows, len(table.dataset.columns))
     if not tasks:
         logger.info("the classes already stand as asked; there is nothing to make")
         return plan
