@@ -10,9 +10,9 @@ __all__ = [
     "LEAST_EXPONENT",
     "LIMIT",
     "OUTLIER",
-    "SAMPLE_ROWS",
     "bounded",
     "moderate",
+    "sample_size",
     "typical_exponent",
     "without_outliers",
 ]
@@ -26,8 +26,14 @@ OUTLIER = 2.0**10
 LEAST_EXPONENT = -(2**20)
 """Power of two below all quotients of doubles: that of 0."""
 
-SAMPLE_ROWS = 1024
-"""Number of first rows that show what is typical: their order is independent of their values."""
+SAMPLE_ROWS, SAMPLE_VALUES = 1024, 2**20
+"""Maximal number of first rows, and of their values, that show what is typical: the order of the
+rows is independent of their values."""
+
+
+def sample_size(n_features: int) -> int:
+    """Return the number of first rows that show what is typical."""
+    return min(SAMPLE_ROWS, max(1, SAMPLE_VALUES // max(1, n_features)))
 
 
 def typical_exponent(points: Points) -> int:
@@ -41,7 +47,7 @@ def typical_exponent(points: Points) -> int:
     >>> typical_exponent(np.array([[0.0, 3.0], [2.5, 0.0], [-1e300, 0.0], [0.0, 0.0]]))
     2
     """
-    for rows in (points[:SAMPLE_ROWS], points):
+    for rows in (points[: sample_size(points.shape[1])], points):
         largest = np.abs(rows).max(axis=1, initial=0.0)
         largest = np.sort(largest[largest > 0])
         if len(largest):

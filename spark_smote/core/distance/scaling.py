@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Floats, Points
-from spark_smote.core.distance.magnitude import LEAST_EXPONENT, OUTLIER, SAMPLE_ROWS, bounded
+from spark_smote.core.distance.magnitude import LEAST_EXPONENT, OUTLIER, bounded, sample_size
 
 __all__ = ["SCALINGS", "Scaling", "fit_scaling"]
 
@@ -125,8 +125,8 @@ def _factor(points: Points) -> Floats:
 
 def _center(values: Points, counts: Counts) -> Floats:
     """Compute the mean, but of few values that are far from all others: they would shift it."""
-    median = np.partition(values[:SAMPLE_ROWS], len(values[:SAMPLE_ROWS]) // 2, axis=0)
-    median = median[len(median) // 2]
+    rows = values[: sample_size(values.shape[1])]
+    median = np.partition(rows, len(rows) // 2, axis=0)[len(rows) // 2]
     offset = values - median
     size = _median_size(offset)
     with np.errstate(over="ignore"):
@@ -136,7 +136,7 @@ def _center(values: Points, counts: Counts) -> Floats:
 
 def _median_size(offset: Points) -> Floats:
     """Return the median of absolute values above 0, per feature, or 1 if there are none."""
-    size = np.abs(offset[:SAMPLE_ROWS])
+    size = np.abs(offset[: sample_size(offset.shape[1])])
     size[size == 0] = np.inf
     rank = np.isfinite(size).sum(axis=0) // 2
     size.sort(axis=0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from spark_smote.core.arrays import Array, Counts, Points
 from spark_smote.core.distance.categories import Category, indicators
-from spark_smote.core.distance.magnitude import SAMPLE_ROWS, bounded
+from spark_smote.core.distance.magnitude import bounded, sample_size
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
 from spark_smote.core.distance.norm import Norm
 from spark_smote.core.distance.scaling import Scaling, fit_scaling
@@ -21,7 +21,7 @@ __all__ = ["FeatureSpace", "fit_space"]
 ROW_BLOCK = 2**20
 """Number of values that are transformed at once."""
 
-COLUMN_BLOCK = 2**23
+COLUMN_BLOCK = 2**21
 """Number of values that a scaling is fitted to at once."""
 
 
@@ -129,7 +129,8 @@ def fit_space(
     numeric = _numeric(values, categories)
     scaling = Scaling.concat([fit_scaling(part, counts, kind) for part in _column_blocks(numeric)])
     if not metric.is_angle:
-        scaling = scaling.near_one(_matrix([part[:SAMPLE_ROWS] for part in numeric]))
+        rows = slice(sample_size(len(scaling.scale)))
+        scaling = scaling.near_one(_matrix([part[rows] for part in numeric]))
     mismatch = float(np.median(bounded(scaling.deviation / scaling.scale))) if categories else 0.0
     return FeatureSpace(scaling, categories, mismatch, metric)
 
