@@ -22,7 +22,7 @@ from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ParamError, ResamplingError
-from spark_smote.param.common import HasStrategy, HasSynthetic
+from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
 from spark_smote.param.neighbors import HasNeighbors
 
 __all__ = ["NeighborSampler", "OverSampler", "Sampler"]
@@ -49,7 +49,13 @@ IMBLEARN_METHODS = {
 }
 
 
-class Sampler(Transformer, HasStrategy, DefaultParamsReadable["Sampler"], DefaultParamsWritable):
+class Sampler(
+    Transformer,
+    HasStrategy,
+    HasFeatures,
+    DefaultParamsReadable["Sampler"],
+    DefaultParamsWritable,
+):
     """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it.
 
     Unknown Params and values that are not allowed raise `ParamError`; tables that do not fit the

@@ -24,13 +24,12 @@ from spark_smote.engine.table.features import array_features, check_exact, plain
 from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ResamplingError
-from spark_smote.param.neighbors import HasFeatures
 from spark_smote.param.over_sampling import HasShrinkage, RandomOverParams
 
 __all__ = ["RandomOverSampler"]
 
 
-class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
+class RandomOverSampler(OverSampler, HasShrinkage):
     """Over-sample minority classes by repeating their rows, whatever the columns hold.
 
     Every row is repeated as often as any other, give or take one; the counts are exact. Rows are
@@ -62,7 +61,7 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
     featuresCol, inputCols : str, list of str, optional
         With `shrinkage`, the features that get noise: one ML vector or array of float or double;
         or plain columns of any integer type, float, double or decimal of up to 18 digits. Other
-        columns are repeated as they are.
+        columns are repeated as they are. Without it, they have no effect.
     syntheticCol : str, optional
         Adds a boolean column, true for the repeated rows.
     outputMode : {"all", "synthetic"}, default "all"
@@ -98,6 +97,8 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will repeat; makes no rows."""
         table = self._table(dataset)
+        if not isinstance(table, FeatureTable):
+            self._log_unused_features()
         plan = count_classes(table)
         wanted = rows_to_add(self.getSamplingStrategy(), plan.counts)
         lowered = cap_per_row(wanted, plan.counts, self._value("maxPerRow"))
@@ -128,15 +129,9 @@ class RandomOverSampler(OverSampler, HasFeatures, HasShrinkage):
     def _table(self, dataset: DataFrame) -> LabeledTable:
         """Check the schema and the Params against each other; no Spark job."""
         table = labeled_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
-        inputs, one = self._inputs(), self._value("featuresCol")
         if not self.isSet("shrinkage"):
-            if inputs or one:
-                raise ResamplingError(
-                    f"featuresCol={one!r} and inputCols={inputs} name what gets noise, but "
-                    "shrinkage is not set: set it, or clear them."
-                )
             return table
-        schema = dataset.schema
+        schema, inputs, one = dataset.schema, self._inputs(), self._value("featuresCol")
         if inputs:
             features = plain_features([field_of(schema, name, "inputCols") for name in inputs])
         elif one:

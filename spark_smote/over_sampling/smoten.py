@@ -13,7 +13,7 @@ from spark_smote.over_sampling.smotenc import SMOTENC
 __all__ = ["SMOTEN"]
 
 FOR_NUMBERS = (
-    "featuresCol", "categoricalSlots", "inputCols", "distanceScaling", "metric", "p",
+    "featuresCol", "categoricalSlots", "distanceScaling", "metric", "p",
     "interpolation", "truncation", "deformation", "lineageCol", "idCol",
 )  # fmt: skip
 """Params that mean something only where some features are numbers."""
@@ -34,9 +34,11 @@ class SMOTEN(SMOTENC):
     categoricalCols : list of str
         Columns of categories: string, boolean, integer or date; null is a category as well. All
         together may hold up to 16,384 distinct values.
+    inputCols : list of str, optional
+        All of `categoricalCols`, or some: there are no features beside these.
     **params
         Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
-        `inputCols`, `distanceScaling`, `metric`, `p`, `interpolation`, `truncation`, `deformation`,
+        `distanceScaling`, `metric`, `p`, `interpolation`, `truncation`, `deformation`,
         `lineageCol` and `idCol` are refused.
 
     References
@@ -56,7 +58,8 @@ class SMOTEN(SMOTENC):
 
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
         """Refuse Params that are about numbers, as there are none."""
-        for name in FOR_NUMBERS:
+        numbers = set(self._value("inputCols") or ()) - set(categorical)
+        for name in (*FOR_NUMBERS, *(["inputCols"] if numbers else [])):
             if self.isSet(name):
                 raise ResamplingError(
                     f"{name}={self._value(name)!r} is for numbers, but SMOTEN has categories "

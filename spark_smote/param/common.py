@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -9,9 +10,12 @@ from pyspark.ml.param import Param, Params
 
 from spark_smote.core.strategy.over_sampling import STRATEGIES
 from spark_smote.core.strategy.targets import TargetSize
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
-__all__ = ["HasStrategy", "HasSynthetic"]
+__all__ = ["HasFeatures", "HasStrategy", "HasSynthetic"]
+
+logger = logging.getLogger(__name__)
 
 
 class HasStrategy(Params):
@@ -54,6 +58,55 @@ class HasStrategy(Params):
 
     def getSeed(self) -> int:
         return self.getOrDefault(self.seed)
+
+
+class HasFeatures(Params):
+    """Params of every sampler, also of those that do not look at features."""
+
+    featuresCol: Param[str] = Param(
+        Params._dummy(),
+        "featuresCol",
+        "features in one column: an ML vector, or an array of float or double.",
+        typeConverter=to.column,
+    )
+    inputCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "inputCols",
+        "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
+        typeConverter=to.some_columns,
+    )
+
+    def setFeaturesCol(self, value: str) -> Self:
+        return self._set(featuresCol=value)
+
+    def getFeaturesCol(self) -> str:
+        return self.getOrDefault(self.featuresCol)
+
+    def setInputCols(self, value: Sequence[str]) -> Self:
+        return self._set(inputCols=value)
+
+    def getInputCols(self) -> list[str]:
+        return self.getOrDefault(self.inputCols)
+
+    def _inputs(self) -> list[str] | None:
+        """Return `inputCols` if set; refuse `featuresCol` beside it."""
+        if not self.isSet("inputCols"):
+            return None
+        if self.isSet("featuresCol"):
+            raise ResamplingError(
+                f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
+                "both set; features come from one or the other: clear one."
+            )
+        return self.getInputCols()
+
+    def _log_unused_features(self) -> None:
+        """Log that features are named, for a method that does not look at them."""
+        names = [name for name in ("featuresCol", "inputCols") if self.isSet(name)]
+        if names:
+            logger.info(
+                "%s draws whole rows, whatever their features: %s has no effect",
+                type(self).__name__, " and ".join(names),
+            )  # fmt: skip
 
 
 class HasSynthetic(Params):

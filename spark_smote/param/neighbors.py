@@ -1,61 +1,19 @@
-"""Params that choose features, and the search for neighbors."""
+"""Params of the search for neighbors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Self
 
 from pyspark.ml.param import Param, Params
 
 from spark_smote.core.distance.metric import METRICS
 from spark_smote.core.distance.scaling import SCALINGS
-from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
-__all__ = ["HasFeatures", "HasNeighbors"]
+__all__ = ["HasNeighbors"]
 
 
-class HasFeatures(Params):
-    """Params of the samplers that look at features."""
-
-    featuresCol: Param[str] = Param(
-        Params._dummy(),
-        "featuresCol",
-        "features in one column: an ML vector, or an array of float or double.",
-        typeConverter=to.column,
-    )
-    inputCols: Param[list[str]] = Param(
-        Params._dummy(),
-        "inputCols",
-        "instead of featuresCol: plain numeric columns (integers, float, double, decimal).",
-        typeConverter=to.some_columns,
-    )
-
-    def setFeaturesCol(self, value: str) -> Self:
-        return self._set(featuresCol=value)
-
-    def getFeaturesCol(self) -> str:
-        return self.getOrDefault(self.featuresCol)
-
-    def setInputCols(self, value: Sequence[str]) -> Self:
-        return self._set(inputCols=value)
-
-    def getInputCols(self) -> list[str]:
-        return self.getOrDefault(self.inputCols)
-
-    def _inputs(self) -> list[str] | None:
-        """Return `inputCols` if set; refuse `featuresCol` beside it."""
-        if not self.isSet("inputCols"):
-            return None
-        if self.isSet("featuresCol"):
-            raise ResamplingError(
-                f"featuresCol={self.getFeaturesCol()!r} and inputCols={self.getInputCols()} are "
-                "both set; features come from one or the other: clear one."
-            )
-        return self.getInputCols()
-
-
-class HasNeighbors(HasFeatures):
+class HasNeighbors(Params):
     """Params of the samplers that search for neighbors."""
 
     k: Param[int] = Param(

@@ -45,6 +45,8 @@ class HasReduction(Params):
 class RandomUnderParams(TypedDict, total=False):
     """Keywords of `RandomUnderSampler`."""
 
+    featuresCol: str | None
+    inputCols: Sequence[str] | None
     labelCol: str | None
     samplingStrategy: str | float | Mapping[Any, TargetSize] | None
     seed: int | None

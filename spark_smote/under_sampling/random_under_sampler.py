@@ -37,6 +37,8 @@ class RandomUnderSampler(HasReduction, Sampler):
         size of the smallest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "0.5x" the rows of the class, or "50%" of the rows of
         the largest.
+    featuresCol, inputCols : str, list of str, optional
+        Without effect: rows are drawn whatever they hold.
     seed : int, default 2002
 
     References
@@ -66,6 +68,7 @@ class RandomUnderSampler(HasReduction, Sampler):
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will leave out."""
+        self._log_unused_features()
         table = labeled_table(dataset, self.getLabelCol())
         return self.plan_counted(table, count_classes(table))
 

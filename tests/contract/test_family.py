@@ -15,9 +15,18 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 import spark_smote
-from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, KMeansSMOTE, ProWSyn, SafeLevelSMOTE
+from spark_smote import (
+    ADASYN,
+    SMOTE,
+    BorderlineSMOTE,
+    KMeansSMOTE,
+    ProWSyn,
+    RandomOverSampler,
+    RandomUnderSampler,
+    SafeLevelSMOTE,
+)
 from spark_smote.base import OverSampler
-from spark_smote.cli.config import METHODS
+from spark_smote.cli.config import METHODS, load
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -96,6 +105,29 @@ def test_every_method_is_public_and_told_of(method):
     inherited = {param.name for param in SMOTE().params} if "**params" in text else set()
     assert [name for name in own - inherited if name not in text] == []
     assert ">>> from spark_smote import " + method.__name__ in text
+
+
+@pytest.mark.parametrize("method", [RandomOverSampler, RandomUnderSampler])
+@pytest.mark.parametrize("features", [{"inputCols": NAMES}, {"featuresCol": "none such"}], ids=str)
+def test_a_method_without_features_ignores_them_and_says_so_once(overlap, caplog, method, features):
+    """Another method is another name, and nothing else."""
+    plain = method().plan(overlap)
+    assert "no effect" not in caplog.text
+    with caplog.at_level("INFO", logger="spark_smote"):
+        sampler = method(**features)
+        planned = sampler.plan(overlap)
+        assert sampler.apply(overlap, planned).schema == sampler.check(overlap)
+    assert (planned.after, planned.copies) == (plain.after, plain.copies)
+    (told,) = [text for text in caplog.messages if "no effect" in text]
+    assert f"{method.__name__} draws whole rows" in told
+    assert f"{next(iter(features))} has no effect" in told
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_config_names_any_method(method):
+    given = {"inputCols": ["a", "b"], "labelCol": "y", "seed": 3}
+    config = load(None, {"input": {"path": "in"}, "smote": {"method": method, "inputCols": "a,b"}})
+    assert config.sampler.getInputCols() == METHODS[method](**given).getInputCols() == ["a", "b"]
 
 
 def imblearn_sampler(name: str) -> Any:

@@ -198,7 +198,6 @@ class TestContract:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"shrinkage": None}, "name what gets noise, but shrinkage is not set"),
         ({"shrinkage": 1.0, "inputCols": None}, "shrinkage=1.0 needs features"),
         ({"shrinkage": 1.0, "featuresCol": "x0"}, "both set"),
         ({"shrinkage": 1.0, "inputCols": ["note"]}, r"'note' \(inputCols\) is string"),

@@ -196,7 +196,10 @@ class TestOnSpark:
         rows = [("ab"[i % 2], i < 5, 9 + i % 2, day, int(i < 8)) for i in range(30)]
         df = spark.createDataFrame(rows, schema)
         names = ["kind", "member", "grade", "day"]
-        out = SMOTEN(categoricalCols=names, k=7, handleSmallClass="lowerK", outputMode="synthetic")
+        out = SMOTEN(
+            categoricalCols=names, inputCols=["grade"], k=7, handleSmallClass="lowerK",
+            outputMode="synthetic",
+        )  # fmt: skip
         made = out.transform(df)
         assert_schema_equality(made.schema, df.schema)
         assert multiset(made) == multiset(
@@ -210,7 +213,7 @@ class TestOnSpark:
         [
             ({"categoricalCols": None}, "SMOTEN found no categories: .* or use SMOTE"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
-            ({"inputCols": ["grade"]}, r"inputCols=\['grade'\] is for numbers.*use SMOTENC"),
+            ({"inputCols": ["id"]}, r"inputCols=\['id'\] is for numbers.*use SMOTENC"),
             ({"metric": "manhattan"}, "metric='manhattan' is for numbers"),
             ({"interpolation": "simplex"}, "interpolation='simplex' is for numbers.*clear it"),
         ],
