@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Self, Unpack
+
+from spark_smote.base import Sampler
 from spark_smote.core.weights import DifficultyWeighting
 from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.param.over_sampling import HasHandleNoBases, NoBasesParams
 
 __all__ = ["ADASYN"]
 
 
-class ADASYN(SMOTE):
+class ADASYN(SMOTE, HasHandleNoBases):
     """Over-sample minority classes more where other classes surround their rows.
 
     A row makes new rows in proportion to the number of other-class rows among its k nearest rows
@@ -19,13 +23,16 @@ class ADASYN(SMOTE):
 
     Parameters
     ----------
+    handleNoBases : {"error", "skip", "uniform"}, default "error"
+        What to do with a class of which no row has another class near: "skip" leaves it as
+        it is, with a warning; "uniform" lets all of its rows make new ones, as in `SMOTE`.
     **params
         Those of `SMOTE`.
 
     Raises
     ------
     ResamplingError
-        If no row of a class has a row of another class among its k nearest.
+        If no row of a class has a row of another class among its k nearest, by default.
 
     References
     ----------
@@ -42,5 +49,12 @@ class ADASYN(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
+    def __init__(self, **params: Unpack[NoBasesParams]) -> None:
+        Sampler.__init__(self, **params)
+
+    def setParams(self, **params: Unpack[NoBasesParams]) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set_known(params)
+
     def _bases(self) -> Bases:
-        return WeightedBases(DifficultyWeighting(self.getK()))
+        return WeightedBases(DifficultyWeighting(self.getK()), self.getHandleNoBases())

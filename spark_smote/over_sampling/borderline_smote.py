@@ -9,12 +9,12 @@ from spark_smote.base import Sampler
 from spark_smote.core.weights import AllClassDangerWeighting, DangerWeighting
 from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param.over_sampling import BorderlineParams, HasDanger
+from spark_smote.param.over_sampling import BorderlineParams, HasDanger, HasHandleNoBases
 
 __all__ = ["BorderlineSMOTE"]
 
 
-class BorderlineSMOTE(SMOTE, HasDanger):
+class BorderlineSMOTE(SMOTE, HasDanger, HasHandleNoBases):
     """Over-sample minority classes from the rows in danger of being misclassified.
 
     A row is in danger if at least half, but not all, of its m nearest rows are of other classes.
@@ -29,13 +29,16 @@ class BorderlineSMOTE(SMOTE, HasDanger):
     kind : {"borderline-1", "borderline-2"}, default "borderline-1"
         Whether new rows lie on the segment to one of the k nearest rows of the same class, or to
         one of any class; then in its nearer half if that is another class.
+    handleNoBases : {"error", "skip", "uniform"}, default "error"
+        What to do with a class of which no row is in danger: "skip" leaves it as
+        it is, with a warning; "uniform" lets all of its rows make new ones, as in `SMOTE`.
     **params
         Those of `SMOTE`.
 
     Raises
     ------
     ResamplingError
-        If a class has no row in danger.
+        If a class has no row in danger, by default.
 
     References
     ----------
@@ -63,4 +66,5 @@ class BorderlineSMOTE(SMOTE, HasDanger):
 
     def _bases(self) -> Bases:
         second = self.getKind() == "borderline-2"
-        return WeightedBases((AllClassDangerWeighting if second else DangerWeighting)(self.getM()))
+        weighting = AllClassDangerWeighting if second else DangerWeighting
+        return WeightedBases(weighting(self.getM()), self.getHandleNoBases())

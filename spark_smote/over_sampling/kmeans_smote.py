@@ -9,12 +9,12 @@ from spark_smote.base import Sampler
 from spark_smote.core.clustering import Clustering
 from spark_smote.engine.planning.bases import Bases, ClusteredBases
 from spark_smote.over_sampling.smote import SMOTE
-from spark_smote.param.over_sampling import HasClusters, KMeansParams
+from spark_smote.param.over_sampling import HasClusters, HasHandleNoBases, KMeansParams
 
 __all__ = ["KMeansSMOTE"]
 
 
-class KMeansSMOTE(SMOTE, HasClusters):
+class KMeansSMOTE(SMOTE, HasClusters, HasHandleNoBases):
     """Over-sample minority classes inside the clusters that are largely their own.
 
     K-means splits the rows of all classes, scaled by the values of all of them. A class makes new
@@ -35,13 +35,16 @@ class KMeansSMOTE(SMOTE, HasClusters):
     densityExponent : float or "auto", default "auto"
         A cluster makes rows in proportion to the mean distance of the class's rows in it, to
         this power, divided by their number; at least 0. "auto" is 0.16 · log₁.₆(number)^1.8.
+    handleNoBases : {"error", "skip", "uniform"}, default "error"
+        What to do with a class without a cluster to make rows in: "skip" leaves it as
+        it is, with a warning; "uniform" lets all of its rows make new ones, as in `SMOTE`.
     **params
         Those of `SMOTE`, where `k` is 2 by default.
 
     Raises
     ------
     ResamplingError
-        If a class has no cluster to make rows in.
+        If a class has no cluster to make rows in, by default.
 
     References
     ----------
@@ -80,5 +83,6 @@ class KMeansSMOTE(SMOTE, HasClusters):
                 self.getClusters(),
                 None if isinstance(threshold, str) else threshold,
                 None if isinstance(exponent, str) else exponent,
-            )
+            ),
+            self.getHandleNoBases(),
         )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Self, Unpack
+
+from spark_smote.base import Sampler
 from spark_smote.core.weights import SafeLevelWeighting
 from spark_smote.engine.planning.bases import Bases, WeightedBases
 from spark_smote.over_sampling.smote import SMOTE
+from spark_smote.param.over_sampling import HasHandleNoBases, NoBasesParams
 
 __all__ = ["SafeLevelSMOTE"]
 
 
-class SafeLevelSMOTE(SMOTE):
+class SafeLevelSMOTE(SMOTE, HasHandleNoBases):
     """Over-sample minority classes with rows nearer to the safer end of each segment.
 
     The safe level of a row counts its own class among its k nearest rows of any class. Rows of
@@ -26,13 +30,16 @@ class SafeLevelSMOTE(SMOTE):
 
     Parameters
     ----------
+    handleNoBases : {"error", "skip", "uniform"}, default "error"
+        What to do with a class of which no row is of a safe level above 0: "skip" leaves it as
+        it is, with a warning; "uniform" lets all of its rows make new ones, as in `SMOTE`.
     **params
         Those of `SMOTE`; `interpolation` is "segment".
 
     Raises
     ------
     ResamplingError
-        If no row of a class has one of its own among its k nearest.
+        If no row of a class has one of its own among its k nearest, by default.
 
     References
     ----------
@@ -49,5 +56,12 @@ class SafeLevelSMOTE(SMOTE):
     [Row(label=0, count=28), Row(label=1, count=28)]
     """
 
+    def __init__(self, **params: Unpack[NoBasesParams]) -> None:
+        Sampler.__init__(self, **params)
+
+    def setParams(self, **params: Unpack[NoBasesParams]) -> Self:
+        """Set several Params at once; those left out, or None, stay as they are."""
+        return self._set_known(params)
+
     def _bases(self) -> Bases:
-        return WeightedBases(SafeLevelWeighting(self.getK()))
+        return WeightedBases(SafeLevelWeighting(self.getK()), self.getHandleNoBases())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict
 
 from pyspark.ml.param import Param, Params
 
@@ -16,13 +16,41 @@ __all__ = [
     "HasCategories",
     "HasClusters",
     "HasDanger",
+    "HasHandleNoBases",
     "HasProximity",
     "HasShrinkage",
     "KMeansParams",
+    "NoBasesParams",
     "ProWSynParams",
     "RandomOverParams",
     "SMOTENCParams",
 ]
+
+
+class HasHandleNoBases(Params):
+    """What the samplers do that choose bases, for a class of which they find none."""
+
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"handleNoBases": "error"}
+
+    handleNoBases: Param[str] = Param(
+        Params._dummy(),
+        "handleNoBases",
+        "what to do with a class of which no row may make new ones: 'error', 'skip' (leave it as "
+        "it is) or 'uniform' (all its rows make them, as in SMOTE).",
+        typeConverter=to.one_of("error", "skip", "uniform"),
+    )
+
+    def setHandleNoBases(self, value: str) -> Self:
+        return self._set(handleNoBases=value)
+
+    def getHandleNoBases(self) -> str:
+        return self.getOrDefault(self.handleNoBases)
+
+
+class NoBasesParams(SMOTEParams, total=False):
+    """Keywords of `ADASYN` and `SafeLevelSMOTE`."""
+
+    handleNoBases: str | None
 
 
 class HasDanger(Params):
@@ -55,7 +83,7 @@ class HasDanger(Params):
         return self.getOrDefault(self.kind)
 
 
-class BorderlineParams(SMOTEParams, total=False):
+class BorderlineParams(NoBasesParams, total=False):
     """Keywords of `BorderlineSMOTE`."""
 
     m: int | None
@@ -151,7 +179,7 @@ class HasClusters(Params):
         return self.getOrDefault(self.densityExponent)
 
 
-class KMeansParams(SMOTEParams, total=False):
+class KMeansParams(NoBasesParams, total=False):
     """Keywords of `KMeansSMOTE`."""
 
     clusters: int | None

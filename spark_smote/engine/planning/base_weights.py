@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pyspark.sql import functions as F
 
 from spark_smote.core.randomness import min_key
 from spark_smote.core.strategy.apportionment import CountsByKey, apportion
+from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.gap import SafeLevelGap
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.weights import (
@@ -23,6 +25,7 @@ from spark_smote.core.weights import (
 )
 from spark_smote.engine.buckets.all_classes import MIN_KEY, AllClassSearch
 from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
+from spark_smote.engine.planning.no_bases import is_skipped
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
 from spark_smote.exceptions import ResamplingError
@@ -75,13 +78,14 @@ def weigh_by_neighbors(
     table: FeatureTable,
     tasks: Mapping[Any, ClassTask],
     weighting: NeighborWeighting,
+    handle_no_bases: str,
 ) -> dict[Any, ClassTask]:
     """Compute the rows that each base makes by its neighbors of other classes, in one Spark job.
 
     Raises
     ------
     ResamplingError
-        If no row of a class weighs anything.
+        If no row of a class weighs anything, and `handle_no_bases` is "error".
     """
     judge = partial(weigh_rows, weighting=weighting)
     weighed = search.map_neighborhoods(table, judge, WEIGHED).toPandas()
@@ -90,11 +94,14 @@ def weigh_by_neighbors(
         own = weighed[weighed[OWN_CLASS] == search.labels.index(label)]
         rows = task.quota.rows
         if not len(own):
-            raise ResamplingError(
+            reason = (
                 f"Class {label!r} has no row of which {weighting.requirement()} are of other "
-                f"classes, so that none can make the {rows} rows asked for: ask another number of "
-                "neighbors, use SMOTE, or leave the class out of samplingStrategy."
+                f"classes, so that none can make the {rows} rows asked for"
             )
+            advice = "ask another number of neighbors, use SMOTE"
+            if not is_skipped(handle_no_bases, reason, advice):
+                weighted[label] = replace(task, weights=_equal_weights(search, table, label, rows))
+            continue
         keys, weights, other = (own[n].to_numpy(np.int64) for n in (KEY, WEIGHT, OTHER_CLASS))
         task = replace(task, weights=apportion(rows, keys, weights))
         if isinstance(weighting, SafeLevelWeighting):
@@ -103,6 +110,25 @@ def weigh_by_neighbors(
         weighted[label] = task
         logger.info("class %r: %d rows make new ones", label, len(keys))
     return weighted
+
+
+def _equal_weights(
+    search: AllClassSearch, table: FeatureTable, label: Any, rows: int
+) -> CountsByKey:
+    """Divide new rows among all rows of a class, as `SMOTE` does, in one Spark job."""
+    keys, counts = _keys_of(search, table, label)
+    quota = Quota(rows, int(counts.sum()))
+    return CountsByKey.sorted(keys, quota.rows_per_base(keys, counts, None))
+
+
+def _keys_of(
+    search: AllClassSearch, table: FeatureTable, label: Any
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the keys of the rows of a class that query, and the rows of each."""
+    number = search.labels.index(label)
+    is_own = (F.col(OWN_CLASS) == number) & (F.col(KEY) >= search.query_classes[number])
+    own = search.rows(table).filter(is_own).groupBy(KEY).count().toPandas()
+    return own[KEY].to_numpy(np.int64), own["count"].to_numpy(np.int64)
 
 
 def weigh_by_proximity(
@@ -126,8 +152,7 @@ def _by_level(
     weighting: ProximityWeighting,
 ) -> CountsByKey:
     number = search.labels.index(label)
-    own = search.rows(table).filter(F.col(OWN_CLASS) == number).groupBy(KEY).count().toPandas()
-    keys, counts = own[KEY].to_numpy(np.int64), own["count"].to_numpy(np.int64)
+    keys, counts = _keys_of(search, table, label)
     levels = np.full(len(keys), weighting.levels)
     for level in range(1, weighting.levels):
         left = keys[levels == weighting.levels]

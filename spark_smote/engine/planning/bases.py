@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,12 +66,15 @@ class Selected:
         What is known of them.
     search : AllClassSearch or None
         The search that they were weighted by.
+    skipped : collection
+        Labels of the classes of which no row makes new ones.
     """
 
     rows: RowSelection
     tasks: list[ClassTask]
     checked: Checked
     search: AllClassSearch | None = None
+    skipped: Collection[Any] = ()
 
 
 class Bases(ABC):
@@ -114,9 +117,17 @@ class EqualBases(Bases):
 
 @dataclass(frozen=True)
 class WeightedBases(Bases):
-    """Rows by the classes of the rows around them (Borderline-SMOTE, ADASYN, …)."""
+    """Rows by the classes of the rows around them (Borderline-SMOTE, ADASYN, …).
+
+    Attributes
+    ----------
+    weighting : BaseWeighting
+    handle_no_bases : {"error", "skip", "uniform"}
+        What to do with a class of which no row weighs anything.
+    """
 
     weighting: BaseWeighting
+    handle_no_bases: str = "error"
 
     @property
     def needs_segment(self) -> bool:
@@ -128,18 +139,21 @@ class WeightedBases(Bases):
         table, tasks, checked = planning.table, planning.tasks, planning.checked
         with timed("weigh rows", planning.plan.seconds):
             search = self._search(planning)
-            rows = ClassRows(planning.plan.labels, planning.settings.seed)
             if isinstance(self.weighting, ProximityWeighting):
                 weighted = weigh_by_proximity(search, table, tasks, self.weighting)
+                rows = ClassRows(list(weighted), planning.settings.seed)
                 return Selected(rows, list(weighted.values()), checked)
             assert isinstance(self.weighting, NeighborWeighting)
-            weighted = weigh_by_neighbors(search, table, tasks, self.weighting)
-        by_number = list(weighted.values())
-        if self.weighting.makes_among_all_classes:
+            weighted = weigh_by_neighbors(
+                search, table, tasks, self.weighting, self.handle_no_bases
+            )
+        by_number, skipped = list(weighted.values()), tasks.keys() - weighted.keys()
+        if self.weighting.makes_among_all_classes and weighted:
             k, n_features = planning.settings.k, planning.n_features
             generation = search.for_generation(by_number, k, n_features)
-            return Selected(generation, by_number, checked, search)
-        return Selected(rows, by_number, checked, search)
+            return Selected(generation, by_number, checked, search, skipped)
+        rows = ClassRows(list(weighted), planning.settings.seed)
+        return Selected(rows, by_number, checked, search, skipped)
 
     def _search(self, planning: Planning) -> AllClassSearch:
         """Plan a search that serves the weighting, and the making of rows if that is among all."""
@@ -157,9 +171,17 @@ class WeightedBases(Bases):
 
 @dataclass(frozen=True)
 class ClusteredBases(Bases):
-    """Rows in clusters that are a class's own, each cluster as a class of its own (KMeansSMOTE)."""
+    """Rows in clusters that are a class's own, each cluster as a class of its own (KMeansSMOTE).
+
+    Attributes
+    ----------
+    clustering : Clustering
+    handle_no_bases : {"error", "skip", "uniform"}
+        What to do with a class that has no such cluster.
+    """
 
     clustering: Clustering
+    handle_no_bases: str = "error"
 
     def select(self, planning: Planning) -> Selected:
         """Fit clusters, and select the rows of each class in those that are its own."""
@@ -171,5 +193,7 @@ class ClusteredBases(Bases):
                 planning.settings,
                 self.clustering,
                 planning.n_features,
+                self.handle_no_bases,
             )
-        return Selected(rows, parts, replace(planning.checked, bins=bins))
+        checked = replace(planning.checked, bins=bins)
+        return Selected(rows, parts, checked, skipped=planning.tasks.keys() - set(rows.labels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,12 +29,12 @@ from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import split_by_cluster
+from spark_smote.engine.planning.no_bases import is_skipped
 from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
 from spark_smote.engine.table.sql import key_bin
-from spark_smote.exceptions import ResamplingError
 
 __all__ = ["ClusteredRows", "plan_clusters"]
 
@@ -90,6 +91,7 @@ def plan_clusters(
     settings: SearchSettings,
     clustering: Clustering,
     n_features: int,
+    handle_no_bases: str,
 ) -> tuple[ClusteredRows, list[ClassTask], Bins]:
     """Fit clusters, and divide each class's new rows among its own, in two Spark jobs.
 
@@ -103,6 +105,8 @@ def plan_clusters(
     settings : SearchSettings
     clustering : Clustering
     n_features : int
+    handle_no_bases : {"error", "skip", "uniform"}
+        What to do with a class that has no cluster to make rows in.
 
     Returns
     -------
@@ -115,7 +119,7 @@ def plan_clusters(
     Raises
     ------
     ResamplingError
-        If a class has no cluster to make rows in.
+        If a class has no cluster to make rows in, and that is an error.
     """
     labels = list(by_label(counts))
     clusters, means = _fit(table, counts, labels, list(tasks), settings, clustering, n_features)
@@ -125,13 +129,22 @@ def plan_clusters(
     total = sum(task.quota.rows for task in tasks.values())
     numbers = np.full((len(tasks), len(clusters)), -1)
     parts: list[ClassTask] = []
-    part_labels, part_bins = [], {}
+    part_labels: list[Any] = []
+    part_bins: dict[int, Mapping[int, int]] = {}
     for i, (label, task) in enumerate(tasks.items()):
         own = labels.index(label)
         threshold = clustering.threshold
         if threshold is None:
             threshold = task.quota.rows / total / 2
-        usable = _usable(label, sizes, own, task.k, threshold)
+        usable = _usable(sizes, own, task.k, threshold)
+        if not len(usable):
+            reason, advice = _describe_lack(label, sizes, own, task.k, threshold)
+            if not is_skipped(handle_no_bases, reason, advice):
+                numbers[i] = len(parts)
+                part_bins[len(parts)] = _total(bins, own, len(clusters))
+                parts.append(task)
+                part_labels.append(label)
+            continue
         weights = cluster_weights(means[own, usable], sizes[own, usable], clustering.exponent)
         shares = apportion(task.quota.rows, usable, weights)
         logger.info("class %r: new rows in %d of %d clusters", label, len(usable), len(clusters))
@@ -193,18 +206,35 @@ def _count(
     return np.array(sizes).reshape(pairs.shape), bins
 
 
-def _usable(label: Any, sizes: Counts, number: int, k: int, threshold: float) -> Indices:
+def _usable(sizes: Counts, number: int, k: int, threshold: float) -> Indices:
     """Return the clusters with at least `threshold` of the class and more than k of its rows."""
     own = sizes[number]
-    fractions = own / np.maximum(sizes.sum(axis=0), 1)
     # A single cluster is the table, whose classes are as unbalanced as they are.
-    is_own = (fractions >= threshold) | (len(own) == 1)
-    usable = np.flatnonzero(is_own & (own > k))
-    if not len(usable):
-        raise ResamplingError(
-            f"Class {label!r} has no cluster of which {threshold:.3g} or more is its own, and "
-            f"which holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
-            f"{fractions.max():.3g}, and one holds {own.max()}: lower clusterBalanceThreshold or "
-            "k, or change clusters."
-        )
-    return usable
+    is_own = (_shares(sizes, number) >= threshold) | (len(own) == 1)
+    return np.flatnonzero(is_own & (own > k))
+
+
+def _shares(sizes: Counts, number: int) -> Floats:
+    """Return the share of each cluster that is of a class."""
+    return np.asarray(sizes[number] / np.maximum(sizes.sum(axis=0), 1))
+
+
+def _describe_lack(
+    label: Any, sizes: Counts, number: int, k: int, threshold: float
+) -> tuple[str, str]:
+    """Return why a class has no usable cluster, and what would help."""
+    own, largest_share = sizes[number], _shares(sizes, number).max()
+    reason = (
+        f"Class {label!r} has no cluster of which {threshold:.3g} or more is its own, and which "
+        f"holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
+        f"{largest_share:.3g}, and one holds {own.max()}"
+    )
+    return reason, "lower clusterBalanceThreshold or k, change clusters"
+
+
+def _total(bins: Bins, number: int, n_clusters: int) -> dict[int, int]:
+    """Count the rows of a class by bin, in all clusters."""
+    total: Counter[int] = Counter()
+    for cluster in range(n_clusters):
+        total.update(bins.get(number * n_clusters + cluster, {}))
+    return total

@@ -69,6 +69,10 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
             tasks, size = _add_categories(table, plan, tasks, size)
     planning = Planning(table, plan, tasks, settings, checked, size.n_features)
     selected = settings.bases.select(planning)
+    added = {label: n for label, n in plan.added.items() if label not in selected.skipped}
+    plan = replace(plan, added=added)
+    if not added:
+        return plan
     with timed("fit hash", plan.seconds):
         layout, bucket_rows = _lay_out(table, selected, settings, size)
     return NeighborPlan(
