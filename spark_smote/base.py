@@ -15,11 +15,13 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructField, StructType
 
+from spark_smote.core.digest import input_changed
 from spark_smote.core.distance.metric import Metric
 from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
+from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
@@ -131,6 +133,50 @@ class Sampler(
     @abstractmethod
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
+
+    def verify(self, result: DataFrame, plan: Plan) -> dict[Any, int]:
+        """Count the rows of a result by class, in one Spark job, and check them against its plan.
+
+        Where the table is not the same each time it is read, the counts are not those planned,
+        and most jobs over it fail. This finds what they cannot.
+
+        Parameters
+        ----------
+        result : DataFrame
+            What `apply` returned, or what was written of it.
+        plan : Plan
+            What `plan` returned, for the table and Params of the result.
+
+        Returns
+        -------
+        dict of label to int
+
+        Raises
+        ------
+        ResamplingError
+            If a class has more or fewer rows than planned.
+
+        Examples
+        --------
+        >>> from spark_smote import SMOTE
+        >>> rows = [(float(i), float(i * i), int(i < 8)) for i in range(40)]
+        >>> df = spark.createDataFrame(rows, "x double, y double, label int").cache()
+        >>> smote = SMOTE(inputCols=["x", "y"])
+        >>> plan = smote.plan(df)
+        >>> smote.verify(smote.apply(df, plan), plan)
+        {0: 32, 1: 32}
+        """
+        planned, unlabeled = plan.after, plan.unlabeled
+        if not self.keeps_originals:
+            planned, unlabeled = plan.added, 0
+        counts, rest = labeled_table(result, self.getLabelCol()).class_counts()
+        found = {label: counts.pop(label, 0) for label in planned}
+        if counts or found != planned or rest != unlabeled:
+            raise input_changed(
+                f"the result holds {found | counts} rows by class and {rest} without a label, "
+                f"planned were {planned} and {unlabeled}"
+            )
+        return found
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         return self.apply(dataset, self.plan(dataset))

@@ -25,6 +25,7 @@ LAYERS = [
 INNER = {
     "core": [
         {"arrays", "threads"},
+        {"digest"},
         {"randomness", "block", "strategy", "distance"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},

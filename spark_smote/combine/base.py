@@ -60,7 +60,10 @@ class CombinedSampler(SMOTE, HasCleaning):
     def _plan_search(self, dataset: DataFrame) -> CombinedPlan:
         plan = super().plan(dataset)
         resampled = super().apply(dataset, plan)
-        cleaning = self._cleaner().plan_search(resampled, plan, self.feature_table(dataset))
+        cleaner = self._cleaner()
+        cleaning = cleaner.plan_search(
+            cleaner.feature_table(resampled), plan, self.feature_table(dataset)
+        )
         return CombinedPlan(
             plan.counts,
             plan.unlabeled,

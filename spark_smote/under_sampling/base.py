@@ -65,21 +65,20 @@ class CleaningSampler(HasRemovableClasses, NeighborSampler):
 
     def _plan_search(self, dataset: DataFrame) -> Plan:
         table = self.feature_table(dataset)
-        return self.plan_search(dataset, count_classes(table), table)
+        return self.plan_search(table, count_classes(table), table)
 
-    def plan_search(self, dataset: DataFrame, counted: Plan, checked: FeatureTable) -> Plan:
+    def plan_search(self, table: FeatureTable, counted: Plan, checked: FeatureTable) -> Plan:
         """Plan the search alone.
 
         Parameters
         ----------
-        dataset : DataFrame
+        table : FeatureTable
         counted : Plan
-            Its result has the rows of `dataset`.
+            Its result has the rows of `table`.
         checked : FeatureTable
             Where to look for unusable features.
         """
         searching = self._searching(by_label(counted.after))
-        table = self.feature_table(dataset)
         return plan_cleaning(table, counted, searching, self._search(), checked)
 
     def feature_table(self, dataset: DataFrame) -> FeatureTable:

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.arrays import Points
 from spark_smote.core.block import Block
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM
 from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.broadcast_queries import BroadcastQueries, queries_per_cell
@@ -96,11 +97,13 @@ class AllClassSearch:
         worker = partial(apply_to_buckets, layout=self.layout, function=function)
         return exchange(rows, self.layout, table).mapInPandas(worker, schema)
 
-    def with_task(self, task: ClassTask, slices: tuple[int, ...]) -> AllClassSearch:
+    def with_task(
+        self, task: ClassTask, slices: tuple[int, ...], digest: RowDigest | None
+    ) -> AllClassSearch:
         """Return a copy for another task; its k must not exceed this one's."""
         (members,) = self.layout.classes
         queries = members.queries and replace(members.queries, k=task.k)
-        changed = replace(members, task=task, slices=slices, queries=queries)
+        changed = replace(members, task=task, slices=slices, queries=queries, digest=digest)
         return replace(self, layout=BucketLayout.of((changed,)))
 
     def for_generation(self, tasks: Sequence[ClassTask], k: int, n_features: int) -> AllClassSearch:
@@ -118,7 +121,8 @@ class AllClassSearch:
             gap=OtherClassGap(),
         )
         cells = len(members.slices)
-        return self.with_task(task, (quota.slices(n_features, 1 / cells),) * cells)
+        slices = (quota.slices(n_features, 1 / cells),) * cells
+        return self.with_task(task, slices, None)  # rows of other classes may be left out by then
 
 
 def plan_all_class_search(
@@ -127,6 +131,7 @@ def plan_all_class_search(
     query_classes: QueryClasses,
     settings: SearchSettings,
     n_features: int,
+    digest: RowDigest,
 ) -> AllClassSearch:
     """Lay all rows in one bucket, or fit buckets to those that can matter, in one Spark job.
 
@@ -141,6 +146,8 @@ def plan_all_class_search(
         With k as the number of neighbors of any class.
     n_features : int
         Coordinates of a row where distances are measured.
+    digest : RowDigest
+        What is known of the rows that are searched.
 
     Raises
     ------
@@ -162,7 +169,8 @@ def plan_all_class_search(
             rows, table.arrays, query_classes, n_queries, task, settings, n_features
         )
         buckets = sample.fit_buckets()
-    return AllClassSearch(list(counts), query_classes, BucketLayout.of((buckets,)), settings.seed)
+    layout = BucketLayout.of((replace(buckets, digest=digest),))
+    return AllClassSearch(list(counts), query_classes, layout, settings.seed)
 
 
 @dataclass(frozen=True)

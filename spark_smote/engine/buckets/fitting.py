@@ -17,7 +17,7 @@ from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.hashing.key_hash import KeyHash, even_parts
-from spark_smote.core.strategy.quotas import Quota, cutoff_bin, cutoff_in_bin
+from spark_smote.core.strategy.quotas import Quota, cutoff_bin
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
@@ -133,8 +133,8 @@ def fit_classes(
     for number, task in tasks.items():
         cutoff = None
         if number in cutoffs:
-            keys, counts = (read if number in missing.bins else known).keys(number)
-            cutoff = cutoff_in_bin(keys, counts, checked.bins[number], task.quota.extra)
+            source = read if number in missing.bins else known
+            cutoff = source.cutoff(number, checked.bins[number], task.quota.extra)
         source = read if number in missing.fractions else known
         sample = source.features(number, fractions[number])
         fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.hashing.broadcast_queries import BroadcastQueries
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.key_hash import KeyHash
@@ -42,6 +43,8 @@ class ClassBuckets:
         The rows that query, if they are few enough to compare every row with them.
     most_rows : int or None
         Rows of a bucket that a task can hold, if they are wide.
+    digest : RowDigest or None
+        Of all rows of the class, those that go to no bucket among them; None for no check.
     """
 
     task: ClassTask
@@ -50,6 +53,7 @@ class ClassBuckets:
     region: QueryRegion | None = None
     queries: BroadcastQueries | None = None
     most_rows: int | None = None
+    digest: RowDigest | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,11 @@ class BucketLayout:
     partitions: int
     routes: npt.NDArray[np.int32]
     firsts: tuple[npt.NDArray[np.int64], ...]
+
+    def first_buckets(self, class_number: int) -> range:
+        """Return the numbers of the buckets of a class's first cell; of all, if it is the only."""
+        first = int(self.firsts[class_number][0])
+        return range(first, first + self.classes[class_number].slices[0])
 
     @staticmethod
     def of(classes: tuple[ClassBuckets, ...]) -> BucketLayout:

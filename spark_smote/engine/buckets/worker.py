@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from spark_smote.core.block import Block
 from spark_smote.core.clustering import Clusters
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.synthesis.bucket import make_rows
@@ -52,11 +53,24 @@ BATCH_BYTES = 16 * 2**20
 def assign(
     batches: Iterator[pa.RecordBatch], layout: BucketLayout, arrays: list[str]
 ) -> Iterator[pa.RecordBatch]:
-    """Send each row to the bucket of its cell, and to those where it is a guest."""
+    """Send each row to the bucket of its cell, and to those where it is a guest.
+
+    The first buckets of a class get the digest of its rows, too, before any row: so its tasks
+    know whether these are the rows that were planned for.
+    """
+    digests = [RowDigest()] * len(layout.classes)
     filters = [CandidateFilter(each.queries) if each.queries else None for each in layout.classes]
     for batch in batches:
         for part in _split_by_bytes(batch, arrays):
-            yield from _in_batches(_pieces(part, layout, arrays, filters), layout)
+            yield from _in_batches(_pieces(part, layout, arrays, filters, digests), layout)
+    known = [
+        (-1 - bucket, digest.to_bytes())
+        for number, digest in enumerate(digests)
+        if digest.rows and layout.classes[number].digest
+        for bucket in layout.first_buckets(number)
+    ]
+    if known:
+        yield _routed(known, layout)
 
 
 def _split_by_bytes(batch: pa.RecordBatch, arrays: list[str]) -> Iterator[pa.RecordBatch]:
@@ -72,10 +86,12 @@ def _pieces(
     layout: BucketLayout,
     arrays: list[str],
     filters: Sequence[CandidateFilter | None],
+    digests: list[RowDigest],
 ) -> Iterator[tuple[int, bytes]]:
-    """Pack the rows of a batch for each bucket that they are sent to."""
+    """Pack the rows of a batch for each bucket that they are sent to, and add to the digests."""
     for number, block in blocks_of(batch, arrays):
         members = layout.classes[number]
+        digests[number] += RowDigest.of(block.keys, block.counts)
         for cell, rows in _split_by_cell(block, members, filters[number]):
             first, packed = int(layout.firsts[number][cell]), rows.to_bytes()
             for piece in range(members.slices[cell]):
@@ -158,7 +174,7 @@ def _routed(blocks: Sequence[tuple[int, bytes]], layout: BucketLayout) -> pa.Rec
     numbers, packed = zip(*blocks, strict=True)
     buckets = np.array(numbers, np.int32)
     columns = {
-        ROUTE: layout.routes[buckets],
+        ROUTE: layout.routes[np.maximum(buckets, -1 - buckets)],
         BUCKET: buckets,
         PACKED_BLOCK: pa.array(packed, pa.binary()),
     }
@@ -168,14 +184,20 @@ def _routed(blocks: Sequence[tuple[int, bytes]], layout: BucketLayout) -> pa.Rec
 def buckets_of(
     frames: Iterator[pd.DataFrame], layout: BucketLayout
 ) -> Iterator[tuple[Bucket, Block]]:
-    """Read each bucket's blocks as one, a bucket at a time."""
+    """Read each bucket's blocks as one, a bucket at a time; check the digests that come first."""
     pieces = (
         piece for frame in frames for piece in zip(frame[BUCKET], frame[PACKED_BLOCK], strict=True)
     )
     for number, parts in groupby(pieces, key=lambda piece: piece[0]):
-        bucket = layout.buckets[number]
+        bucket = layout.buckets[max(number, -1 - number)]
         members = layout.classes[bucket.class_number]
-        rows = _read_bucket((packed for _, packed in parts), members.most_rows)
+        packed = (part for _, part in parts)
+        if number < 0:
+            found = sum(map(RowDigest.from_bytes, packed), start=RowDigest())
+            if members.digest is not None:
+                members.digest.check(found)
+            continue
+        rows = _read_bucket(packed, members.most_rows)
         if members.queries is not None and members.task.space is not None:
             points = members.task.space.transform(rows.values)
             rows = rows.take(members.queries.keep_candidates(points, rows.home))

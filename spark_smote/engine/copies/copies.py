@@ -10,9 +10,9 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.strategy.quotas import Cutoff, Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.copies.smoothing import Smoothing
-from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, COPY, DRAW, KEY
 from spark_smote.engine.table.row_key import content
@@ -71,47 +71,56 @@ def draw_copies(
     rows = rows.filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
     # Job 1: rows by bin of their draw, if no two rows are identical.
     identical = rows.groupBy(CLASS, KEY).count()
-    bins, most_identical = _count_by_bin(_with_draws(identical, has_duplicates=False))
+    digests, most_identical = _digests_by_bin(_with_draws(identical, has_duplicates=False))
     has_duplicates = most_identical > 1
+    for number, quota in enumerate(quotas.values()):
+        if number in drawing:
+            of_class = digests.get(number, {}).values()
+            RowDigest(quota.size, None).check(sum(of_class, start=RowDigest()))
     if not remainders:
         return RowCopies(quotas, {}, has_duplicates, smoothing)
     drawn = _with_draws(rows, has_duplicates)
     if has_duplicates:
         # Job 2: rows by bin, where identical rows have draws of their own.
-        bins, _ = _count_by_bin(drawn.withColumn("count", F.lit(1)))
+        digests, _ = _digests_by_bin(drawn.withColumn("count", F.lit(1)))
     # Job 3: the draws in the bins of the cutoffs.
-    cutoffs = _cutoffs_within(_bins_with_cutoff(bins, remainders), drawn, bins, remainders)
+    cutoffs = _cutoffs(digests, drawn, remainders)
     return RowCopies(quotas, cutoffs, has_duplicates, smoothing)
 
 
-def _count_by_bin(drawn: DataFrame) -> tuple[Bins, int]:
+def _digests_by_bin(drawn: DataFrame) -> tuple[dict[int, dict[int, RowDigest]], int]:
     """Count rows by class and bin of the draw; return the largest `count` of a draw, too."""
     groups = (
         drawn.groupBy(CLASS, key_bin(DRAW).alias("bin"))
-        .agg(F.sum("count").alias("rows"), F.max("count").alias("largest"))
+        .agg(
+            F.sum("count").alias("rows"),
+            F.max("count").alias("largest"),
+            F.bit_xor(DRAW).alias("draws"),
+        )
         .collect()
     )
-    bins: dict[int, dict[int, int]] = {}
+    digests: dict[int, dict[int, RowDigest]] = {}
     for group in groups:
-        bins.setdefault(group[CLASS], {})[group["bin"]] = group["rows"]
-    return bins, max(group["largest"] for group in groups)
+        digest = RowDigest(group["rows"], group["draws"])
+        digests.setdefault(group[CLASS], {})[group["bin"]] = digest
+    return digests, max((group["largest"] for group in groups), default=0)
 
 
-def _bins_with_cutoff(bins: Bins, remainders: Mapping[int, int]) -> dict[int, int]:
-    """Find the bin of each class that its cutoff lies in."""
-    return {number: cutoff_bin(bins[number], extra)[0] for number, extra in remainders.items()}
-
-
-def _cutoffs_within(
-    cutoff_bins: Mapping[int, int], drawn: DataFrame, bins: Bins, remainders: Mapping[int, int]
+def _cutoffs(
+    digests: Mapping[int, Mapping[int, RowDigest]],
+    drawn: DataFrame,
+    remainders: Mapping[int, int],
 ) -> dict[int, Cutoff]:
-    """Find the cutoff of each class among the draws of its bin."""
+    """Find the bin of each class that its cutoff lies in, and the cutoff among the draws there."""
+    bins = {n: {b: digest.rows for b, digest in digests[n].items()} for n in remainders}
+    cutoff_bins = {n: cutoff_bin(bins[n], extra)[0] for n, extra in remainders.items()}
     is_inside = key_bin(DRAW) == by_number(cutoff_bins, CLASS)
     inside = drawn.filter(is_inside).groupBy(CLASS, DRAW).count().collect()
     cutoffs = {}
     for number, extra in remainders.items():
         pairs = [(row[DRAW], row["count"]) for row in inside if row[CLASS] == number]
-        draws, counts = np.array(pairs, dtype=np.int64).T
+        draws, counts = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        digests[number][cutoff_bins[number]].check(RowDigest.of(draws, counts))
         cutoff = cutoff_in_bin(draws, counts, bins[number], extra)
         # If all rows with this draw get a copy, none has to be picked among them.
         takes_all = counts[draws == cutoff.key].sum() == cutoff.ties

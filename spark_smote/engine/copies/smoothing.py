@@ -133,7 +133,9 @@ def fit_smoothing(
     table.features.warn_of_nominal()
     labels = list(numbers)
     rows = table.rows_of(labels, 0)
-    n_features = check_features(table, rows, labels, []).n_features
+    checked = check_features(table, rows, labels, [])
+    checked.check_counts(counts)
+    n_features = checked.n_features
     sizes = [counts[label] for label in labels]
     deviations = standard_deviations(rows, table.arrays, sizes, n_features)
     scale = bandwidth(sum(counts.values()), n_features)

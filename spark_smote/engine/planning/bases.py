@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from spark_smote.core.clustering import Clustering
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.strategy.labels import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.weights import BaseWeighting, NeighborWeighting, ProximityWeighting
@@ -64,6 +65,8 @@ class Selected:
         By class number of `rows`.
     checked : Checked
         What is known of them.
+    digests : sequence of RowDigest
+        By class number of `rows`.
     search : AllClassSearch or None
         The search that they were weighted by.
     skipped : collection
@@ -73,6 +76,7 @@ class Selected:
     rows: RowSelection
     tasks: list[ClassTask]
     checked: Checked
+    digests: Sequence[RowDigest]
     search: AllClassSearch | None = None
     skipped: Collection[Any] = ()
 
@@ -111,8 +115,25 @@ class EqualBases(Bases):
 
     def select(self, planning: Planning) -> Selected:
         """Select all rows of the classes."""
-        rows = ClassRows(planning.plan.labels, planning.settings.seed)
-        return Selected(rows, list(planning.tasks.values()), planning.checked)
+        return _whole_classes(planning, planning.tasks)
+
+
+def _whole_classes(
+    planning: Planning,
+    tasks: Tasks,
+    search: AllClassSearch | None = None,
+    skipped: Collection[Any] = (),
+) -> Selected:
+    """Select the rows of the classes in `tasks`, each class by itself."""
+    rows, digests = ClassRows(list(tasks), planning.settings.seed), planning.checked.digests
+    return Selected(
+        rows,
+        list(tasks.values()),
+        planning.checked,
+        [digests[label] for label in tasks],
+        search,
+        skipped,
+    )
 
 
 @dataclass(frozen=True)
@@ -136,24 +157,22 @@ class WeightedBases(Bases):
 
     def select(self, planning: Planning) -> Selected:
         """Weigh the rows of the classes in a search among all."""
-        table, tasks, checked = planning.table, planning.tasks, planning.checked
+        table, tasks = planning.table, planning.tasks
         with timed("weigh rows", planning.plan.seconds):
             search = self._search(planning)
             if isinstance(self.weighting, ProximityWeighting):
                 weighted = weigh_by_proximity(search, table, tasks, self.weighting)
-                rows = ClassRows(list(weighted), planning.settings.seed)
-                return Selected(rows, list(weighted.values()), checked)
+                return _whole_classes(planning, weighted)
             assert isinstance(self.weighting, NeighborWeighting)
             weighted = weigh_by_neighbors(
                 search, table, tasks, self.weighting, self.handle_no_bases
             )
-        by_number, skipped = list(weighted.values()), tasks.keys() - weighted.keys()
+        skipped = tasks.keys() - weighted.keys()
+        selected = _whole_classes(planning, weighted, search, skipped)
         if self.weighting.makes_among_all_classes and weighted:
             k, n_features = planning.settings.k, planning.n_features
-            generation = search.for_generation(by_number, k, n_features)
-            return Selected(generation, by_number, checked, search, skipped)
-        rows = ClassRows(list(weighted), planning.settings.seed)
-        return Selected(rows, by_number, checked, search, skipped)
+            return replace(selected, rows=search.for_generation(selected.tasks, k, n_features))
+        return selected
 
     def _search(self, planning: Planning) -> AllClassSearch:
         """Plan a search that serves the weighting, and the making of rows if that is among all."""
@@ -163,10 +182,16 @@ class WeightedBases(Bases):
             k = max(k, min(settings.k, sum(counts.values()) - 1))
         queries = query_classes(counts, planning.tasks, self.weighting)
         search = plan_all_class_search(
-            planning.table, counts, queries, replace(settings, k=k), planning.n_features
+            planning.table,
+            counts,
+            queries,
+            replace(settings, k=k),
+            planning.n_features,
+            planning.checked.total,
         )
         (members,) = search.layout.classes
-        return search.with_task(replace(members.task, k=self.weighting.k), members.slices)
+        task = replace(members.task, k=self.weighting.k)
+        return search.with_task(task, members.slices, members.digest)
 
 
 @dataclass(frozen=True)
@@ -186,7 +211,7 @@ class ClusteredBases(Bases):
     def select(self, planning: Planning) -> Selected:
         """Fit clusters, and select the rows of each class in those that are its own."""
         with timed("find clusters", planning.plan.seconds):
-            rows, parts, bins = plan_clusters(
+            rows, parts, bins, digests = plan_clusters(
                 planning.table,
                 planning.plan.counts,
                 planning.tasks,
@@ -196,4 +221,6 @@ class ClusteredBases(Bases):
                 self.handle_no_bases,
             )
         checked = replace(planning.checked, bins=bins)
-        return Selected(rows, parts, checked, skipped=planning.tasks.keys() - set(rows.labels))
+        return Selected(
+            rows, parts, checked, digests, skipped=planning.tasks.keys() - set(rows.labels)
+        )

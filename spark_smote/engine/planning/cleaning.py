@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.strategy.labels import by_label
 from spark_smote.engine.buckets.all_classes import MIN_KEY, plan_all_class_search
 from spark_smote.engine.buckets.fitting import SearchSettings
@@ -39,8 +40,14 @@ def plan_cleaning(
     if not searching:
         return Plan(ordered, counted.unlabeled, seconds=seconds)
     with timed("check features", seconds):
-        n_features = check_all_features(checked, list(ordered), settings.seed).n_features
+        known = check_all_features(checked, list(ordered), settings.seed)
+        digest = RowDigest(sum(ordered.values()), None)  # of rows that are not made yet
+        if checked is table:
+            known.check_counts(ordered)
+            digest = known.total
     query_classes = {n: MIN_KEY for n, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
-        search = plan_all_class_search(table, ordered, query_classes, settings, n_features)
+        search = plan_all_class_search(
+            table, ordered, query_classes, settings, known.n_features, digest
+        )
     return CleaningPlan(ordered, counted.unlabeled, seconds=seconds, search=search)

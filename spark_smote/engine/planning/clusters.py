@@ -22,6 +22,7 @@ from spark_smote.core.clustering import (
     fit_clusters,
     mean_distance,
 )
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.randomness import key_quantile
 from spark_smote.core.strategy.apportionment import apportion
 from spark_smote.core.strategy.labels import by_label
@@ -92,7 +93,7 @@ def plan_clusters(
     clustering: Clustering,
     n_features: int,
     handle_no_bases: str,
-) -> tuple[ClusteredRows, list[ClassTask], Bins]:
+) -> tuple[ClusteredRows, list[ClassTask], Bins, list[RowDigest]]:
     """Fit clusters, and divide each class's new rows among its own, in two Spark jobs.
 
     Parameters
@@ -115,6 +116,8 @@ def plan_clusters(
         By number of the part.
     Bins
         Rows by part and bin of the key, if a part is too large for one bucket.
+    list of RowDigest
+        By number of the part.
 
     Raises
     ------
@@ -125,10 +128,12 @@ def plan_clusters(
     clusters, means = _fit(table, counts, labels, list(tasks), settings, clustering, n_features)
     capacity = settings.capacity(n_features).rows
     large = [number for number, label in enumerate(labels) if counts[label] > capacity]
-    sizes, bins = _count(table, labels, clusters, settings.seed, large)
+    known, bins = _count(table, labels, clusters, settings.seed, large)
+    sizes = np.array([[each.rows for each in of_class] for of_class in known])
     total = sum(task.quota.rows for task in tasks.values())
     numbers = np.full((len(tasks), len(clusters)), -1)
     parts: list[ClassTask] = []
+    digests: list[RowDigest] = []
     part_labels: list[Any] = []
     part_bins: dict[int, Mapping[int, int]] = {}
     for i, (label, task) in enumerate(tasks.items()):
@@ -142,6 +147,7 @@ def plan_clusters(
             if not is_skipped(handle_no_bases, reason, advice):
                 numbers[i] = len(parts)
                 part_bins[len(parts)] = _total(bins, own, len(clusters))
+                digests.append(sum(known[own], start=RowDigest()))
                 parts.append(task)
                 part_labels.append(label)
             continue
@@ -154,8 +160,9 @@ def plan_clusters(
                 parts.append(replace(task, quota=Quota(int(rows), int(sizes[own, cluster]))))
                 part_bins[number] = bins.get(own * len(clusters) + int(cluster), {})
                 part_labels.append(label)
+                digests.append(known[own][cluster])
     rows_of_parts = ClusteredRows(list(tasks), clusters, numbers, part_labels, settings.seed)
-    return rows_of_parts, parts, part_bins
+    return rows_of_parts, parts, part_bins, digests
 
 
 def _fit(
@@ -188,8 +195,8 @@ def _fit(
 
 def _count(
     table: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
-) -> tuple[Counts, Bins]:
-    """Count the rows of every class in every cluster, those of large classes by bin."""
+) -> tuple[list[list[RowDigest]], Bins]:
+    """Count the rows of every class in every cluster, those of large classes by bin, too."""
     arrays = table.arrays
     pairs = np.arange(len(labels) * len(clusters)).reshape(-1, len(clusters))
     worker = partial(
@@ -198,12 +205,15 @@ def _count(
     rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
     numbered = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
     is_binned = F.col(CLASS).isin(pairs[large].ravel().tolist())
-    counted = numbered.groupBy(CLASS, F.when(is_binned, key_bin(KEY)).alias("bin")).count()
+    counted = numbered.groupBy(CLASS, F.when(is_binned, key_bin(KEY)).alias("bin")).agg(
+        F.count("*").alias("rows"), F.bit_xor(KEY).alias("keys")
+    )
     bins: dict[int, dict[int, int]] = {}
+    digests = [RowDigest()] * pairs.size
     for row in counted.collect():
-        bins.setdefault(row[CLASS], {})[row["bin"]] = row["count"]
-    sizes = [sum(bins.get(pair, {}).values()) for pair in pairs.ravel().tolist()]
-    return np.array(sizes).reshape(pairs.shape), bins
+        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
+        digests[row[CLASS]] += RowDigest(row["rows"], row["keys"])
+    return [[digests[pair] for pair in of_class] for of_class in pairs.tolist()], bins
 
 
 def _usable(sizes: Counts, number: int, k: int, threshold: float) -> Indices:

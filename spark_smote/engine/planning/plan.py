@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from spark_smote.engine.buckets.all_classes import AllClassSearch
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.copies.copies import RowCopies
+from spark_smote.engine.scan.determinism import warn_if_random
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.labeled_table import LabeledTable
 
@@ -155,6 +156,7 @@ class CombinedPlan(Plan):
 
 def count_classes(table: LabeledTable) -> Plan:
     """Count the rows of each class, in one Spark job; the plan has nothing to do yet."""
+    warn_if_random(table.dataset)
     seconds: dict[str, float] = {}
     with timed("count classes", seconds):
         counts, unlabeled = table.class_counts()

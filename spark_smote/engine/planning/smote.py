@@ -63,6 +63,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
         return plan
     with timed("check features", plan.seconds):
         checked = settings.bases.check(table, plan, tasks, settings)
+        checked.check_counts(plan.counts)
     size = _Size(checked.n_features, checked.n_features)
     if table.categories:
         with timed("read categories", plan.seconds):
@@ -175,6 +176,10 @@ def _lay_out(
     classes, rows = zip(
         *(hashed.get(i) or _one_bucket(task, size) for i, task in enumerate(selected.tasks)),
         strict=True,
+    )
+    classes = tuple(
+        replace(members, digest=digest)
+        for members, digest in zip(classes, selected.digests, strict=True)
     )
     return BucketLayout.of(classes), tuple(expected for buckets in rows for expected in buckets)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.digest import RowDigest, input_changed
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.engine.scan.sampling import DriverSample, SampleSpec
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -39,11 +40,30 @@ class Checked:
         Rows by bin, of the classes with a remainder.
     sample : DriverSample
         The rows that were read with the check.
+    digests : mapping of label to RowDigest
+        What is known of all rows of each class that was checked.
     """
 
     n_features: int
     bins: Bins
     sample: DriverSample
+    digests: Mapping[Any, RowDigest]
+
+    @property
+    def total(self) -> RowDigest:
+        """What is known of the rows of all classes that were checked."""
+        return sum(self.digests.values(), start=RowDigest())
+
+    def check_counts(self, counts: Mapping[Any, int]) -> None:
+        """Check that the classes have the rows that were counted before.
+
+        Raises
+        ------
+        ResamplingError
+            If a class has other rows than before.
+        """
+        for label, digest in self.digests.items():
+            RowDigest(counts[label], None).check(digest)
 
 
 def check_features(
@@ -82,9 +102,12 @@ def check_features(
             F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
             F.min(SIZE).alias("min_size"),
             F.max(SIZE).alias("max_size"),
+            F.bit_xor(KEY).alias("keys"),
         )
         .toPandas()
     )
+    if groups.empty:
+        raise input_changed("no row of the classes is left")
     if groups["unusable"].any():
         raise ResamplingError(_describe_flaws(table, labels))
     min_size, max_size = int(groups["min_size"].min()), int(groups["max_size"].max())
@@ -93,7 +116,17 @@ def check_features(
     counts = groups.groupby([CLASS, BIN], as_index=False)[ROW_COUNT].sum()
     bins = {number: _by_bin(counts[counts[CLASS] == number]) for number in uneven}
     n_features = max_size - len(table.features.slots)
-    return Checked(n_features, bins, DriverSample(spec, groups, table.arrays))
+    return Checked(
+        n_features, bins, DriverSample(spec, groups, table.arrays), _digests(groups, labels)
+    )
+
+
+def _digests(groups: pd.DataFrame, labels: Sequence[Any]) -> dict[Any, RowDigest]:
+    """Return the digest of each class, by label."""
+    digests = dict.fromkeys(labels, RowDigest())
+    for number, rows, keys in zip(groups[CLASS], groups[ROW_COUNT], groups["keys"], strict=True):
+        digests[labels[number]] += RowDigest(int(rows), int(keys))
+    return digests
 
 
 def _by_bin(counts: pd.DataFrame) -> dict[int, int]:

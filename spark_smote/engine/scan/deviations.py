@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.digest import RowDigest
 from spark_smote.engine.table.names import CLASS
 from spark_smote.engine.table.sql import by_number
 
@@ -58,11 +59,16 @@ def standard_deviations(
         values.join(F.broadcast(ranges), [CLASS, "position"])
         .select(CLASS, "position", "range", step.alias("step"))
         .groupBy(CLASS, "position", "range")
-        .agg(F.sum("step").alias("sum"), F.sum(F.expr("step * step")).alias("squares"))
+        .agg(
+            F.count("*").alias("rows"),
+            F.sum("step").alias("sum"),
+            F.sum(F.expr("step * step")).alias("squares"),
+        )
     )
     deviations = [[0.0] * n_features for _ in sizes]
     for row in sums.collect():
         size = sizes[row[CLASS]]
+        RowDigest(size, None).check(RowDigest(row["rows"]))
         in_steps = math.sqrt(size * row["squares"] - row["sum"] ** 2) / size
         # Twice, as the values are halved.
         deviation = 2 * in_steps / 2.0 ** _step_bits(size) * row["range"]

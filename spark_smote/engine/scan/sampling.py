@@ -17,8 +17,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.block import Block
+from spark_smote.core.digest import RowDigest
 from spark_smote.core.randomness import key_quantile
-from spark_smote.core.strategy.quotas import BIN_SHIFT, Quota
+from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAMPLED
 from spark_smote.engine.table.sql import by_number, key_bin
 
@@ -136,10 +137,27 @@ class DriverSample:
         values = [np.vstack(list(sample[name])) for name in self.arrays]
         return values, sample[ROW_COUNT].to_numpy(np.int64)
 
-    def keys(self, number: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the keys of a class that were read, and how many rows have each of them."""
+    def cutoff(self, number: int, bins: Mapping[int, int], extra: int) -> Cutoff:
+        """Find the cutoff of a class among its keys that were read.
+
+        Parameters
+        ----------
+        number : int
+        bins : mapping of int to int
+            Rows of the class by bin, as counted before.
+        extra : int
+
+        Raises
+        ------
+        ResamplingError
+            If there are other rows in the bin of the cutoff than before.
+        """
         groups = self._of_class(number)
-        return groups[KEY].to_numpy(np.int64), groups[ROW_COUNT].to_numpy(np.int64)
+        keys, counts = (groups[name].to_numpy(np.int64) for name in (KEY, ROW_COUNT))
+        key_bin, _ = cutoff_bin(bins, extra)
+        inside = keys >> BIN_SHIFT == key_bin
+        RowDigest(bins[key_bin], None).check(RowDigest.of(keys[inside], counts[inside]))
+        return cutoff_in_bin(keys, counts, bins, extra)
 
     def _of_class(self, number: int) -> pd.DataFrame:
         return self.groups[self.groups[SAMPLED] & (self.groups[CLASS] == number)]

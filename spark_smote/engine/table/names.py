@@ -28,7 +28,7 @@ ROUTE = f"{RESERVED}route"
 """Number that Spark's partitioner sends to the wanted partition."""
 
 BUCKET = f"{RESERVED}bucket"
-"""Number of the bucket."""
+"""Number of the bucket; -1 - number for what is known of all rows, see `worker.assign`."""
 
 PACKED_BLOCK = f"{RESERVED}packed_block"
 """Rows of one bucket from one batch, as bytes."""
