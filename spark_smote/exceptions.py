@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["ParamError", "ResamplingError"]
+__all__ = ["ParamError", "ResamplingError", "shorten", "shown"]
+
+MAX_SHOWN = 200
+"""Characters of a value in a message."""
 
 
 class ResamplingError(ValueError):
@@ -38,3 +41,25 @@ class ParamError(TypeError):
     ...     print(error)
     SMOTE has no parameter 'k_neighbors'; did you mean 'k'?
     """
+
+
+def shown(value: object) -> str:
+    """Return a value of the user's as a message quotes it; the middle of a long one is left out.
+
+    Examples
+    --------
+    >>> shown("fraud"), len(shown("x" * 10**6)) < 250
+    ("'fraud'", True)
+    """
+    try:
+        return shorten(repr(value), MAX_SHOWN)
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        return f"a {type(value).__name__} of too many digits"
+
+
+def shorten(text: str, length: int) -> str:
+    """Leave out the middle of a text that has more characters than `length`."""
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]}… ({len(text) - 2 * half:,} characters) …{text[-half:]}"

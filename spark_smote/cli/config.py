@@ -13,7 +13,7 @@ from pyspark.ml.param import Param
 
 import spark_smote
 from spark_smote.base import Sampler
-from spark_smote.exceptions import ParamError, ResamplingError
+from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.io.spec import MODES, Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
@@ -76,7 +76,8 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
     for name, keys in config.items():
         if not isinstance(keys, dict):
             raise ParamError(
-                f"[{name}] must be a section with keys, got {keys!r}: write [{name}] above them."
+                f"[{name}] must be a section with keys, got {_kind(keys)}: write "
+                f"[{name}] above them."
             )
     for name in ("input", "output"):
         # Path and table name one thing: either flag replaces either key.
@@ -120,7 +121,7 @@ def unknown(name: str, known: Sequence[str]) -> str:
     by_lower_case = {other.lower(): other for other in known}
     near = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
     hint = f" Did you mean {by_lower_case[near[0]]!r}?" if near else ""
-    return f"{name!r} is unknown; allowed: {', '.join(known)}.{hint}"
+    return f"{shown(name)} is unknown; allowed: {', '.join(known)}.{hint}"
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -208,19 +209,27 @@ def _typed(key: str, value: Any, hint: str) -> Any:
                 name: str(v).lower() if isinstance(v, bool) else str(v) for name, v in value.items()
             }
         raise ParamError(
-            f"{key} must be an inline table of texts, numbers and booleans, got {value!r}."
+            f"{key} must be an inline table of texts, numbers and booleans, got {_kind(value)}."
         )
     if "list" in hint:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
-        raise ParamError(f"{key} must be a list of texts, got {value!r}.")
+        raise ParamError(f"{key} must be a list of texts, got {_kind(value)}.")
     if "int" in hint:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        raise ParamError(f"{key} must be a whole number, got {value!r}.")
+        raise ParamError(f"{key} must be a whole number, got {_kind(value)}.")
     if isinstance(value, str) and value:
         return value
-    raise ParamError(f"{key} must be a text, not empty, got {value!r}.")
+    raise ParamError(f"{key} must be a text, not empty, got {_kind(value)}.")
+
+
+def _kind(value: Any) -> str:
+    """Return what a value is, in TOML's words: the value itself may be a secret."""
+    if isinstance(value, dict):
+        return f"a table of the keys {shown(list(value))}" if value else "an empty table"
+    words = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+    return words.get(type(value), f"a {type(value).__name__}") if value != "" else "an empty text"
 
 
 def _check_values(source: Input, output: Output, report: Report) -> None:

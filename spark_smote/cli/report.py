@@ -15,7 +15,7 @@ from spark_smote.cli.config import Config
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import NOT_MEASURED, Recall
 from spark_smote.runtime.console import format_table
-from spark_smote.runtime.redaction import redact_all
+from spark_smote.runtime.redaction import redact, redact_section
 
 __all__ = ["Run"]
 
@@ -78,8 +78,8 @@ class Run:
                 if sampler.isDefined(param)
             },
             "under_sampling": under.getSamplingStrategy() if under else None,
-            "input": redact_all(asdict(self.config.input)),
-            "output": redact_all(asdict(self.config.output)),
+            "input": redact_section(asdict(self.config.input)),
+            "output": redact_section(asdict(self.config.output)),
             "dry_run": self.made is None,
             "classes": self.classes,
             "unlabeled": self.plan.unlabeled,
@@ -115,7 +115,7 @@ class Run:
             if self.neighbor_recall_all_classes:
                 lines.append(f"- of all classes {self.neighbor_recall_all_classes}")
         output = self.config.output
-        name = output.path or output.table or "nowhere yet; name an --output"
+        name = redact(output.path or output.table or "nowhere yet; name an --output")
         dry_run = " (dry run: not written)" if self.made is None else ""
         lines.append(f"output           {name}{dry_run}")
         steps = ", ".join(f"{step} {spent:.1f}" for step, spent in self.seconds.items())

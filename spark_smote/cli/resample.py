@@ -20,13 +20,13 @@ from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES
 from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.console import print_line, write_json
-from spark_smote.runtime.redaction import remember
+from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
@@ -101,7 +101,8 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
                 writer = OutputWriter(spark, config.output)
                 if writer.exists and config.output.mode == "ignore":
                     print_line(
-                        f"Output {writer.name!r} exists already; mode 'ignore' leaves it as it is."
+                        f"Output {redact(writer.name)!r} exists already; mode 'ignore' leaves it "
+                        "as it is."
                     )
                     return None
             completed = _run(spark, config, writer, dry_run)
@@ -160,7 +161,7 @@ def _lowered(
     for label in changes:
         if label in plan.added:
             raise ResamplingError(
-                f"Class {label!r} is raised to {plan.after[label]} rows and cut to fewer by "
+                f"Class {shown(label)} is raised to {plan.after[label]} rows and cut to fewer by "
                 "[under_sampling]; name there only the classes to cut, or raise it less."
             )
     table = labeled_table(frame, under.getLabelCol())

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pyspark.ml.param import TypeConverters
 
 from spark_smote.core.strategy.targets import TargetSize, is_relative
-from spark_smote.exceptions import ParamError
+from spark_smote.exceptions import ParamError, shown
 
 __all__ = [
     "auto_or",
@@ -40,9 +40,9 @@ def _is_number(value: Any) -> bool:
 
 def _whole(value: Any, least: int) -> int:
     if not _is_number(value) or value % 1 != 0:
-        raise ParamError(f"must be a whole number, got {value!r}")
+        raise ParamError(f"must be a whole number, got {shown(value)}")
     if value < least:
-        raise ParamError(f"must be at least {least}, got {value!r}")
+        raise ParamError(f"must be at least {least}, got {shown(value)}")
     return int(value)
 
 
@@ -73,7 +73,7 @@ def slots(value: Any) -> list[int]:
     """Check positions in an array, from 0, each once."""
     places = [_whole(place, 0) for place in TypeConverters.toList(value)]
     if len(set(places)) < len(places):
-        raise ParamError(f"must name each slot once, got {value!r}")
+        raise ParamError(f"must name each slot once, got {shown(value)}")
     return places
 
 
@@ -81,7 +81,7 @@ def seed(value: Any) -> int:
     """Check a 64-bit integer."""
     number = _whole(value, -(2**63))
     if number >= 2**63:
-        raise ParamError(f"must fit 64 bits, got {value!r}")
+        raise ParamError(f"must fit 64 bits, got {shown(value)}")
     return number
 
 
@@ -91,7 +91,7 @@ def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
 
     def convert(value: Any) -> float:
         if not _is_number(value) or not least <= value <= most or math.isinf(value):
-            raise ParamError(f"must be a number {span}, got {value!r}")
+            raise ParamError(f"must be a number {span}, got {shown(value)}")
         return float(value)
 
     return convert
@@ -116,7 +116,7 @@ def one_of(*allowed: str) -> Callable[[Any], str]:
 
     def convert(value: Any) -> str:
         if value not in allowed:
-            raise ParamError(f"must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+            raise ParamError(f"must be one of {', '.join(map(repr, allowed))}, got {shown(value)}")
         return str(value)
 
     return convert
@@ -133,13 +133,13 @@ def strategy(*allowed: str) -> Callable[[Any], str | float | dict[str, TargetSiz
         if _is_number(value):
             if not 0 < value <= 1:
                 raise ParamError(
-                    f"must be a ratio of minority to majority in (0, 1], got {value!r}; for final "
-                    "rows give {label: rows}"
+                    f"must be a ratio of minority to majority in (0, 1], got {shown(value)}; for "
+                    "final rows give {label: rows}"
                 )
             return float(value)
         raise ParamError(
             f"must be one of {', '.join(map(repr, allowed))}, a ratio in (0, 1] or "
-            f"{{label: final rows}}, got {value!r}"
+            f"{{label: final rows}}, got {shown(value)}"
         )
 
     return convert
@@ -153,7 +153,9 @@ def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
             return one_of(*allowed)(value)
         labels = [_label_text(label) for label in TypeConverters.toList(value)]
         if len(set(labels)) < max(1, len(labels)):
-            raise ParamError(f"must name at least one class, and each class once, got {value!r}")
+            raise ParamError(
+                f"must name at least one class, and each class once, got {shown(value)}"
+            )
         return labels
 
     return convert
@@ -169,7 +171,7 @@ def shrinkage(value: Any) -> float | dict[str, float]:
 def _by_label(value: Mapping[Any, Any], convert: Callable[[Any, Any], Value]) -> dict[str, Value]:
     converted = {_label_text(label): convert(label, each) for label, each in value.items()}
     if len(converted) < max(1, len(value)):
-        raise ParamError(f"must name at least one class, and each class once, got {value!r}")
+        raise ParamError(f"must name at least one class, and each class once, got {shown(value)}")
     return converted
 
 
@@ -185,7 +187,7 @@ def _amount(label: Any, rows: Any) -> TargetSize:
     if not _is_number(rows) or not isinstance(rows, Integral) or rows < 0:
         raise ParamError(
             "must give a whole number of final rows, 0 or more, or a text as '2.5x' its rows or "
-            f"'50%' of the largest class, for class {label!r}, got {rows!r}"
+            f"'50%' of the largest class, for class {shown(label)}, got {shown(rows)}"
         )
     return int(rows)
 
@@ -193,7 +195,7 @@ def _amount(label: Any, rows: Any) -> TargetSize:
 def column(value: Any) -> str:
     """Check a column name."""
     if not isinstance(value, str) or not value:
-        raise ParamError(f"must name a column, got {value!r}")
+        raise ParamError(f"must name a column, got {shown(value)}")
     return str(value)
 
 
@@ -201,7 +203,7 @@ def columns(value: Any) -> list[str]:
     """Check column names, each once."""
     names = [column(name) for name in TypeConverters.toList(value)]
     if len(set(names)) < len(names):
-        raise ParamError(f"must name each column once, got {value!r}")
+        raise ParamError(f"must name each column once, got {shown(value)}")
     return names
 
 
@@ -209,5 +211,5 @@ def some_columns(value: Any) -> list[str]:
     """Check the names of at least one column."""
     names = columns(value)
     if not names:
-        raise ParamError(f"must name at least one column, got {value!r}")
+        raise ParamError(f"must name at least one column, got {shown(value)}")
     return names

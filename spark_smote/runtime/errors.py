@@ -18,4 +18,5 @@ def brief(error: BaseException) -> str:
         raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
         text = raised[-1] if raised else text
     text = re.sub(r"^(Caused by: |: )?([\w$]+\.)+(?=\w+(Error|Exception): )", "", text)
-    return re.sub(r"\s*SQLSTATE: \w+$", "", text)
+    cause, state, code = text.rpartition("SQLSTATE: ")
+    return cause.rstrip() if state and code.isalnum() else text

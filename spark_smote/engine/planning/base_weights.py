@@ -28,7 +28,7 @@ from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
 from spark_smote.engine.planning.no_bases import is_skipped
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["query_classes", "weigh_by_neighbors", "weigh_by_proximity"]
 
@@ -60,8 +60,8 @@ def query_classes(
             queries[number] = min_key(MAX_BASES, rows)
             if rows > MAX_BASES and weighting.needs_every_row:
                 raise ResamplingError(
-                    f"Class {label!r} has {rows} rows; levels are kept for {MAX_BASES} at most: "
-                    "use SMOTE or BorderlineSMOTE, or fewer rows."
+                    f"Class {shown(label)} has {rows} rows; levels are kept for {MAX_BASES} at "
+                    "most: use SMOTE or BorderlineSMOTE, or fewer rows."
                 )
             if rows > MAX_BASES:
                 logger.warning(
@@ -95,7 +95,7 @@ def weigh_by_neighbors(
         rows = task.quota.rows
         if not len(own):
             reason = (
-                f"Class {label!r} has no row of which {weighting.requirement()} are of other "
+                f"Class {shown(label)} has no row of which {weighting.requirement()} are of other "
                 f"classes, so that none can make the {rows} rows asked for"
             )
             advice = "ask another number of neighbors, use SMOTE"

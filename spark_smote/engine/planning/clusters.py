@@ -36,6 +36,7 @@ from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
 from spark_smote.engine.table.sql import key_bin
+from spark_smote.exceptions import shown
 
 __all__ = ["ClusteredRows", "plan_clusters"]
 
@@ -235,7 +236,7 @@ def _describe_lack(
     """Return why a class has no usable cluster, and what would help."""
     own, largest_share = sizes[number], _shares(sizes, number).max()
     reason = (
-        f"Class {label!r} has no cluster of which {threshold:.3g} or more is its own, and which "
+        f"Class {shown(label)} has no cluster of which {threshold:.3g} or more is its own, and which "
         f"holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
         f"{largest_share:.3g}, and one holds {own.max()}"
     )

@@ -20,7 +20,7 @@ from spark_smote.engine.planning.bases import Bases, Planning, Selected
 from spark_smote.engine.planning.plan import NeighborPlan, Plan, count_classes, timed
 from spark_smote.engine.table.categorical import read_categories, read_vdm_categories
 from spark_smote.engine.table.feature_table import FeatureTable
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["SMOTESettings", "plan_smote"]
 
@@ -122,7 +122,7 @@ def _neighbors_of(label: Any, rows: int, settings: SMOTESettings) -> int | None:
         return k
     if settings.handle_small_class == "error":
         raise ResamplingError(
-            f"Class {label!r} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
+            f"Class {shown(label)} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
             "handleSmallClass to 'lowerK', 'duplicate' or 'skip'."
         )
     if settings.handle_small_class == "skip":

@@ -19,7 +19,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.engine.table.names import RESERVED
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["INTEGERS", "check_carried", "check_frame", "check_new", "contains_type", "field_of"]
 
@@ -63,11 +63,11 @@ def field_of(schema: StructType, name: str, param: str) -> StructField:
     similar = lowered.get(name.lower()) or next(
         iter(difflib.get_close_matches(name, schema.names, n=1)), None
     )
-    shown = schema.names[:MAX_NAMES_SHOWN]
+    names = schema.names[:MAX_NAMES_SHOWN]
     if len(schema.names) > MAX_NAMES_SHOWN:
-        shown = [*shown, "…"]
+        names = [*names, "…"]
     hint = f" Did you mean {similar!r}?" if similar else ""
-    raise ResamplingError(f"Column {name!r} ({param}) not found; columns: {shown}.{hint}")
+    raise ResamplingError(f"Column {shown(name)} ({param}) not found; columns: {names}.{hint}")
 
 
 def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
@@ -76,7 +76,8 @@ def check_new(names: Sequence[str | None], columns: Sequence[str]) -> None:
     for name in added:
         if name in map(str.lower, columns) or added.count(name) > 1:
             raise ResamplingError(
-                f"Column {name!r} (syntheticCol, lineageCol) exists already; choose a new name."
+                f"Column {shown(name)} (syntheticCol, lineageCol) exists already; choose a new "
+                "name."
             )
 
 
