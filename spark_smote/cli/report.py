@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -63,7 +65,7 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values, without credentials."""
         sampler, under = self.config.sampler, self.config.under_sampling
-        return {
+        report = {
             "versions": {
                 "spark_smote": spark_smote.__version__,
                 "spark": self.spark_version,
@@ -90,6 +92,7 @@ class Run:
             "plan_seconds": {step: round(spent, 3) for step, spent in self.plan.seconds.items()},
             "seconds": {step: round(spent, 3) for step, spent in self.seconds.items()},
         }
+        return {key: _json(value) for key, value in report.items()}
 
     def to_text(self) -> str:
         """Return the summary for a person."""
@@ -121,6 +124,21 @@ class Run:
         steps = ", ".join(f"{step} {spent:.1f}" for step, spent in self.seconds.items())
         lines.append(f"seconds          {steps}")
         return "\n".join(lines)
+
+
+def _json(value: Any) -> Any:
+    """Return a value as JSON has it; other labels, such as Infinity or a decimal, as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _json(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(inner) for inner in value]
+    if (
+        value is None
+        or isinstance(value, (str, int))
+        or (isinstance(value, float) and math.isfinite(value))
+    ):
+        return value
+    return str(value)
 
 
 def _format_bytes(number: float) -> str:

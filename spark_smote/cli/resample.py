@@ -109,9 +109,11 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
     finally:
         if writer is not None:
             writer.clean()
-    print_line(completed.to_text())
-    if config.report.path:
+    if config.report.path and config.report.path != "-":
         write_json(config.report.path, completed.to_dict())
+    print_line(completed.to_text())
+    if config.report.path == "-":
+        write_json("-", completed.to_dict())
     return completed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 __all__ = ["format_table", "print_line", "write_json"]
+
+logger = logging.getLogger(__name__)
 
 
 def format_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -30,16 +33,23 @@ def format_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def print_line(text: str) -> None:
-    """Write a line to stdout; what it says of a table or an output is without credentials."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """Write a line to stdout, if that is open, with escapes for what its encoding lacks."""
+    stdout = sys.stdout
+    if stdout is None:  # closed before Python started
+        return
+    encoding = stdout.encoding or "utf-8"
+    try:
+        stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stdout.flush()
+    except (OSError, ValueError) as error:  # without a reader, on a full disk, or closed since
+        logger.warning("stdout cannot be written: %s", error)
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what is left would fail at exit, too
 
 
 def write_json(path: str, content: Mapping[str, Any]) -> None:
     """Write a JSON file, whole or not at all; ``-`` is a line of stdout."""
     if path == "-":
-        sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        print_line(json.dumps(content))
         return
     file = Path(path)
     partial = file.with_name(f".{file.name}.part")

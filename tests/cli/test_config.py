@@ -95,15 +95,25 @@ def test_mistyped_values_are_refused_by_name(tmp_path, text, part):
     assert part in str(error.value)
 
 
-@pytest.mark.parametrize("value", ["['Hush']", "{ header = ['Hush'] }", "'Hush'", "1979-05-27"])
-@pytest.mark.parametrize("key", ["path", "options", "partitions", "partitionBy", "mode"])
-def test_a_type_error_of_input_or_output_shows_no_value(tmp_path, key, value):
-    for text in (f"[output]\n{key} = {value}", f"output = {value}", f"[[output]]\n{key} = {value}"):
-        try:
-            load(written(tmp_path, text), NEEDED)
-        except (TypeError, ValueError) as error:
-            assert key == "mode" or "Hush" not in str(error)
-            assert "[output]" in str(error)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[output]\npath = ['Hush']",
+        "[output]\ntable = { key = 'Hush' }",
+        "[output]\noptions = 'Hush'",
+        "[output]\noptions = { header = { Authorization = 'Bearer Hush' } }",
+        "[output]\noptions = { password = ['Hush'] }",
+        "[output]\npartitions = 'Hush'",
+        "[output]\npartitionBy = 'Hush'",
+        "[output]\npartitionBy = [{ key = 'Hush' }]",
+        "output = 'Hush'",
+        "[[output]]\npath = 'Hush'",
+    ],
+)
+def test_a_type_error_of_input_or_output_shows_no_value(tmp_path, text):
+    with pytest.raises(TypeError, match=r"\[output\].* must be .*, got ") as error:
+        load(written(tmp_path, text), NEEDED)
+    assert "Hush" not in str(error.value)
 
 
 def test_a_method_takes_its_own_params_only(tmp_path):

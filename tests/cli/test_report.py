@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import datetime
 import json
+import math
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from helpers import class_counts, two_classes
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, RandomOverSampler
 from spark_smote.cli.config import Config, Report
 from spark_smote.cli.report import Run
+from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import Recall
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import Input, Output
@@ -78,6 +82,18 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):
     for value in ("rows now", "50", "20", "30", "0.500"):
         assert value in text
     assert "dry run" in replace(done, made=None).to_text()
+
+
+def test_the_report_is_json_whatever_the_labels_are():
+    labels = [math.inf, -math.inf, Decimal("1.50"), datetime.date(2002, 6, 1), 0.1, "é", 3, None]
+    sampler = RandomOverSampler(samplingStrategy={"inf": 9})
+    config = Config(Input(path="in"), Output(path="out"), sampler, Report())
+    for label in labels:
+        done = Run(config, Plan({label: 3}, 0), "4.3", made={label: 0})
+        text = json.dumps(done.to_dict(), allow_nan=False)
+        is_json = label is None or isinstance(label, (str, int)) or label == 0.1
+        shown = json.loads(text)["classes"][0]["label"]
+        assert shown == (label if is_json else str(label))
 
 
 def test_tables_line_up():

@@ -153,10 +153,13 @@ def test_the_search_among_all_classes_is_measured(table, tmp_path, capsys):
     }
 
 
-def test_rows_repeated(spark, table, tmp_path):
-    out = str(tmp_path / "out")
+def test_rows_repeated_with_stdout_closed(spark, table, tmp_path, monkeypatch):
+    out, report = str(tmp_path / "out"), tmp_path / "report.json"
     flags = ["--method", "RandomOverSampler", "--outputMode", "synthetic", "--syntheticCol", "made"]
-    assert code_of("--input", table, "--output", out, *flags) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", open(os.devnull))  # noqa: SIM115 - not writable
+        assert code_of("--input", table, "--output", out, *flags, "--report", str(report)) == 0
+    assert json.loads(report.read_text())["dry_run"] is False
     assert class_counts(spark.read.parquet(out)) == {1: 30}
     assert class_counts(spark.read.parquet(out), "made") == {True: 30}
 
