@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pyspark
@@ -18,6 +19,9 @@ from pyspark.sql import functions as F
 from spark_smote.core.block import Block
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
+from spark_smote.io.row_counter import WrongRowsError
+from spark_smote.io.spec import Output
+from spark_smote.io.writer import OutputWriter
 
 SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
 """The switch: "classic", or "connect" for the portable tests on Spark Connect."""
@@ -144,3 +148,45 @@ def spark_conf(spark: SparkSession, key: str, value: str) -> Iterator[None]:
         yield
     finally:
         spark.conf.set(key, before)
+
+
+class Uncounted:
+    """Stand-in for a RowCounter; calls `between` when the rows are written and not yet in place."""
+
+    rows = 1
+
+    def __init__(self, between: Callable[[], Any] = lambda: None) -> None:
+        self._between = between
+
+    def observe(self, frame: DataFrame) -> DataFrame:
+        return frame
+
+    def added(self) -> dict[Any, int]:
+        self._between()
+        return {}
+
+
+def write_output(
+    spark: SparkSession,
+    frame: DataFrame,
+    output: Output,
+    between: Callable[[], Any] = lambda: None,
+) -> None:
+    """Write as a run does, cleaning up after a failure too."""
+    output_writer = OutputWriter(spark, output)
+    try:
+        output_writer.write(frame, Uncounted(between))
+    finally:
+        output_writer.clean()
+
+
+def wrong_counts() -> NoReturn:
+    raise WrongRowsError("Not as planned.")
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """What a folder holds, to compare before and after."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }

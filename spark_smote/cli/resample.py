@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote.base import OverSampler, Sampler
+from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.report import Run
@@ -140,9 +140,7 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
         )
     with step("write"):
         counter = _row_counter(sampler, outcome)
-        writer.write(_result(sampler, lowered, plan, writer.replaces), counter.observe)
-        completed.made = counter.added()
-        writer.publish()
+        completed.made = writer.write(sampler.apply(lowered, plan), counter)
     return completed
 
 
@@ -169,18 +167,6 @@ def _lowered(
     table = labeled_table(frame, under.getLabelCol())
     lowered = under.plan_counted(table, Plan(plan.after, plan.unlabeled))
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
-
-
-def _result(sampler: Sampler, frame: DataFrame, plan: Plan, materialized: bool) -> DataFrame:
-    """Resample; `materialized`: with all that could fail done now, not while rows are written."""
-    if not materialized:
-        return sampler.apply(frame, plan)
-    if not (isinstance(sampler, OverSampler) and sampler.adds_only):
-        return sampler.apply(frame, plan).localCheckpoint()
-    synthetic = sampler.copy({sampler.outputMode: "synthetic"}).apply(frame, plan)
-    if not sampler.keeps_originals:
-        return synthetic.localCheckpoint()
-    return sampler.originals(frame).unionByName(synthetic.localCheckpoint())
 
 
 def _prepare_report(path: Path) -> None:

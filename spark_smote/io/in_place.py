@@ -2,48 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
 from spark_smote.io.spec import Output
+from spark_smote.runtime.errors import brief
 
-__all__ = ["InPlaceWriter"]
+__all__ = ["InPlaceWriter", "repartitioned", "save"]
 
 WRITE_DEFAULTS = {"csv": {"header": "true"}}
 
 
+def save(frame: DataFrame, output: Output) -> None:
+    """Write all rows with Spark's own writer."""
+    defaults = WRITE_DEFAULTS.get(output.format or "", {})
+    writer = frame.write.options(**defaults | output.options)
+    if output.format:
+        writer = writer.format(output.format)
+    if output.partitionBy:
+        writer = writer.partitionBy(*output.partitionBy)
+    # Spark Connect knows errorifexists by its other name only; ignore was decided before.
+    writer = writer.mode(output.mode if output.mode in ("overwrite", "append") else "error")
+    if output.table:
+        writer.saveAsTable(output.table)
+    else:
+        writer.save(output.path)
+
+
+def repartitioned(frame: DataFrame, output: Output) -> DataFrame:
+    """Return the frame in as many partitions as the output is to have files."""
+    return frame.repartition(output.partitions) if output.partitions else frame
+
+
 class InPlaceWriter:
-    """Writer without a staging step, for tables, object stores, HDFS and `append`.
+    """Writer for object stores, HDFS and formats with a log of their own.
+
+    An old output is written to only when all rows are made, on the disks of the executors, and
+    counted.
 
     Parameters
     ----------
     output : Output
         With the format and the URL that Spark is to use.
+    exists : bool
+        Whether there is an old output.
     """
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
+    def __init__(self, output: Output, exists: bool) -> None:
+        self._output, self._exists = output, exists
+        self._made: DataFrame | None = None
 
     def check(self) -> None:
         """Do nothing: only Spark knows whether it may write there."""
 
-    def write(self, frame: DataFrame) -> None:
-        """Write all rows."""
-        output = self._output
-        defaults = WRITE_DEFAULTS.get(output.format or "", {})
-        writer = frame.write.options(**defaults | output.options)
-        if output.format:
-            writer = writer.format(output.format)
-        if output.partitionBy:
-            writer = writer.partitionBy(*output.partitionBy)
-        # Spark Connect knows errorifexists by its other name only; ignore was decided before.
-        writer = writer.mode(output.mode if output.mode in ("overwrite", "append") else "error")
-        if output.table:
-            writer.saveAsTable(output.table)
-        else:
-            writer.save(output.path)
+    def write(self, frame: DataFrame, observe: Callable[[DataFrame], DataFrame]) -> None:
+        """Make all rows; write them if there is no old output."""
+        frame = repartitioned(frame, self._output)
+        if not self._exists:
+            save(observe(frame), self._output)
+            return
+        self._made = frame.localCheckpoint()
+        # Counted on their own: Spark Connect observes nothing in a checkpoint.
+        observe(self._made).write.format("noop").mode("overwrite").save()
 
-    def publish(self) -> None:
-        """Do nothing: the rows are already in their place."""
+    def publish(self, empty: bool) -> None:
+        """Write the rows to the old output.
+
+        Raises
+        ------
+        RuntimeError
+            If the write fails, which an old output without a log of versions does not survive.
+        """
+        if self._made is None:
+            return
+        try:
+            save(self._made, self._output)
+        except AnalysisException:  # raised before anything is written
+            raise
+        except Exception as error:
+            raise RuntimeError(
+                f"{brief(error)}; output {self._output.path!r} may have lost its old rows if its "
+                "format keeps no versions: run again with mode 'overwrite'."
+            ) from error
+
+    def discard(self) -> str:
+        """Return what now stands; Spark alone can remove it."""
+        if self._exists:
+            return "The output is as it was."
+        return f"Output {self._output.path!r} holds these rows: remove it, and run again."
 
     def clean(self) -> None:
         """Do nothing: Spark's committer removes what a failed write leaves."""

@@ -10,9 +10,13 @@ from pyspark.sql import functions as F
 
 from spark_smote.engine.table.sql import quoted
 
-__all__ = ["RowCounter"]
+__all__ = ["RowCounter", "WrongRowsError"]
 
 ROWS = "rows"
+
+
+class WrongRowsError(Exception):
+    """What was made is not what was planned."""
 
 
 class RowCounter:
@@ -27,6 +31,11 @@ class RowCounter:
         Rows that the plan adds to a class, or, if negative, leaves out.
     unlabeled : int
         Rows without a label that are written.
+
+    Attributes
+    ----------
+    rows : int
+        All rows written, known once `added` was called.
     """
 
     def __init__(
@@ -35,6 +44,7 @@ class RowCounter:
         self._label_col, self._before, self._unlabeled = label_col, before, unlabeled
         self._added = {label: added.get(label, 0) for label in before}
         self._observation = Observation()
+        self.rows = 0
 
     def observe(self, frame: DataFrame) -> DataFrame:
         """Return the frame to write, which must be written exactly once."""
@@ -50,15 +60,16 @@ class RowCounter:
 
         Raises
         ------
-        RuntimeError
+        WrongRowsError
             If what was written is not what was planned.
         """
         counts = self._observation.get
+        self.rows = counts[ROWS]
         written = {label: counts[f"class_{number}"] for number, label in enumerate(self._before)}
         added = {label: written[label] - rows for label, rows in self._before.items()}
-        unlabeled = counts[ROWS] - sum(written.values())
+        unlabeled = self.rows - sum(written.values())
         if added != self._added or unlabeled != self._unlabeled:
-            raise RuntimeError(
+            raise WrongRowsError(
                 f"The write holds {written} rows by class and {unlabeled} without a label, where "
                 f"{self._added} were to be added to {self._before} and {self._unlabeled} without a "
                 "label: the input changed during the run, or is not the same each time it is read."

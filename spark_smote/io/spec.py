@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["FORMATS", "MODES", "Input", "Output"]
+__all__ = ["FORMATS", "LOGGED_FORMATS", "MODES", "Input", "Output"]
 
 FORMATS = ("parquet", "orc", "csv", "json")
 """Formats that the ending of a path names; any other that Spark knows is named by `format`."""
+
+LOGGED_FORMATS = ("delta", "hudi", "iceberg")
+"""Formats with a log of versions in the folder, which only they themselves may write to."""
 
 MODES = ("errorifexists", "overwrite", "append", "ignore")
 

@@ -1,23 +1,28 @@
-"""Writing an output that is complete or absent.
+"""Writing an output that is complete or absent, and counted before the old one is touched.
 
 On a file system that this process and Spark share, a run writes into a hidden folder beside
-the output and renames it at the end. Only a run that is killed outright leaves that folder,
-`.<name>.smote-<id>`; if the old output was just being replaced, the folder holds it as `old`.
+the output (`.<name>.smote-<id>`) and renames it at the end; to append, into one in the output,
+and moves its files up. Only a run that is killed outright leaves that folder; if the old output
+was just being replaced, the folder holds it as `old`.
 
-Elsewhere (object stores, HDFS, catalog tables) Spark writes in place. `overwrite` makes the
-synthetic rows first, so that most errors occur before the old output is removed. A failure of
-the write itself remains, which only a transactional format (Delta, Iceberg) undoes.
-`append` uses Spark's own committer everywhere.
+The rows for an old catalog table are stored in a table beside it (`<name>_smote_<id>`), which
+takes the right to create one, and written from there. A new table is dropped again if its
+counts are wrong.
+
+What remains are object stores, HDFS, and formats with a log of their own (Delta, Iceberg,
+Hudi) by path: all rows for an old output are made and counted first, but on the disks of the
+executors. If one is lost while the old rows are being replaced, the write fails; only a format
+that keeps versions has them still. A new output that is wrong stays, and the error says so.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
@@ -25,8 +30,10 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.in_place import InPlaceWriter
 from spark_smote.io.paths import canonical, format_of, local_path, overlap, url_of
-from spark_smote.io.spec import FORMATS, Input, Output
+from spark_smote.io.row_counter import RowCounter, WrongRowsError
+from spark_smote.io.spec import FORMATS, LOGGED_FORMATS, Input, Output
 from spark_smote.io.staged import StagedWriter
+from spark_smote.io.table import TableWriter, table_parts
 from spark_smote.runtime.errors import brief
 
 __all__ = ["OutputWriter"]
@@ -46,8 +53,8 @@ class OutputWriter:
         The path or table name, as it was given.
     exists : bool
         Whether there is an output already.
-    replaces : bool
-        Whether Spark itself will replace the old output.
+    complete : bool
+        Whether the new rows are in their place.
 
     Raises
     ------
@@ -63,9 +70,8 @@ class OutputWriter:
         self._path = Path(os.path.realpath(local)) if local else None
         self.name = output.path or output.table or ""
         self.exists = self._exists()
+        self.complete = False
         self._writer = self._select_writer()
-        in_place = isinstance(self._writer, InPlaceWriter)
-        self.replaces = output.mode == "overwrite" and self.exists and in_place
 
     def check(
         self, source: Input, frame: DataFrame, columns: Sequence[str], keeps_originals: bool
@@ -105,40 +111,53 @@ class OutputWriter:
                     f"[output] partitionBy names {column!r}, which the result does not hold; "
                     f"columns: {list(columns)}."
                 )
-        if self._output.table and not self.exists:
-            self._check_schema(self._output.table)
         if self._format is not None and self._format not in FORMATS:
             self._check_format(self._format)
         self._writer.check()
 
-    def write(self, frame: DataFrame, observe: Callable[[DataFrame], DataFrame]) -> None:
-        """Write the result; `publish` completes it.
+    def write(self, frame: DataFrame, counter: RowCounter) -> dict[Any, int]:
+        """Write the rows, compare their counts with the plan, and only then change an old output.
 
         Parameters
         ----------
         frame : DataFrame
-        observe : callable
-            Returns the frame with an observation that counts its rows while they are written.
-        """
-        if self._output.partitions:
-            frame = frame.repartition(self._output.partitions)
-        # Observed after the shuffle: a repeated task would count its rows again before it.
-        self._writer.write(observe(frame))
+        counter : RowCounter
+            Counts the rows while they are written.
 
-    def publish(self) -> None:
-        """Replace the output by what was staged, if anything was."""
-        self._writer.publish()
+        Returns
+        -------
+        dict of label to int
+            Rows that were added to each class.
+
+        Raises
+        ------
+        RuntimeError
+            If the counts are not as planned; says what now stands.
+        """
+        try:
+            self._writer.write(frame, counter.observe)
+            added = counter.added()
+        except WrongRowsError as error:
+            raise RuntimeError(f"{error} {self._writer.discard()}") from error
+        except BaseException:
+            self._writer.discard()
+            raise
+        self._writer.publish(empty=counter.rows == 0)
+        self.complete = True
+        return added
 
     def clean(self) -> None:
         """Remove what is still staged, if anything is."""
         self._writer.clean()
 
-    def _select_writer(self) -> StagedWriter | InPlaceWriter:
+    def _select_writer(self) -> StagedWriter | TableWriter | InPlaceWriter:
         output = replace(self._output, format=self._format)
+        if output.table:
+            return TableWriter(self._spark, output, self.exists)
         if self._path is None:
-            return InPlaceWriter(output)
-        if output.mode == "append" and self.exists:
-            return InPlaceWriter(replace(output, path=url_of(self._path)))
+            return InPlaceWriter(output, self.exists)
+        if self._format in LOGGED_FORMATS:
+            return InPlaceWriter(replace(output, path=url_of(self._path)), self.exists)
         return StagedWriter(output, self._path)
 
     def _exists(self) -> bool:
@@ -170,18 +189,10 @@ class OutputWriter:
         return any(overlap(written, canonical(path)) for path in read)
 
     def _qualified(self, table: str) -> list[str]:
-        parts = [part.strip("`").lower() for part in re.findall(r"`[^`]*`|[^.`]+", table)]
+        parts = [part.lower() for part in table_parts(table)]
         catalog = self._spark.catalog
         home = [catalog.currentCatalog().lower(), catalog.currentDatabase().lower()]
         return home[: max(0, 3 - len(parts))] + parts
-
-    def _check_schema(self, table: str) -> None:
-        schema = ".".join(re.findall(r"`[^`]*`|[^.`]+", table)[:-1])
-        if schema and not self._spark.catalog.databaseExists(schema):
-            raise ResamplingError(
-                f"Output table {table!r} cannot be made: schema {schema!r} does not exist; create "
-                f"it, or write ./{table} for a file."
-            )
 
     def _check_format(self, name: str) -> None:
         try:

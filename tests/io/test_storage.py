@@ -1,33 +1,18 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import multiset, two_classes
-from pyspark.sql import DataFrame, SparkSession
+from helpers import multiset, two_classes, write_output, wrong_counts
 from pyspark.sql import functions as F
 
-from spark_smote.io import reader, staged, writer
+from spark_smote.io import reader, writer
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
 from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.errors import brief
-
-
-def unobserved(frame: DataFrame) -> DataFrame:
-    return frame
-
-
-def write_and_publish(spark: SparkSession, frame: DataFrame, output: Output) -> OutputWriter:
-    output_writer = OutputWriter(spark, output)
-    output_writer.write(frame, unobserved)
-    output_writer.publish()
-    return output_writer
 
 
 @pytest.fixture
@@ -37,20 +22,12 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "local_path", lambda spark, path: None)
 
 
-@pytest.fixture(scope="module")
-def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("tables")
-    spark.sql(f"CREATE SCHEMA smote_storage LOCATION '{folder}'")
-    yield "smote_storage"
-    spark.sql("DROP SCHEMA smote_storage CASCADE")
-
-
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
 @pytest.mark.parametrize("named", [True, False])
 def test_formats_round_trip(spark, tmp_path, kind, named):
     df = two_classes(spark, 4, 6).select("x0", "label", "note")
     path = str(tmp_path / ("data" if named else f"data.{kind}"))
-    write_and_publish(spark, df, Output(path=path, format=kind if named else None))
+    write_output(spark, df, Output(path=path, format=kind if named else None))
     back = read(spark, Input(path=path, format=kind if named else None)).select(*df.columns)
     assert [field.dataType.typeName() for field in back.schema][:1] == ["double"]
     assert multiset(back.select(F.col("label").cast("int"), "note", "x0")) == multiset(
@@ -61,7 +38,7 @@ def test_formats_round_trip(spark, tmp_path, kind, named):
 def test_options_reach_reader_and_writer(spark, tmp_path):
     df = two_classes(spark, 2, 2).select("x0", "label")
     path = str(tmp_path / "x.csv")
-    write_and_publish(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
+    write_output(spark, df, Output(path=path, options={"sep": ";"}, partitions=1))
     files = list(Path(path).glob("part-*"))
     assert len(files) == 1
     assert files[0].read_text().splitlines()[0] == "x0;label"
@@ -73,7 +50,7 @@ def test_options_reach_reader_and_writer(spark, tmp_path):
 
 
 def test_partition_columns(spark, tmp_path):
-    write_and_publish(
+    write_output(
         spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"])
     )
     assert {path.name for path in (tmp_path / "x").glob("label=*")} == {"label=0", "label=1"}
@@ -94,8 +71,8 @@ def test_spellings_of_a_path(spark, tmp_path, monkeypatch, form):
         "glob": "real",
     }[form]
     df = two_classes(spark, 3, 3)
-    write_and_publish(spark, df, Output(path=path, mode="overwrite"))
-    write_and_publish(spark, df, Output(path=path, mode="overwrite"))
+    write_output(spark, df, Output(path=path, mode="overwrite"))
+    write_output(spark, df, Output(path=path, mode="overwrite"))
     found = read(spark, Input(path="re*l" if form == "glob" else path))
     assert multiset(found) == multiset(df)
     assert sorted(os.listdir(tmp_path)) == sorted(
@@ -132,7 +109,7 @@ def test_an_input_of_another_format_is_refused(spark, tmp_path):
 
 def test_an_output_is_checked_before_the_work(spark, tmp_path):
     df = two_classes(spark, 3, 3)
-    write_and_publish(spark, df, Output(path=str(tmp_path / "in")))
+    write_output(spark, df, Output(path=str(tmp_path / "in")))
     (tmp_path / "file").write_text("in the way")
     source = Input(path=str(tmp_path / "in"))
     frame = read(spark, source)
@@ -156,7 +133,7 @@ def test_an_output_is_checked_before_the_work(spark, tmp_path):
 
 
 def test_the_input_is_recognized_through_links_and_views(spark, tmp_path):
-    write_and_publish(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
+    write_output(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
     read(spark, Input(path=str(tmp_path / "in"))).createOrReplaceTempView("smote_view")
     for source, folder in (
@@ -170,142 +147,30 @@ def test_the_input_is_recognized_through_links_and_views(spark, tmp_path):
             output.check(source, frame, frame.columns, keeps_originals=True)
 
 
-def test_staging_leaves_the_old_output_until_the_new_one_is_whole(spark, tmp_path):
-    path = tmp_path / "out"
-    old, new = two_classes(spark, 3, 3), two_classes(spark, 4, 4, seed=1)
-    write_and_publish(spark, old, Output(path=str(path)))
-    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    output_writer.write(new, unobserved)
-    assert multiset(spark.read.parquet(str(path))) == multiset(old)
-    assert [other.name[0] for other in tmp_path.iterdir() if other != path] == ["."]
-    output_writer.publish()
-    assert multiset(spark.read.parquet(str(path))) == multiset(new)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("error", [OSError("disk"), KeyboardInterrupt()])
-def test_the_old_output_comes_back_when_the_swap_fails(spark, tmp_path, monkeypatch, error):
-    path = tmp_path / "out"
-    old = two_classes(spark, 3, 3)
-    write_and_publish(spark, old, Output(path=str(path)))
-    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    output_writer.write(two_classes(spark, 4, 4, seed=1), unobserved)
-    rename = os.rename
-
-    def failing(start: Path, end: Path) -> None:
-        if Path(start).name == "new":
-            raise error
-        rename(start, end)
-
-    monkeypatch.setattr(os, "rename", failing)
-    with pytest.raises(type(error)):
-        output_writer.publish()
-    output_writer.clean()
-    assert multiset(spark.read.parquet(str(path))) == multiset(old)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_old_output_that_cannot_come_back_is_not_cleaned_away(spark, tmp_path, monkeypatch):
-    path = tmp_path / "out"
-    old = two_classes(spark, 3, 3)
-    write_and_publish(spark, old, Output(path=str(path)))
-    output_writer = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    output_writer.write(old, unobserved)
-    rename = os.rename
-
-    def failing(start: Path, end: Path) -> None:
-        if Path(end) == path:
-            raise OSError("gone")
-        rename(start, end)
-
-    monkeypatch.setattr(os, "rename", failing)
-    with pytest.raises(OSError, match="gone"):
-        output_writer.publish()
-    output_writer.clean()
-    (kept,) = tmp_path.glob(".out.*/old")
-    assert multiset(spark.read.parquet(f"file://{kept}")) == multiset(old)
-
-
-def test_an_output_that_appears_meanwhile_is_left_alone(spark, tmp_path):
-    path = tmp_path / "out"
-    output_writer = OutputWriter(spark, Output(path=str(path)))
-    output_writer.write(two_classes(spark, 3, 3), unobserved)
-    path.mkdir()
-    with pytest.raises(RuntimeError, match="appeared during the run"):
-        output_writer.publish()
-    output_writer.clean()
-    assert list(tmp_path.iterdir()) == [path]
-    assert list(path.iterdir()) == []
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged, "PAUSE", 0.02)
-
-
-def test_tasks_that_lag_behind_a_failure_leave_nothing(spark, tmp_path):
-    output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
-    output_writer.write(two_classes(spark, 3, 3), unobserved)
-    (folder,) = tmp_path.iterdir()
-
-    def lag() -> None:
-        for task in range(4):
-            time.sleep(0.12)
-            (folder / "new" / str(task)).mkdir(parents=True, exist_ok=True)
-
-    tasks = threading.Thread(target=lag)
-    tasks.start()
-    output_writer.clean()
-    tasks.join()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_workers_with_disks_of_their_own_are_noticed(spark, tmp_path):
-    output_writer = OutputWriter(spark, Output(path=str(tmp_path / "out")))
-    output_writer.write(two_classes(spark, 3, 3), unobserved)
-    for part in tmp_path.glob(".out.*/new/part-*"):
-        part.unlink()
-    with pytest.raises(RuntimeError, match="disks of their own"):
-        output_writer.publish()
-    output_writer.clean()
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.usefixtures("elsewhere")
 def test_a_file_system_that_only_spark_sees(spark, tmp_path):
     path = str(tmp_path / "out")
     df = two_classes(spark, 3, 3)
     assert not OutputWriter(spark, Output(path=path)).exists
-    write_and_publish(spark, df, Output(path=path))
+    write_output(spark, df, Output(path=path))
     assert OutputWriter(spark, Output(path=path)).exists
-    output_writer = write_and_publish(spark, df, Output(path=path, mode="overwrite"))
-    assert output_writer.replaces
-    write_and_publish(spark, df, Output(path=path, mode="append"))
+    write_output(spark, df, Output(path=path, mode="overwrite"))
+    write_output(spark, df, Output(path=path, mode="append"))
     assert read(spark, Input(path=path)).count() == 2 * df.count()
     assert [other.name for other in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_new_output_of_wrong_rows_that_cannot_be_removed_is_named(spark, tmp_path):
+    path = str(tmp_path / "out")
+    with pytest.raises(RuntimeError, match=rf"Not as planned. Output '{path}' holds these rows: r"):
+        write_output(spark, two_classes(spark, 4, 4), Output(path=path), wrong_counts)
 
 
 def test_a_file_system_that_spark_cannot_reach(spark):
     assert local_path(spark, "s3a://bucket/x") is None
     with pytest.raises(ValueError, match="cannot be reached"):
         OutputWriter(spark, Output(path="nosuchscheme://bucket/x"))
-
-
-def test_tables(spark, schema):
-    name = f"{schema}.digits"
-    df = two_classes(spark, 3, 3)
-    assert not OutputWriter(spark, Output(table=name)).exists
-    write_and_publish(spark, df, Output(table=name, format="parquet"))
-    for mode, times in (("append", 2), ("overwrite", 1)):
-        write_and_publish(spark, df, Output(table=name, format="parquet", mode=mode))
-        assert read(spark, Input(table=name)).count() == times * df.count()
-    for spelling in (name, f"`{schema}`.`digits`", f"spark_catalog.{name}", name.upper()):
-        source = Input(table=name)
-        frame = read(spark, source)
-        with pytest.raises(ValueError, match="is, holds or lies in the input"):
-            OutputWriter(spark, Output(table=spelling, mode="overwrite")).check(
-                source, frame, frame.columns, keeps_originals=True
-            )
 
 
 @pytest.mark.parametrize(
