@@ -40,6 +40,9 @@ FAILED = 1
 WRONG_INPUT = 2
 """Exit code for arguments, a configuration or data that do not fit."""
 
+STOP_SIGNALS = ("SIGTERM", "SIGHUP")
+"""Signals that stop a run; Windows has no SIGHUP."""
+
 INPUT_ERRORS = (ResamplingError, ParamError, AnalysisException)
 
 RUN_ERRORS = (PySparkException, Py4JError, OSError, MemoryError, ImportError)
@@ -60,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     with _logging(verbose), _stoppable():
         try:
             importlib.import_module(COMMANDS[command][0]).main(rest)
-        except KeyboardInterrupt:
-            _fail("interrupted; the output is as it was", FAILED, verbose)
+        except KeyboardInterrupt as stop:
+            _fail(f"interrupted; {str(stop) or 'the output is as it was'}", FAILED, verbose)
         except INPUT_ERRORS as error:
             _fail(brief(error), WRONG_INPUT, verbose)
         except Exception as error:
@@ -132,7 +135,7 @@ class _LineFormatter(logging.Formatter):
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Make SIGTERM stop a run like Ctrl-C, so that it cleans up."""
+    """Make SIGTERM, and a lost terminal, stop a run like Ctrl-C, so that it cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -140,8 +143,11 @@ def _stoppable() -> Iterator[None]:
     def stop(number: int, frame: Any) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = [getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)]
+    # nohup ignores SIGHUP, which must stay so.
+    before = {n: signal.signal(n, stop) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

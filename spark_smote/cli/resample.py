@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -21,13 +24,15 @@ from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.exceptions import ResamplingError, shown
+from spark_smote.io.paths import canonical, overlap
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
-from spark_smote.io.spec import MODES
+from spark_smote.io.spec import MODES, Input, Output
 from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session
+from spark_smote.runtime.text_file import why_not_replaceable
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["main", "run"]
@@ -60,7 +65,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     names = add_params(parser)
     args = parser.parse(argv)
-    run(load(args.config, _flags(args, names)), dry_run=args.dry_run)
+    config = load(args.config, _flags(args, names))
+    report = config.report.path
+    if args.config and report and canonical(report) == canonical(args.config):
+        raise ResamplingError(f"Report {report!r} is the config itself: choose another --report.")
+    run(config, dry_run=args.dry_run)
 
 
 def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -87,13 +96,18 @@ def _path_or_table(value: str | None) -> dict[str, str]:
 
 
 def run(config: Config, dry_run: bool = False) -> Run | None:
-    """Run a configuration; return None if the output exists and the mode is `ignore`."""
+    """Run a configuration.
+
+    Returns
+    -------
+    Run or None
+        None if the output exists and the mode is `ignore`, or if the run was stopped when the
+        output was complete.
+    """
     remember(config.input.options)
     remember(config.output.options)
     if not (dry_run or config.output.path or config.output.table):
         raise ResamplingError("No output is named: give --output, or path or table in [output].")
-    if config.report.path and config.report.path != "-":
-        _prepare_report(Path(config.report.path))
     writer = None
     try:
         with session("spark-smote resample") as spark:
@@ -106,11 +120,16 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
                     )
                     return None
             completed = _run(spark, config, writer, dry_run)
+    except KeyboardInterrupt:
+        if writer is None or not writer.complete:
+            raise
+        logger.warning("interrupted when output %r was complete", writer.name)
+        return None
     finally:
         if writer is not None:
             writer.clean()
     if config.report.path and config.report.path != "-":
-        write_json(config.report.path, completed.to_dict())
+        _write_report(config.report.path, completed)
     print_line(completed.to_text())
     if config.report.path == "-":
         write_json("-", completed.to_dict())
@@ -126,6 +145,8 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
         schema = sampler.check(frame)
         if writer is not None:
             writer.check(config.input, frame, schema.names, sampler.keeps_originals)
+        if config.report.path and config.report.path != "-":
+            _check_report(config.report.path, config, frame)
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
@@ -169,19 +190,39 @@ def _lowered(
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
 
 
-def _prepare_report(path: Path) -> None:
-    """Check, before the work, that the report can be written after it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+def _check_report(path: str, config: Config, frame: DataFrame) -> None:
+    """Check, before the work, that the report can be written after it, and replaces no data."""
+    if why := why_not_replaceable(Path(path)):
         raise ResamplingError(
-            f"Report {str(path)!r} cannot be written ({error.strerror}): choose another --report."
-        ) from error
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ResamplingError(
-            f"Report {str(path)!r} is a folder, or in one that you may not write to: choose "
-            "another --report."
+            f"Report {path!r} cannot be written ({why}): choose another --report, or - for stdout."
         )
+    spark, output = frame.sparkSession, config.output
+    places = {"input": _places(spark, config.input), "output": _places(spark, output)}
+    for name, folders in places.items():
+        if any(overlap(canonical(path), folder) for folder in folders):
+            raise ResamplingError(
+                f"Report {path!r} is, holds or lies in the {name}: choose another --report."
+            )
+
+
+def _places(spark: SparkSession, data: Input | Output) -> list[str]:
+    """Return the canonical paths of what a path, a glob or a table stands for."""
+    if data.path:
+        path = canonical(data.path)
+        return [path, *map(os.path.realpath, glob.glob(path))]
+    if not data.table or not spark.catalog.tableExists(data.table):
+        return []
+    files = map(unquote, spark.table(data.table).inputFiles())
+    # Folders of partitions are in that of the table.
+    return sorted({canonical(re.sub(r"(/[^/=]+=[^/]*)*/[^/]*$", "", file)) for file in files})
+
+
+def _write_report(path: str, completed: Run) -> None:
+    """Write the report; a failure is a warning, as the output is complete by now."""
+    try:
+        write_json(path, completed.to_dict())
+    except OSError as error:
+        logger.warning("report %r could not be written: %s", path, error)
 
 
 class Steps:

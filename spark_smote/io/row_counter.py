@@ -15,7 +15,7 @@ __all__ = ["RowCounter", "WrongRowsError"]
 ROWS = "rows"
 
 
-class WrongRowsError(Exception):
+class WrongRowsError(RuntimeError):
     """What was made is not what was planned."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spark_smote.runtime.text_file import replace_text
+
 __all__ = ["format_table", "print_line", "write_json"]
 
 logger = logging.getLogger(__name__)
@@ -51,7 +53,4 @@ def write_json(path: str, content: Mapping[str, Any]) -> None:
     if path == "-":
         print_line(json.dumps(content))
         return
-    file = Path(path)
-    partial = file.with_name(f".{file.name}.part")
-    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, file)
+    replace_text(Path(path), json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from typing import Any, NoReturn
 
 import numpy as np
@@ -73,3 +74,33 @@ def test_a_shape_error_of_numpy_is_a_defect(monkeypatch, capsys):
         app.main(["resample"])
     assert stop.value.code == 1
     assert DEFECT in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_a_run_as_ctrl_c_does(monkeypatch, capsys, number):
+    before = signal.getsignal(number)
+    monkeypatch.setattr(resample, "main", lambda argv: signal.raise_signal(number))
+    with pytest.raises(SystemExit) as stop:
+        app.main(["resample"])
+    assert stop.value.code == 1
+    assert "interrupted; the output is as it was" in capsys.readouterr().err
+    assert signal.getsignal(number) == before
+
+
+def test_a_lost_terminal_does_not_stop_what_nohup_started(monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    monkeypatch.setattr(resample, "main", lambda argv: signal.raise_signal(signal.SIGHUP))
+    try:
+        app.main(["resample"])
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_interrupt_tells_what_stands(monkeypatch, capsys):
+    def stop(argv: list[str]) -> NoReturn:
+        raise KeyboardInterrupt("all rows are in table x")
+
+    monkeypatch.setattr(resample, "main", stop)
+    with pytest.raises(SystemExit):
+        app.main(["resample"])
+    assert capsys.readouterr().err.endswith("interrupted; all rows are in table x\n")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
 from spark_smote.io import staged, writer
+from spark_smote.io.spec import MODES
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -245,7 +248,7 @@ def test_nothing_to_make_is_still_written(spark, table, tmp_path):
         (["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml"),
         (["--input", "IN", "--inputCols", "x0"], "--output"),
         (["--output", "OUT"], "--input"),
-        (["--input", "IN", "--output", "OUT", "--report", "/proc/x/y"], "/proc/x/y"),
+        (["--input", "IN", "--output", "OUT", *FEATURES, "--report", "/proc/x/y"], "/proc/x/y"),
         (["--input"], "Argument --input: expected one argument"),
     ],
 )
@@ -257,6 +260,57 @@ def test_what_does_not_fit_is_one_line_and_exit_code_2(table, tmp_path, capsys, 
     assert last_line(shown).startswith("spark-smote: error: ")
     assert "Traceback" not in shown
     assert os.listdir(tmp_path) == []
+
+
+def test_a_report_replaces_no_data(spark, table, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
+    (tmp_path / "link").symlink_to(table)
+    source = f"{tmp_path}/in.csv"
+    Path(source).write_text("x0,label\n1.5,a\n")
+    spark.read.parquet(table).createOrReplaceGlobalTempView("smote_reported")
+    config = tmp_path / "job.toml"
+    config.write_text(f"[input]\npath = {source!r}\n")
+    before = os.listdir(tmp_path)
+    for source_path, report, part in (
+        (source, source, "in the input"),
+        (f"{tmp_path}/i*.csv", f"{tmp_path}/./in.csv", "in the input"),
+        (table, f"{tmp_path}/link/report.json", "in the input"),
+        ("global_temp.smote_reported", f"{table}/report.json", "in the input"),
+        (table, f"{tmp_path}/out/report.json", "in the output"),
+        (table, f"{tmp_path}/out", "in the output"),
+        (table, str(config), "the config itself"),
+        (table, "/dev/null", "no regular file"),
+        (table, str(tmp_path), "no regular file"),
+    ):
+        flags = ["--config", str(config), "--input", source_path, "--output", f"{tmp_path}/out"]
+        assert code_of(*flags, "--inputCols", "x0", "--report", report) == 2
+        assert part in last_line(capsys.readouterr().err)
+    assert os.listdir(tmp_path) == before
+
+
+def test_a_report_that_cannot_be_written_in_the_end_is_a_warning(
+    table, tmp_path, monkeypatch, capsys
+):
+    def full(path: str, content: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(resample, "write_json", full)
+    flags = ["--input", table, "--output", f"{tmp_path}/out", *FEATURES]
+    assert code_of(*flags, "--report", f"{tmp_path}/r.json") == 0
+    assert "warning: report" in capsys.readouterr().err
+
+
+def test_a_run_that_stops_after_the_swap_is_done(spark, table, tmp_path, monkeypatch, capsys):
+    def stop(self: object, *arguments: object) -> dict[Any, int]:
+        write(self, *arguments)
+        raise KeyboardInterrupt
+
+    write = writer.OutputWriter.write
+    monkeypatch.setattr(writer.OutputWriter, "write", stop)
+    out = str(tmp_path / "out")
+    assert code_of("--input", table, "--output", out, *FEATURES) == 0
+    assert "complete" in last_line(capsys.readouterr().err)
+    assert class_counts(spark.read.parquet(out)) == {0: 50, 1: 50}
 
 
 def test_a_defect_is_exit_code_1_and_called_one(table, tmp_path, monkeypatch, capsys):
@@ -337,6 +391,38 @@ def test_a_run_that_stops_before_the_swap(spark, table, tmp_path, monkeypatch, c
     assert last_line(capsys.readouterr().err).startswith("spark-smote: error: ")
     assert multiset(spark.read.parquet(out)) == multiset(spark.range(3))
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_input_that_changes_during_the_run_leaves_no_wrong_rows(
+    spark, table, tmp_path, monkeypatch, capsys
+):
+    """Local files and a table: new, replaced, and appended to."""
+    apply = SMOTE.apply
+    monkeypatch.setattr(
+        SMOTE, "apply", lambda s, df, plan: apply(s, df, plan).filter("id IS NULL OR id > 21")
+    )
+    spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}/tables'")
+    flags = ["--input", table, *FEATURES, "--output-format", "parquet"]
+    try:
+        for name, mode in itertools.product((str(tmp_path / "out"), "smote_job.out"), MODES[:3]):
+            old = spark.range(3)
+            if mode != "errorifexists":
+                kept = old.write.mode("overwrite")
+                kept.save(name) if "/" in name else kept.saveAsTable(name, format="parquet")
+            assert code_of(*flags, "--output", name, "--mode", mode) == 1
+            shown = last_line(capsys.readouterr().err)
+            assert "the input changed during the run" in shown
+            assert ("as it was" in shown) or "dropped again" in shown
+            if mode != "errorifexists":
+                now = spark.read.parquet(name) if "/" in name else spark.table(name)
+                assert multiset(now) == multiset(old)
+        assert [
+            row.tableName
+            for row in spark.sql("SHOW TABLES IN smote_job").where("NOT isTemporary").collect()
+        ] == ["out"]
+        assert sorted(os.listdir(tmp_path)) == ["out", "tables"]
+    finally:
+        spark.sql("DROP SCHEMA smote_job CASCADE")
 
 
 @variant

@@ -236,8 +236,8 @@ def _describe_lack(
     """Return why a class has no usable cluster, and what would help."""
     own, largest_share = sizes[number], _shares(sizes, number).max()
     reason = (
-        f"Class {shown(label)} has no cluster of which {threshold:.3g} or more is its own, and which "
-        f"holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
+        f"Class {shown(label)} has no cluster of which {threshold:.3g} or more is its own, and "
+        f"which holds {k + 1} of its rows, at least; of {len(own)} clusters one is its own by "
         f"{largest_share:.3g}, and one holds {own.max()}"
     )
     return reason, "lower clusterBalanceThreshold or k, change clusters"
