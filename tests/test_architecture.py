@@ -25,13 +25,13 @@ LAYERS = [
 INNER = {
     "core": [
         {"arrays", "threads"},
-        {"digest"},
+        {"digest", "int128"},
         {"randomness", "block", "strategy", "distance"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},
         {"synthesis", "clustering"},
     ],
-    "engine": [{"table"}, {"scan"}, {"buckets", "copies"}, {"planning"}],
+    "engine": [{"arrow"}, {"table"}, {"scan"}, {"buckets", "copies"}, {"planning"}],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -20,7 +20,7 @@ from spark_smote.engine.copies.smoothing import Smoothing, fit_smoothing
 from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes
 from spark_smote.engine.planning.random import plan_copies
 from spark_smote.engine.table.feature_table import FeatureTable
-from spark_smote.engine.table.features import array_features, check_exact, plain_features
+from spark_smote.engine.table.features import array_features, check_short, plain_features
 from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ResamplingError
@@ -141,7 +141,7 @@ class RandomOverSampler(OverSampler, HasShrinkage):
                 f"shrinkage={self.getShrinkage()} needs features to give noise to: name them in "
                 "inputCols, or in featuresCol where one column holds them."
             )
-        check_exact(features, "shrinkage")
+        check_short(features, "shrinkage")
         return FeatureTable(dataset, table.label, features, (), None)
 
     def _smoothing(

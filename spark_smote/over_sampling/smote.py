@@ -15,7 +15,6 @@ from spark_smote.engine.planning.bases import Bases, EqualBases
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
 from spark_smote.engine.planning.smote import SMOTESettings, plan_smote
 from spark_smote.engine.table.feature_table import AddedColumns, FeatureTable
-from spark_smote.engine.table.features import check_exact
 from spark_smote.engine.table.schema import check_frame, check_new, field_of
 from spark_smote.exceptions import ResamplingError
 from spark_smote.param.smote import HasInterpolation, SMOTEParams
@@ -187,8 +186,6 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         has_categories = bool(categorical or features.slots)
         needs_segment = self._bases().needs_segment
         self._check_interpolation(needs_segment, has_categories, self.getMetric())
-        if not self._interpolation().keeps_range:
-            check_exact(features, f"interpolation={self.getInterpolation()!r}")
         self._check_needed("truncation", "interpolation", "ball")
         self._check_needed("deformation", "interpolation", "ball")
         check_new((added.synthetic, added.lineage), schema.names)

@@ -19,7 +19,7 @@ def table(spark: SparkSession) -> DataFrame:
     fields = "x double, y double, label int, word string, flag boolean, one array<double>, "
     table = spark.createDataFrame(rows, fields + "words array<string>, id bigint")
     return table.selectExpr(
-        "*", "cast(id as decimal(38, 0)) as wide", "interval '1' year as years",
+        "*", "interval '1' year as years",
         "make_interval(0, 2) as months", "map('k', array(interval '1' year)) as spans",
     )  # fmt: skip
 
@@ -65,10 +65,6 @@ XY = {"inputCols": ["x", "y"]}
         (
             {"truncation": 0.5, **XY},
             "truncation=0.5 is for interpolation='ball'.*'segment': clear truncation",
-        ),
-        (
-            {"interpolation": "ball", "inputCols": ["x", "wide"]},
-            "'wide' is decimal.38,0.*cast it to dou",
         ),
         ({"syntheticCol": "word", **XY}, "'word'.*exists already"),
         ({"syntheticCol": "n", "lineageCol": "N", "idCol": "id", **XY}, "exists already"),

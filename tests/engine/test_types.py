@@ -26,9 +26,10 @@ NUMBERS = {
     "double": (-1.7e308, 1.7e308),
     "decimal(5,2)": (Decimal("-999.99"), Decimal("999.99")),
     "decimal(18,6)": (Decimal("-999999999999.999999"), Decimal("999999999999.999999")),
-    "decimal(38,18)": (Decimal("-5.25"), Decimal("1234567.5")),
+    "decimal(20,2)": (Decimal("-999999999999999999.99"), Decimal("999999999999999999.99")),
+    "decimal(38,0)": (Decimal("-" + "9" * 38), Decimal("9" * 38)),
 }
-PORTABLE_NUMBERS = {"tinyint", "bigint", "float", "double", "decimal(38,18)"}
+PORTABLE_NUMBERS = {"tinyint", "bigint", "float", "double", "decimal(38,0)"}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,9 @@ def test_numbers_keep_type_and_range(spark, kind):
         pytest.param("decimal(5,2)", "123.45", marks=variant),
         ("decimal(18,12)", "123456.123456789012"),
         pytest.param("decimal(18,0)", "999999999999999999", marks=variant),
-        ("decimal(38,18)", "0.5"),
+        pytest.param("decimal(20,2)", "-999999999999999999.99", marks=variant),
+        pytest.param("decimal(20,0)", "12345678901234567891", marks=variant),
+        ("decimal(38,18)", "12345678901234567890.000000000000000001"),
     ],
 )
 def test_decimals_come_back_exactly(spark, kind, value):
@@ -66,6 +69,41 @@ def test_decimals_come_back_exactly(spark, kind, value):
     made = SMOTE(inputCols=["x", "y"], outputMode="synthetic").transform(df)
     assert made.schema == df.schema
     assert {value for row in made.select("x", "y").collect() for value in row} == {Decimal(value)}
+
+
+@variant
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"interpolation": "segment"},
+        {"interpolation": "center"},
+        {"interpolation": "star"},
+        {"interpolation": "ball"},
+        {"interpolation": "simplex", "distanceScaling": "none", "metric": "manhattan"},
+    ],
+    ids=lambda settings: settings["interpolation"],
+)
+def test_wide_decimals_of_a_hashed_class_stay_in_its_range(spark, settings):
+    """One column is constant in the class, one spans its type, one differs in its last digits."""
+    df = spark.range(400).selectExpr(
+        "if(id < 100, 12345678901234567891, id) * 1bd as constant",
+        "cast(if(id % 2 = 0, 1, -1) * (99999999999999999999999999999999999999bd - id) "
+        "as decimal(38,0)) as wide",
+        "cast(12345678901234567891.001bd + id * 0.001bd as decimal(30,3)) as near",
+        "cast(id as double) / 7 as number",
+        "int(id < 100) as label",
+    )
+    inputs = ["constant", "wide", "near", "number"]
+    smote = SMOTE(inputCols=inputs, bucketSize=32, outputMode="synthetic", **settings)
+    made = smote.transform(df).drop("label")
+    limits = "min(constant), max(constant), min(wide), max(wide), min(near), max(near), count(*)"
+    found = made.selectExpr(*limits.split(", ")).collect()[0]
+    own = df.filter("label = 1").selectExpr(*limits.split(", ")).collect()[0]
+    assert found[:2] == own[:2] == (Decimal("12345678901234567891"),) * 2
+    assert found[2] >= own[2]
+    assert found[3] <= own[3]
+    assert own[4] <= found[4] <= found[5] <= own[5]
+    assert found[-1] == 200
 
 
 def test_integers_beyond_double_precision_are_exact(spark):

@@ -15,6 +15,7 @@ from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
 from spark_smote.core.distance.norm import Norm
 from spark_smote.core.distance.scaling import Scaling, fit_scaling
 from spark_smote.core.distance.value_difference import VDMCategory, vdm_coordinates
+from spark_smote.core.int128 import as_doubles
 
 __all__ = ["FeatureSpace", "fit_space"]
 
@@ -144,7 +145,7 @@ def _column_blocks(numbers: Sequence[Array]) -> Iterator[Points]:
     for part in numbers:
         for block in np.array_split(part, n_blocks, axis=1):
             if block.shape[1]:
-                yield block.astype(np.float64, copy=False)
+                yield as_doubles(block)
 
 
 def _vdm_categories(categories: tuple[Category, ...]) -> tuple[VDMCategory, ...]:
@@ -157,5 +158,5 @@ def _numeric(values: Sequence[Array], categories: tuple[Category, ...]) -> Seque
 
 def _matrix(numbers: Sequence[Array]) -> Points:
     """Join features of several types in double precision."""
-    parts = [part.astype(np.float64, copy=False) for part in numbers]
+    parts = [as_doubles(part) for part in numbers]
     return parts[0] if len(parts) == 1 else np.column_stack(parts)

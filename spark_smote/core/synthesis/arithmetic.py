@@ -7,6 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spark_smote.core.int128 import (
+    INT128,
+    as_doubles,
+    highest,
+    interpolate_int128,
+    lowest,
+    maximum,
+    minimum,
+)
+
 __all__ = ["combine", "interpolate", "move"]
 
 
@@ -17,7 +27,7 @@ def interpolate(
 
     Parameters
     ----------
-    base, neighbor : float32, float64 or int64 arrays of shape (n, d)
+    base, neighbor : float32, float64, int64 or INT128 arrays of shape (n, d)
         The two ends of each segment, of one type.
     gap : float64 array of shape (n,)
         Place on the segment, in [0, 1).
@@ -25,7 +35,8 @@ def interpolate(
     Returns
     -------
     array of shape (n, d), of the type of `base`
-        Floats are rounded once, from double precision; integers to the nearest one.
+        On the segment: floats are rounded once, from double precision; whole numbers lie a whole
+        step from `base`, rounded to 53 bits.
 
     References
     ----------
@@ -38,8 +49,8 @@ def interpolate(
     >>> interpolate(np.array([[0, 10]]), np.array([[4, 20]]), np.array([0.75]))
     array([[ 3, 18]])
     """
-    if base.dtype.kind == "i":
-        return _interpolate_integers(base, neighbor, gap[:, None])
+    if base.dtype.kind != "f":
+        return _interpolate_whole(base, neighbor, gap[:, None])
     start, end = base.astype(np.float64), neighbor.astype(np.float64)
     # In two steps, as a segment can be longer than the largest double.
     step = gap[:, None] * (0.5 * end - 0.5 * start)
@@ -55,7 +66,7 @@ def combine(
 
     Parameters
     ----------
-    base : float32, float64 or int64 array of shape (n, d)
+    base : float32, float64, int64 or INT128 array of shape (n, d)
     others : array of shape (n, k, d), of the type of `base`
     weights : float64 array of shape (n, k)
         From 0, at most 1 in sum.
@@ -63,7 +74,7 @@ def combine(
     Returns
     -------
     array of shape (n, d), of the type of `base`
-        Floats are rounded once, from double precision; integers to the nearest one.
+        Floats are rounded once, from double precision; whole numbers to the nearest one.
 
     Examples
     --------
@@ -74,9 +85,9 @@ def combine(
     if not others.shape[1]:
         return base
     # Halved, as a segment can be longer than the largest double.
-    ways = 0.5 * others.astype(np.float64) - 0.5 * base.astype(np.float64)[:, None]
+    ways = 0.5 * as_doubles(others) - 0.5 * as_doubles(base)[:, None]
     half = np.einsum("ij,ijk->ik", weights, ways)
-    low, high = np.minimum(base, others.min(axis=1)), np.maximum(base, others.max(axis=1))
+    low, high = minimum(base, lowest(others, axis=1)), maximum(base, highest(others, axis=1))
     return move(base, half, low, high)
 
 
@@ -94,30 +105,32 @@ def move(
     >>> move(np.array([[0, 10]]), np.array([[1.3, 9.0]]), np.array([0, 0]), np.array([9, 12]))
     array([[ 3, 12]])
     """
-    if base.dtype.kind == "i":
+    if base.dtype.kind != "f":
         end = np.where(half > 0, high, low)
-        return _interpolate_integers(base, end, _part(2 * half, base, end))
+        return _interpolate_whole(base, end, _part(2 * half, base, end))
     with np.errstate(over="ignore"):  # infinite is above `high`
         made = base.astype(np.float64) + half + half
     return np.clip(made, low, high).astype(base.dtype)
 
 
 def _part(
-    step: npt.NDArray[np.float64], base: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+    step: npt.NDArray[np.float64], base: npt.NDArray[Any], end: npt.NDArray[Any]
 ) -> npt.NDArray[np.float64]:
     """Return which part of the way from `base` to `end` each step is."""
-    way = end.astype(np.float64) - base.astype(np.float64)
+    way = as_doubles(end) - as_doubles(base)
     return np.clip(step / np.where(way == 0, 1.0, way), 0.0, 1 - 2.0**-53)
 
 
-def _interpolate_integers(
-    base: npt.NDArray[np.int64], neighbor: npt.NDArray[np.int64], gap: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """Move from `base` by a whole number of steps; exact over all of int64."""
+def _interpolate_whole(
+    base: npt.NDArray[Any], neighbor: npt.NDArray[Any], gap: npt.NDArray[np.float64]
+) -> npt.NDArray[Any]:
+    """Move from `base` by a whole step, which ends on the segment over all of the type."""
+    if base.dtype == INT128:
+        return interpolate_int128(base, neighbor, gap)
     rises = neighbor >= base
     low, high = np.minimum(base, neighbor), np.maximum(base, neighbor)
     distance = high.view(np.uint64) - low.view(np.uint64)  # modulo 2⁶⁴ this never overflows
     # gap ≤ 1 − 2⁻⁵³, so the product stays below 2⁶⁴ and, after the minimum, on the segment.
     step = np.minimum(np.rint(gap * distance).astype(np.uint64), distance)
     start = base.view(np.uint64)
-    return np.where(rises, start + step, start - step).view(np.int64)
+    return np.asarray(np.where(rises, start + step, start - step).view(np.int64))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from spark_smote.core.arrays import Indices, Points
 from spark_smote.core.distance.metric import length
+from spark_smote.core.int128 import highest, lowest
 from spark_smote.core.randomness import normal, uniform
 from spark_smote.core.synthesis.arithmetic import move
 from spark_smote.core.synthesis.interpolation import Batch, Interpolation
@@ -36,7 +37,6 @@ class Ball(Interpolation):
 
     truncation: float = 1.0
     deformation: float = 0.0
-    keeps_range: ClassVar[bool] = False
     needs_length: ClassVar[bool] = True
 
     def draw(self, batch: Batch) -> list[npt.NDArray[Any]]:
@@ -101,7 +101,7 @@ def _in_unit_ball(keys: Indices, draws: Indices, dimensions: int) -> Points:
 
 def _limits(part: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return the least and largest value of new rows: a ball reaches beyond the rows there are."""
-    if part.dtype.kind == "i":  # it may stand for a narrower type, or a decimal
-        return part.min(axis=0), part.max(axis=0)
+    if part.dtype.kind != "f":  # it may stand for a narrower type, or a decimal
+        return lowest(part, axis=0), highest(part, axis=0)
     largest = np.finfo(part.dtype).max
     return -largest, largest

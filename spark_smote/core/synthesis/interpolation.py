@@ -68,15 +68,12 @@ class Interpolation(ABC):
         Whether it needs neighbors.
     has_gap : bool
         Whether a new row lies between its base and one neighbor, so that a gap tells where.
-    keeps_range : bool
-        Whether a new value lies between values of the class, so that it fits any type.
     needs_length : bool
         Whether it needs the length of a way, which an angle has not.
     """
 
     searches: ClassVar[bool] = True
     has_gap: ClassVar[bool] = False
-    keeps_range: ClassVar[bool] = True
     needs_length: ClassVar[bool] = False
 
     def fit(self, numeric: Sequence[npt.NDArray[Any]], counts: Indices) -> Interpolation:

@@ -10,6 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_smote.core.arrays import Indices, Points
+from spark_smote.core.int128 import (
+    INT128,
+    as_doubles,
+    as_type,
+    highest,
+    lowest,
+    maximum,
+    minimum,
+)
 from spark_smote.core.synthesis.arithmetic import move
 from spark_smote.core.synthesis.interpolation import Batch, Interpolation
 
@@ -43,7 +52,7 @@ class Star(_StarInterpolation):
         array([3.5])
         """
         weights = (counts / counts.sum())[:, None]
-        means = tuple((weights * part).sum(axis=0) for part in numeric)
+        means = tuple((weights * as_doubles(part)).sum(axis=0) for part in numeric)
         return FittedStar(
             means,
             tuple(
@@ -101,9 +110,9 @@ class FittedStar(_StarInterpolation):
             # Halved, as a way can be longer than the largest double.
             move(
                 part,
-                gap[:, None] * (0.5 * mean - 0.5 * part),
-                np.minimum(part, below),
-                np.maximum(part, above),
+                gap[:, None] * (0.5 * mean - 0.5 * as_doubles(part)),
+                minimum(part, below),
+                maximum(part, above),
             )
             for part, mean, below, above in zip(
                 base, self.mean, self.below, self.above, strict=True
@@ -134,4 +143,6 @@ def _rounded(round_: np.ufunc, mean: Points, part: npt.NDArray[Any]) -> Any:
     """Round the mean to the part's type, within its range."""
     if part.dtype.kind == "i":
         mean = np.clip(round_(mean), -(2.0**63), LARGEST_BELOW)
-    return np.clip(mean.astype(part.dtype), part.min(axis=0), part.max(axis=0))
+    elif part.dtype == INT128:
+        mean = round_(mean)
+    return minimum(maximum(as_type(mean, part.dtype), lowest(part, 0)), highest(part, 0))

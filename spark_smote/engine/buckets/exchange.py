@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import to_arrow_type
 
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import assign, interpolate_buckets
@@ -37,6 +38,7 @@ def exchange(rows: DataFrame, layout: BucketLayout, table: FeatureTable) -> Data
 
 def make_synthetic(rows: DataFrame, layout: BucketLayout, table: FeatureTable) -> DataFrame:
     """Make the synthetic rows of all target classes; lazy."""
+    types = [to_arrow_type(element) for element in table.features.types]
     row_id = table.row_id.name if table.row_id else None
-    worker = partial(interpolate_buckets, layout=layout, row_id=row_id)
+    worker = partial(interpolate_buckets, layout=layout, types=types, row_id=row_id)
     return exchange(rows, layout, table).mapInPandas(worker, table.exchange_schema())

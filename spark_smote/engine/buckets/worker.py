@@ -19,7 +19,7 @@ from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.synthesis.bucket import make_rows
 from spark_smote.core.threads import single_threaded
-from spark_smote.engine.buckets.arrow import ArrowColumn, matrix_of
+from spark_smote.engine.arrow import ArrowColumn, matrix_of
 from spark_smote.engine.buckets.capacity import refuse_size
 from spark_smote.engine.buckets.layout import Bucket, BucketLayout, ClassBuckets
 from spark_smote.engine.table.names import (
@@ -225,9 +225,12 @@ def _joined(blocks: list[Block]) -> Block:
 
 @single_threaded
 def interpolate_buckets(
-    frames: Iterator[pd.DataFrame], layout: BucketLayout, row_id: str | None
+    frames: Iterator[pd.DataFrame],
+    layout: BucketLayout,
+    types: Sequence[pa.DataType],
+    row_id: str | None,
 ) -> Iterator[pd.DataFrame]:
-    """Make the synthetic rows of each bucket."""
+    """Make the synthetic rows of each bucket, with features of some types."""
     for bucket, rows in buckets_of(frames, layout):
         task = layout.classes[bucket.class_number].task
         number = rows.labels
@@ -235,8 +238,8 @@ def interpolate_buckets(
             number = np.full(len(rows), bucket.class_number, np.int32)
         for made in make_rows(rows, task, bucket.slice_number, bucket.slices):
             columns: dict[str, Any] = {CLASS: number[made.base]}
-            for i, values in enumerate(made.values):
-                columns[values_name(i)] = ArrowColumn.of_rows(values)
+            for i, (values, element) in enumerate(zip(made.values, types, strict=True)):
+                columns[values_name(i)] = ArrowColumn.of_rows(values, element)
             for i, category in enumerate(task.categories):
                 columns[category_name(i)] = category.decoded(made.codes[:, i])
             if rows.extras is not None:

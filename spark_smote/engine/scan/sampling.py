@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -20,6 +21,7 @@ from spark_smote.core.block import Block
 from spark_smote.core.digest import RowDigest
 from spark_smote.core.randomness import key_quantile
 from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_bin, cutoff_in_bin
+from spark_smote.engine.arrow import matrix_of
 from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAMPLED
 from spark_smote.engine.table.sql import by_number, key_bin
 
@@ -134,7 +136,7 @@ class DriverSample:
         groups = self._of_class(number)
         is_sampled = groups[self.arrays[0]].notna() & (groups[KEY] <= key_quantile(fraction))
         sample = groups[is_sampled].sort_values(KEY)
-        values = [np.vstack(list(sample[name])) for name in self.arrays]
+        values = _matrices(sample, self.arrays)
         return values, sample[ROW_COUNT].to_numpy(np.int64)
 
     def cutoff(self, number: int, bins: Mapping[int, int], extra: int) -> Cutoff:
@@ -227,7 +229,12 @@ def sample_all_classes(
         keys=sample[KEY].to_numpy(np.int64),
         counts=sample["rows"].to_numpy(np.int64),
         home=np.ones(len(sample), np.bool_),
-        values=[np.vstack(list(sample[name])) for name in arrays],
+        values=_matrices(sample, arrays),
         extras=None,
         labels=sample[OWN_CLASS].to_numpy(np.int32),
     )
+
+
+def _matrices(sample: pd.DataFrame, arrays: Sequence[str]) -> list[npt.NDArray[Any]]:
+    """Read the arrays of features as workers do."""
+    return [matrix_of(pa.array(list(sample[name]))) for name in arrays]

@@ -1,7 +1,7 @@
 """Feature columns as arrays of few storage types, and back to the columns' own types.
 
-The storage types are float, double and bigint; each feature is stored in one without loss, but
-for decimals of more than 18 digits, which become doubles.
+The storage types are float, double, bigint, and the own ones of decimals of more than 18 digits;
+each feature is stored in one without loss.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from spark_smote.engine.table.sql import as_nullable_as, power_of_ten, quoted, s
 from spark_smote.engine.table.vector_slots import insert_slots, nominal_slots, remove_slots
 from spark_smote.exceptions import ResamplingError
 
-__all__ = ["Features", "array_features", "check_exact", "plain_features", "whole_limits"]
+__all__ = ["Features", "array_features", "check_short", "plain_features", "whole_limits"]
 
 logger = logging.getLogger(__name__)
 
-EXACT_DIGITS = 18
-"""Digits of the widest decimal that is stored exactly, as a whole number in 64 bits."""
+SHORT_DIGITS = 18
+"""Digits of the widest decimal that is stored as a whole number in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Features:
     arrays : tuple of Column
         One array column per storage type, cast and packed by the JVM.
     types : tuple of DataType
-        Element type of each array: float, double or bigint.
+        Element type of each array: float, double, bigint or a decimal.
     members : tuple of tuple of str
         Names of the plain columns in each array; empty if one column holds all features.
     whole : Column or None
@@ -180,26 +180,24 @@ def _whole_features(
 
 def plain_features(fields: Sequence[StructField]) -> Features:
     """Build the features of plain numeric columns."""
-    groups: dict[type[DataType], list[StructField]] = {}
+    groups: dict[DataType, list[StructField]] = {}
     for field in fields:
         groups.setdefault(_storage(field), []).append(field)
     return Features(
         tuple(fields),
         tuple(F.expr(f"array({', '.join(map(_stored, members))})") for members in groups.values()),
-        tuple(storage() for storage in groups),
+        tuple(groups),
         tuple(tuple(field.name for field in members) for members in groups.values()),
     )
 
 
-def _storage(field: StructField) -> type[DataType]:
+def _storage(field: StructField) -> DataType:
     """Return the type that a column is stored as in an array."""
     data_type = field.dataType
-    if isinstance(data_type, FloatType):
-        return FloatType
-    if isinstance(data_type, INTEGERS) or _is_exact(data_type):
-        return LongType
-    if isinstance(data_type, (DoubleType, DecimalType)):
-        return DoubleType
+    if isinstance(data_type, INTEGERS) or _is_short(data_type):
+        return LongType()
+    if isinstance(data_type, (FloatType, DoubleType, DecimalType)):
+        return data_type
     hint = "cast it to a number, or leave it out of inputCols"
     if isinstance(data_type, (StringType, BooleanType)):
         hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
@@ -211,26 +209,26 @@ def _storage(field: StructField) -> type[DataType]:
     )
 
 
-def _is_exact(data_type: DataType) -> bool:
-    """Return whether a type is a decimal that is stored exactly, as a whole number."""
-    return isinstance(data_type, DecimalType) and data_type.precision <= EXACT_DIGITS
+def _is_short(data_type: DataType) -> bool:
+    """Return whether a type is a decimal that is stored as a whole number in 64 bits."""
+    return isinstance(data_type, DecimalType) and data_type.precision <= SHORT_DIGITS
 
 
 def whole_limits(data_type: DataType) -> tuple[int, int]:
-    """Return the smallest and largest stored value of an integer or exact decimal type."""
+    """Return the smallest and largest stored value of an integer or short decimal type."""
     if isinstance(data_type, DecimalType):
         return 1 - 10**data_type.precision, 10**data_type.precision - 1
     bits = 8 * 2 ** INTEGERS.index(type(data_type))
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
 
-def check_exact(features: Features, param: str) -> None:
-    """Check that no decimal is stored as a double, for methods whose rows could overflow it."""
+def check_short(features: Features, param: str) -> None:
+    """Check that no decimal is wider than 64 bits, for what computes in Spark."""
     for field in features.fields:
-        if isinstance(field.dataType, DecimalType) and not _is_exact(field.dataType):
+        if isinstance(field.dataType, DecimalType) and not _is_short(field.dataType):
             raise ResamplingError(
                 f"Column {field.name!r} is {field.dataType.simpleString()}, which new rows of "
-                f"{param} could overflow; allowed are decimals of at most {EXACT_DIGITS} digits: "
+                f"{param} could overflow; allowed are decimals of at most {SHORT_DIGITS} digits: "
                 "cast it to double."
             )
 
@@ -238,16 +236,16 @@ def check_exact(features: Features, param: str) -> None:
 def _stored(field: StructField) -> str:
     """Cast a column to its storage type, in SQL."""
     column = sql_name(field.name)
-    if isinstance(field.dataType, DecimalType) and _is_exact(field.dataType):
+    if isinstance(field.dataType, DecimalType) and _is_short(field.dataType):
         column = f"{column} * {power_of_ten(field.dataType.scale)}"
-    return f"cast({column} as {_storage(field)().simpleString()})"
+    return f"cast({column} as {_storage(field).simpleString()})"
 
 
 def _restored(value: str, field: StructField) -> str:
     """Cast a stored value back to the type of its column, in SQL."""
     data_type = field.dataType
-    if isinstance(data_type, DecimalType) and _is_exact(data_type) and data_type.scale:
-        value = f"cast({value} as decimal({EXACT_DIGITS}, 0)) * {power_of_ten(-data_type.scale)}"
+    if isinstance(data_type, DecimalType) and _is_short(data_type) and data_type.scale:
+        value = f"cast({value} as decimal({SHORT_DIGITS}, 0)) * {power_of_ten(-data_type.scale)}"
     return as_nullable_as(field, f"cast({value} as {data_type.simpleString()})")
 
 

@@ -9,11 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from spark_smote.core.int128 import INT128
+
 __all__ = ["ArrowColumn", "matrix_of"]
 
 
 def matrix_of(lists: pa.ListArray) -> npt.NDArray[Any]:
     """Read lists of the same length as the rows of a matrix, without a copy if Arrow allows it.
+
+    Decimals become the whole numbers that they are in units of their last digit.
 
     Examples
     --------
@@ -21,7 +25,13 @@ def matrix_of(lists: pa.ListArray) -> npt.NDArray[Any]:
     array([[1., 2.],
            [3., 4.]])
     """
-    values: npt.NDArray[Any] = lists.flatten().to_numpy(zero_copy_only=False)
+    flat = lists.flatten()
+    values: npt.NDArray[Any]
+    if pa.types.is_decimal(flat.type):
+        whole = np.frombuffer(flat.buffers()[1], INT128)
+        values = whole[flat.offset : flat.offset + len(flat)]
+    else:
+        values = flat.to_numpy(zero_copy_only=False)
     return values.reshape(len(lists), -1)
 
 
@@ -34,14 +44,18 @@ class ArrowColumn(pd.arrays.ArrowExtensionArray):
 
     Examples
     --------
-    >>> pd.Series(ArrowColumn.of_rows(np.array([[1.0, 2.0]], np.float32))).tolist()
+    >>> pd.Series(ArrowColumn.of_rows(np.array([[1.0, 2.0]]), pa.float64())).tolist()
     [[1.0, 2.0]]
     """
 
     @classmethod
-    def of_rows(cls, rows: npt.NDArray[Any]) -> Self:
-        """Wrap a float32, float64 or int64 matrix, without a copy if it is contiguous."""
-        values = pa.array(np.ascontiguousarray(rows).ravel())
+    def of_rows(cls, rows: npt.NDArray[Any], element: pa.DataType) -> Self:
+        """Wrap a matrix of numbers of a type, without a copy if it is contiguous."""
+        flat = np.ascontiguousarray(rows).ravel()
+        if pa.types.is_decimal(element):
+            values = pa.Array.from_buffers(element, len(flat), [None, pa.py_buffer(flat)])
+        else:
+            values = pa.array(flat, element)
         ends = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(rows.shape[1])
         list_type = pa.list_(pa.field("element", values.type, nullable=False))
         return cls(pa.ListArray.from_arrays(pa.array(ends), values, type=list_type))
