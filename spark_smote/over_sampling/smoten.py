@@ -25,15 +25,15 @@ class SMOTEN(SMOTENC):
     Two values are near if the classes of the rows that hold them are alike, in the whole table:
     this is the value difference metric, whose squares add up over the columns. In each column, a
     new row gets the most frequent value among its base and the base's k neighbors; of several,
-    the first in the order of the values (null is last). So a base makes the same row each time,
-    and only values that exist are made. The search in one bucket is exact; for two classes it is
-    as fast as that of `SMOTE`.
+    the first in the order of the values (NaN and null are last). So a base makes the same row each
+    time, and only values that exist are made. The search in one bucket is exact; for two classes it
+    is as fast as that of `SMOTE`.
 
     Parameters
     ----------
     categoricalCols : list of str
-        Columns of categories: string, boolean, integer or date; null is a category as well. All
-        together may hold up to 16,384 distinct values.
+        Columns of categories: string, boolean, integer, float, double or date; null and NaN are
+        categories as well. All together may hold up to 16,384 distinct values.
     inputCols : list of str, optional
         All of `categoricalCols`, or some: there are no features beside these.
     **params

@@ -30,8 +30,9 @@ class SMOTENC(SMOTE, HasCategories):
     Parameters
     ----------
     categoricalCols : list of str, optional
-        Columns of categories: string, boolean, integer or date; null is a category as well. They
-        may stand in `inputCols`, too. All categories may hold up to 16,384 distinct values.
+        Columns of categories: string, boolean, integer, float, double or date; null and NaN are
+        categories as well, and 0.0 is one with -0.0. They may stand in `inputCols`, too. All
+        categories may hold up to 16,384 distinct values.
     categoricalSlots : list of int, optional
         Slots of `featuresCol` that hold categories, from 0; null and NaN are categories as well.
         By default those that an ML vector's metadata call nominal, as StringIndexer and

@@ -193,7 +193,7 @@ class HasCategories(Params):
     categoricalCols: Param[list[str]] = Param(
         Params._dummy(),
         "categoricalCols",
-        "columns of categories: string, boolean, integer or date.",
+        "columns of categories: string, boolean, integer, float, double or date.",
         typeConverter=to.some_columns,
     )
     categoricalSlots: Param[list[int]] = Param(

@@ -190,21 +190,21 @@ class TestOnSpark:
     def test_never_null_columns_stay_so_and_numbers_are_ordered_as_such(self, spark):
         schema = (
             "kind string not null, member boolean not null, grade long not null, "
-            "day date not null, label int not null"
+            "day date not null, code double not null, label int not null"
         )
-        day = datetime.date(2024, 2, 29)
-        rows = [("ab"[i % 2], i < 5, 9 + i % 2, day, int(i < 8)) for i in range(30)]
+        day, codes = datetime.date(2024, 2, 29), [9.0, float("nan"), 10.0]
+        rows = [("ab"[i % 2], i < 5, 9 + i % 2, day, codes[i % 3], int(i < 9)) for i in range(30)]
         df = spark.createDataFrame(rows, schema)
-        names = ["kind", "member", "grade", "day"]
+        names = ["kind", "member", "grade", "day", "code"]
         out = SMOTEN(
-            categoricalCols=names, inputCols=["grade"], k=7, handleSmallClass="lowerK",
+            categoricalCols=names, inputCols=["grade"], k=8, handleSmallClass="lowerK",
             outputMode="synthetic",
         )  # fmt: skip
         made = out.transform(df)
         assert_schema_equality(made.schema, df.schema)
         assert multiset(made) == multiset(
-            spark.createDataFrame([("a", True, 9, day, 1)], schema)
-            .crossJoin(spark.range(14))
+            spark.createDataFrame([("a", True, 9, day, 9.0, 1)], schema)
+            .crossJoin(spark.range(12))
             .drop("id")
         )
 

@@ -157,6 +157,31 @@ class TestOnSpark:
         assert {row["day"] for row in made} == {day}
         assert {row["grade"] for row in made} <= {2**62, 2**62 + 1, 2**62 + 2}
 
+    @pytest.mark.portable
+    def test_floats_are_categories_by_value_and_text_is_of_any_bytes(self, spark):
+        """As StringIndexer writes them; NaN and null are two values, 0.0 and -0.0 are one."""
+        df = spark.range(60).selectExpr(
+            "double(id) as x",
+            "double(case id % 4 when 0 then 'NaN' when 1 then null when 2 then '0' else '-0' end) "
+            "as double",
+            "coalesce(float(0.1) * float(id % 3), float(0)) as float",
+            "string(if(id % 2 = 0, x'ff41', x'c328')) as text",
+            "int(id < 16) as label",
+        )
+        names = ["double", "float", "text"]
+        smote = SMOTENC(inputCols=["x"], categoricalCols=names, outputMode="synthetic")
+        out = smote.transform(df)
+        assert_schema_equality(out.schema, df.schema)
+        made = out.selectExpr(
+            "string(double) as double", "string(float) as float", "hex(text) as t"
+        )
+        held = made.collect()
+        assert {row["double"] for row in held} == {"NaN", None, "0.0"}
+        assert {row["float"] for row in held} == {"0.0", "0.1", "0.2"}
+        assert {row["t"] for row in held} == {"FF41", "C328"}
+        # 0.0 and -0.0 are half of every five neighbors or nearly: together they win most votes
+        assert [row["double"] for row in held].count("0.0") > len(held) / 2
+
     @pytest.mark.parametrize(
         ("params", "message"),
         [
@@ -165,15 +190,16 @@ class TestOnSpark:
                 {"categoricalCols": ["grade"], "interpolation": "star"},
                 "'star' searches no neighbors, so none vote",
             ),
-            ({"categoricalCols": ["x0"]}, r"'x0' \(categoricalCols\) is double; allowed are"),
+            ({"categoricalCols": ["id_"]}, r"'id_' \(categoricalCols\) is decimal.*; allowed are"),
             ({"categoricalCols": ["colr"]}, r"'colr' \(categoricalCols\) .*mean 'color'"),
             ({"categoricalCols": ["label"]}, "'label' is the label and a feature"),
             ({"inputCols": ["grade"], "categoricalCols": ["grade"]}, "names categories only"),
         ],
     )
     def test_what_does_not_fit_is_refused(self, table, params, message):
+        df = table.withColumn("id_", table["id"].cast("decimal(9,0)"))
         with pytest.raises(ValueError, match=message):
-            SMOTENC(**{"inputCols": NUMBERS, **params}).transform(table)
+            SMOTENC(**{"inputCols": NUMBERS, **params}).transform(df)
 
     def test_too_many_categories_are_refused(self, table, monkeypatch):
         monkeypatch.setattr(categorical, "MAX_VALUES", 20)

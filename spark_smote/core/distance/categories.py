@@ -21,7 +21,7 @@ class Category:
     codes : int64 array of shape (c,)
         Hashes of the values, ascending.
     values : object array of shape (c,)
-        The values as text, in the order of their codes; None for null.
+        The values as bytes of text, in the order of their codes; None for null.
     """
 
     codes: Codes

@@ -8,15 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DateType, StringType, StructField
+from pyspark.sql.types import (
+    BooleanType,
+    DataType,
+    DateType,
+    StringType,
+    StructField,
+)
 
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.value_difference import VDMCategory, fit_coordinates
-from spark_smote.engine.table.schema import INTEGERS
+from spark_smote.engine.table.schema import FLOATING, INTEGERS
 from spark_smote.engine.table.sql import as_nullable_as
 from spark_smote.exceptions import ResamplingError
 
@@ -48,26 +55,34 @@ class Categorical:
     field: StructField
     value: Column
 
+    @property
+    def text(self) -> Column:
+        """Its value as text, of one spelling; of invalid text, the bytes as they are."""
+        value = self.value
+        if isinstance(self.field.dataType, FLOATING):
+            value = value + F.lit(0).cast(self.field.dataType)  # -0.0 becomes 0.0
+        return value.cast("string").cast("binary")
+
 
 def check_categorical(field: StructField) -> StructField:
     """Check that a column's type can be a category, and return the column."""
-    allowed = (StringType, BooleanType, DateType, *INTEGERS)
+    allowed = (StringType, BooleanType, DateType, *INTEGERS, *FLOATING)
     if not isinstance(field.dataType, allowed):
         raise ResamplingError(
             f"Column {field.name!r} (categoricalCols) is {field.dataType.simpleString()}; allowed "
-            "are string, boolean, integers and date: cast it to string, or name it in inputCols of "
-            "SMOTENC."
+            "are string, boolean, integers, float, double and date: cast it to string, or name it "
+            "in inputCols of SMOTENC."
         )
     return field
 
 
 def codes(categoricals: Sequence[Categorical]) -> Column:
     """Hash each category of a row to its code, as one array."""
-    return F.array(*[_code(categorical.value) for categorical in categoricals])
+    return F.array(*[_code(categorical.text) for categorical in categoricals])
 
 
-def _code(value: Column) -> Column:
-    return F.xxhash64(value.isNull(), value.cast("string"))
+def _code(text: Column) -> Column:
+    return F.xxhash64(text.isNull(), text)
 
 
 def read_categories(rows: DataFrame, categoricals: Sequence[Categorical]) -> tuple[Category, ...]:
@@ -79,9 +94,9 @@ def read_categories(rows: DataFrame, categoricals: Sequence[Categorical]) -> tup
         If they are too many for categories.
     """
     distinct = rows.select(_position_and_value(categoricals)).distinct()
-    value_of_code: list[dict[int, str | None]] = [{} for _ in categoricals]
+    value_of_code: list[dict[int, bytes | None]] = [{} for _ in categoricals]
     for row in _collect(distinct, categoricals):
-        value_of_code[row["position"]][row["code"]] = row["value"]
+        value_of_code[row["position"]][row["code"]] = _bytes(row)
     return tuple(
         Category(
             np.array(sorted(values), dtype=np.int64),
@@ -129,11 +144,10 @@ def _vdm_category(rows: Sequence[Row], field: StructField, classes: int) -> VDMC
     for i, row in enumerate(rows):
         for class_number, count in row["by_class"]:
             counts[i, class_number] = count
-    values = [row["value"] for row in rows]
-    parse = int if isinstance(field.dataType, INTEGERS) else str
-    order = sorted((value is None, parse(value or 0), i) for i, value in enumerate(values))
+    values = [_bytes(row) for row in rows]
+    order = sorted(range(len(values)), key=lambda i: _order(values[i], field.dataType))
     ranks = np.empty(len(values), np.int64)
-    ranks[[i for *_, i in order]] = np.arange(len(values))
+    ranks[order] = np.arange(len(values))
     return VDMCategory(
         np.array([row["code"] for row in rows], dtype=np.int64),
         np.array(values, dtype=object),
@@ -142,9 +156,22 @@ def _vdm_category(rows: Sequence[Row], field: StructField, classes: int) -> VDMC
     )
 
 
+def _bytes(row: Row) -> bytes | None:
+    return None if row["value"] is None else bytes(row["value"])
+
+
+def _order(value: bytes | None, data_type: DataType) -> tuple[int, Any]:
+    """Order values by number, or as text; NaN comes last but for null."""
+    if value is None or value == b"NaN":
+        return (1 if value else 2, 0)
+    if isinstance(data_type, INTEGERS):
+        return (0, int(value))
+    return (0, float(value) if isinstance(data_type, FLOATING) else value)
+
+
 def _position_and_value(categoricals: Sequence[Categorical]) -> Column:
     """Return the position and the value, as text, of each category in a row of its own."""
-    texts = F.array(*[categorical.value.cast("string") for categorical in categoricals])
+    texts = F.array(*[categorical.text for categorical in categoricals])
     return F.posexplode(texts).alias("position", "value")
 
 
@@ -163,4 +190,4 @@ def _collect(values: DataFrame, categoricals: Sequence[Categorical]) -> list[Row
 
 def restore_category(text: str, field: StructField) -> str:
     """Turn the text of a value back into the value, in SQL."""
-    return as_nullable_as(field, f"cast({text} as {field.dataType.simpleString()})")
+    return as_nullable_as(field, f"cast(string({text}) as {field.dataType.simpleString()})")

@@ -16,14 +16,18 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
+    BinaryType,
     DoubleType,
     IntegerType,
-    StringType,
     StructField,
     StructType,
 )
 
-from spark_smote.engine.table.categorical import Categorical, codes, restore_category
+from spark_smote.engine.table.categorical import (
+    Categorical,
+    codes,
+    restore_category,
+)
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import (
@@ -157,7 +161,7 @@ class FeatureTable(LabeledTable):
             for i, element in enumerate(self.features.types)
         ]
         arrays += [
-            StructField(category_name(i), StringType(), True) for i in range(len(self.categories))
+            StructField(category_name(i), BinaryType(), True) for i in range(len(self.categories))
         ]
         if not self.extras:
             return arrays

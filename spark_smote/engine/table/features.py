@@ -20,14 +20,13 @@ from pyspark.sql.types import (
     DataType,
     DecimalType,
     DoubleType,
-    FloatType,
     LongType,
     StringType,
     StructField,
 )
 
 from spark_smote.engine.table.categorical import Categorical
-from spark_smote.engine.table.schema import INTEGERS
+from spark_smote.engine.table.schema import FLOATING, INTEGERS
 from spark_smote.engine.table.sql import as_nullable_as, power_of_ten, quoted, sql_name
 from spark_smote.engine.table.vector_slots import insert_slots, nominal_slots, remove_slots
 from spark_smote.exceptions import ResamplingError
@@ -77,11 +76,10 @@ class Features:
             return ()
         column, data_type = self.fields[0], self.types[0]
         nullable = isinstance(column.dataType, ArrayType) and column.dataType.containsNull
-        zero = F.lit(0).cast(data_type)  # added to -0.0 it gives 0.0: one category
         return tuple(
             Categorical(
                 StructField(f"{column.name}[{slot}]", data_type, nullable),
-                F.get(self.whole, F.lit(slot)) + zero,
+                F.get(self.whole, F.lit(slot)),
             )
             for slot in self.slots
         )
@@ -160,9 +158,7 @@ def array_features(field: StructField, slots: Collection[int] = ()) -> Features:
     column, data_type = quoted(field.name), field.dataType
     if isinstance(data_type, VectorUDT):
         return _whole_features(field, vector_to_array(column), DoubleType(), slots)
-    if isinstance(data_type, ArrayType) and isinstance(
-        data_type.elementType, (FloatType, DoubleType)
-    ):
+    if isinstance(data_type, ArrayType) and isinstance(data_type.elementType, FLOATING):
         return _whole_features(field, column, data_type.elementType, slots)
     raise ResamplingError(
         f"Column {field.name!r} (featuresCol) is {data_type.simpleString()}; allowed are an ML "
@@ -196,7 +192,7 @@ def _storage(field: StructField) -> DataType:
     data_type = field.dataType
     if isinstance(data_type, INTEGERS) or _is_short(data_type):
         return LongType()
-    if isinstance(data_type, (FloatType, DoubleType, DecimalType)):
+    if isinstance(data_type, (*FLOATING, DecimalType)):
         return data_type
     hint = "cast it to a number, or leave it out of inputCols"
     if isinstance(data_type, (StringType, BooleanType)):
@@ -251,7 +247,7 @@ def _restored(value: str, field: StructField) -> str:
 
 def _usable(field: StructField) -> str:
     """Return the condition of a usable value, in SQL; it may be null for one that is not."""
-    if isinstance(field.dataType, (FloatType, DoubleType)):
+    if isinstance(field.dataType, FLOATING):
         return f"abs({sql_name(field.name)}) < double('inf')"
     return f"{sql_name(field.name)} is not null"
 
@@ -260,6 +256,6 @@ def _flaws(field: StructField) -> dict[str, str]:
     """Return the conditions, in SQL, that make a value unusable."""
     column = sql_name(field.name)
     flaws = {"null": f"{column} is null"}
-    if isinstance(field.dataType, (FloatType, DoubleType)):
+    if isinstance(field.dataType, FLOATING):
         flaws |= {"NaN": f"isnan({column})", "infinite": f"abs({column}) = double('inf')"}
     return flaws

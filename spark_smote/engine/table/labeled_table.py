@@ -8,9 +8,9 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, StringType, StructField
+from pyspark.sql.types import ArrayType, BooleanType, StringType, StructField
 
-from spark_smote.engine.table.schema import INTEGERS, check_frame, check_new, field_of
+from spark_smote.engine.table.schema import FLOATING, INTEGERS, check_frame, check_new, field_of
 from spark_smote.engine.table.sql import quoted
 from spark_smote.exceptions import ResamplingError
 
@@ -35,7 +35,7 @@ class LabeledTable:
 
     def __post_init__(self) -> None:
         """Check that the label's type can be a class."""
-        allowed = (StringType, BooleanType, *INTEGERS, FloatType, DoubleType)
+        allowed = (StringType, BooleanType, *INTEGERS, *FLOATING)
         if not isinstance(self.label.dataType, allowed):
             raise ResamplingError(
                 f"Column {self.label.name!r} (labelCol) is {self.label.dataType.simpleString()}; "
@@ -45,7 +45,7 @@ class LabeledTable:
     def class_counts(self) -> tuple[dict[Any, int], int]:
         """Count the rows of each class, and the rows without a label, in one Spark job."""
         label = quoted(self.label.name)
-        if isinstance(self.label.dataType, (FloatType, DoubleType)):
+        if isinstance(self.label.dataType, FLOATING):
             label = F.nanvl(label, F.lit(None))
         groups = self.dataset.groupBy(label.alias("label")).count().limit(MAX_CLASSES + 2)
         counts = {row["label"]: row["count"] for row in groups.collect()}

@@ -91,5 +91,5 @@ def values_name(group: int | str) -> str:
 
 
 def category_name(position: int) -> str:
-    """Return the name of the column for the new values of a category, as text."""
+    """Return the name of the column for the new values of a category, as bytes of text."""
     return f"{RESERVED}category_{position}"

@@ -10,15 +10,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     DataType,
-    DoubleType,
-    FloatType,
     MapType,
     StructField,
     StructType,
     UserDefinedType,
 )
 
-from spark_smote.engine.table.schema import contains_type
+from spark_smote.engine.table.schema import FLOATING, contains_type
 from spark_smote.engine.table.sql import sql_name
 
 __all__ = ["content"]
@@ -46,9 +44,7 @@ def _hashable(field: StructField) -> str:
     if data_type.typeName() in ("geometry", "geography"):
         return f"st_asbinary({name})"
     text = f"to_json(struct({_without_maps(name, data_type)}), map({JSON_OPTIONS}))"
-    if isinstance(data_type, ArrayType) and isinstance(
-        data_type.elementType, (FloatType, DoubleType)
-    ):
+    if isinstance(data_type, ArrayType) and isinstance(data_type.elementType, FLOATING):
         # JSON of features takes longer than all else that happens to a row. So only arrays with
         # a NaN or a null go through it: for a null, array_contains returns null.
         nan = f"cast('NaN' as {data_type.elementType.simpleString()})"

@@ -10,6 +10,8 @@ from pyspark.sql.types import (
     ArrayType,
     ByteType,
     DataType,
+    DoubleType,
+    FloatType,
     IntegerType,
     LongType,
     MapType,
@@ -21,10 +23,21 @@ from pyspark.sql.types import (
 from spark_smote.engine.table.names import RESERVED
 from spark_smote.exceptions import ResamplingError, shown
 
-__all__ = ["INTEGERS", "check_carried", "check_frame", "check_new", "contains_type", "field_of"]
+__all__ = [
+    "FLOATING",
+    "INTEGERS",
+    "check_carried",
+    "check_frame",
+    "check_new",
+    "contains_type",
+    "field_of",
+]
 
 INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 """Integer types, the shortest first."""
+
+FLOATING = (FloatType, DoubleType)
+"""Types that have NaN, infinities and a zero with a sign."""
 
 OPAQUE = {"variant", "geometry", "geography", "interval", "yearmonthinterval"}
 """Names of types that Arrow cannot hold."""
