@@ -20,7 +20,8 @@ __all__ = ["EditedNearestNeighbours"]
 class EditedNearestNeighbours(CleaningSampler, HasKindSel):
     """Remove rows whose nearest rows are of other classes.
 
-    Rows of one class that have the same features share one verdict. Which rows are removed depends
+    Rows of one class that have the same features share one verdict. Of rows equally far, each
+    class has as many neighbors as it has rows there, in proportion. Which rows are removed depends
     on the rows alone; if the table fits one bucket, the search is exact.
 
     Parameters

@@ -25,7 +25,8 @@ class NeighbourhoodCleaningRule(CleaningSampler, HasThresholdCleaning):
     The first are those of `EditedNearestNeighbours(kindSel="mode")`. The second are neighbors of
     rows of the smallest class that a vote of k, their own included, misclassifies; only those of
     classes larger than `thresholdCleaning` times the smallest. Rows of one class that have the
-    same features share one verdict.
+    same features share one verdict; rows equally far are neighbors as in
+    `EditedNearestNeighbours`.
 
     Parameters
     ----------

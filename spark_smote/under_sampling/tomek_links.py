@@ -21,8 +21,9 @@ __all__ = ["TomekLinks"]
 class TomekLinks(CleaningSampler):
     """Remove rows that are each other's nearest, but of different classes.
 
-    A row that has a twin of the same class and features is in no link. Which rows are removed
-    depends on the rows alone; if the table fits one bucket, the search is exact.
+    A row that has a twin of the same class and features is in no link, unless rows of another
+    class lie at its place: of rows equally far, the nearest is drawn, whatever its class. Which
+    rows are removed depends on the rows alone; if the table fits one bucket, the search is exact.
 
     Parameters
     ----------
