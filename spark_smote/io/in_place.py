@@ -81,11 +81,14 @@ class InPlaceWriter:
             save(self._made, self._output)
         except AnalysisException:  # raised before anything is written
             raise
-        except Exception as error:
-            raise RuntimeError(
-                f"{brief(error)}; output {self._output.path!r} may have lost its old rows if its "
-                "format keeps no versions: run again with mode 'overwrite'."
-            ) from error
+        except BaseException as error:
+            where = (
+                f"output {self._output.path!r} may have lost its old rows if its format keeps no "
+                "versions: run again with mode 'overwrite'"
+            )
+            if isinstance(error, Exception):
+                raise RuntimeError(f"{brief(error)}; {where}.") from error
+            raise KeyboardInterrupt(where) from error
 
     def discard(self) -> str:
         """Return what now stands; Spark alone can remove it."""

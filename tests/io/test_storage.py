@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from helpers import multiset, two_classes, write_output, wrong_counts
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.io import reader, writer
+from spark_smote.io import in_place, reader, writer
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
@@ -165,6 +167,20 @@ def test_a_new_output_of_wrong_rows_that_cannot_be_removed_is_named(spark, tmp_p
     path = str(tmp_path / "out")
     with pytest.raises(RuntimeError, match=rf"Not as planned. Output '{path}' holds these rows: r"):
         write_output(spark, two_classes(spark, 4, 4), Output(path=path), wrong_counts)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("error", [OSError("an executor is gone"), KeyboardInterrupt()])
+def test_old_rows_that_may_be_lost_are_told_of(spark, tmp_path, monkeypatch, error):
+    def fail(frame: DataFrame, output: Output) -> NoReturn:
+        raise error
+
+    path = str(tmp_path / "out")
+    write_output(spark, two_classes(spark, 3, 3), Output(path=path))
+    monkeypatch.setattr(in_place, "save", fail)
+    kind = RuntimeError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(kind, match=f"{error}.*'{path}' may have lost its old rows"):
+        write_output(spark, two_classes(spark, 3, 3), Output(path=path, mode="overwrite"))
 
 
 def test_a_file_system_that_spark_cannot_reach(spark):
