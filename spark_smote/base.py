@@ -13,7 +13,7 @@ from pyspark.ml import Transformer
 from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import NumericType, StructField, StructType
 
 from spark_smote.core.digest import input_changed
 from spark_smote.core.distance.metric import Metric
@@ -23,7 +23,7 @@ from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.engine.table.schema import field_of
-from spark_smote.exceptions import ParamError, ResamplingError
+from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
 from spark_smote.param.neighbors import HasNeighbors
 
@@ -262,8 +262,24 @@ class NeighborSampler(Sampler, HasNeighbors):
                     "must be a number: add one, or encode the categories as numbers and use SMOTE."
                 )
             return plain_features([field_of(schema, name, "inputCols") for name in numbers])
+        self._check_named(schema)
         field = field_of(schema, self.getFeaturesCol(), "featuresCol")
         return array_features(field, self._slots(field))
+
+    def _check_named(self, schema: StructType) -> None:
+        """Refuse a table without the default column of features if no other is named."""
+        default = self.getFeaturesCol()
+        if self.isSet("featuresCol") or default in schema.names:
+            return
+        numeric = [
+            field.name
+            for field in schema
+            if isinstance(field.dataType, NumericType) and field.name != self.getLabelCol()
+        ]
+        raise ResamplingError(
+            f"Column {default!r} (featuresCol) not found, and inputCols is not set: set inputCols "
+            f"to the features; numeric columns: {shown(numeric)}."
+        )
 
     def _slots(self, field: StructField) -> Collection[int]:
         """Return the slots of the features that hold categories."""

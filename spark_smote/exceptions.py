@@ -53,8 +53,8 @@ def shown(value: object) -> str:
     """
     try:
         return shorten(repr(value), MAX_SHOWN)
-    except ValueError:  # Python writes no integer of more than some thousand digits
-        return f"a {type(value).__name__} of too many digits"
+    except (ValueError, RecursionError):  # thousands of digits, or of lists in each other
+        return f"a value of type {type(value).__name__} that is too large to show"
 
 
 def shorten(text: str, length: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import logging
 import signal
@@ -16,7 +17,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException, PySparkException
 
 from spark_smote import __version__
-from spark_smote.exceptions import ParamError, ResamplingError
+from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.runtime.errors import brief
 from spark_smote.runtime.redaction import RedactingFilter
 
@@ -45,6 +46,11 @@ STOP_SIGNALS = ("SIGTERM", "SIGHUP")
 
 INPUT_ERRORS = (ResamplingError, ParamError, AnalysisException)
 
+PATH_ERRORS = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+)
+"""Codes of errors that another path avoids."""
+
 RUN_ERRORS = (PySparkException, Py4JError, OSError, MemoryError, ImportError)
 """Errors of jobs, disks, networks and installations."""
 
@@ -68,12 +74,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         except INPUT_ERRORS as error:
             _fail(brief(error), WRONG_INPUT, verbose)
         except Exception as error:
+            if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
+                reason = f"{shown(error.filename)} cannot be used ({error.strerror})"
+                _fail(f"{reason}: choose another path.", WRONG_INPUT, verbose)
             _fail(_describe_failure(error), FAILED, verbose)
 
 
 def _describe_failure(error: Exception) -> str:
     """Describe a failure, and call it a defect unless the surroundings are to blame."""
     if type(error) is RuntimeError:  # raised by this package, in words for the user
+        return brief(error)
+    if isinstance(error, Py4JError):  # whose text begins with the name of Java's error
         return brief(error)
     message = f"{type(error).__name__}: {brief(error)}"
     if isinstance(error, RUN_ERRORS):

@@ -28,6 +28,12 @@ METHODS: dict[str, type[Sampler]] = {
 
 SECTIONS = ("input", "output", "smote", "under_sampling", "report")
 
+MAX_PARTITIONS = 2**31 - 1
+"""Spark counts partitions in 32 bits."""
+
+MAX_NAME = 255
+"""Bytes of a file's name, in all common file systems."""
+
 MIN_QUERIES = 30
 """Fewest rows to measure recall with: about so many are drawn, so that fewer may be none."""
 
@@ -107,13 +113,23 @@ def param_value(param: Param[Any], text: str) -> Any:
     (['a', 'b'], ['0', '1'])
     """
     value = _toml_value(text)
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    for candidate in (text, value, words, [_toml_value(word) for word in words]):
-        try:
-            return param.typeConverter(candidate)
-        except (TypeError, ValueError):
-            continue
-    return value
+    candidates: list[Any] = [text, value]
+    if not text.lstrip().startswith(("{", "[")):  # no table or list of TOML, as it seems
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        candidates += [words, [_toml_value(word) for word in words]]
+    for candidate in candidates:
+        if _accepts(param, candidate):
+            return candidate
+    takes_list = _accepts(param, ["a"]) or _accepts(param, [0])
+    return candidates[-1] if takes_list else value
+
+
+def _accepts(param: Param[Any], value: Any) -> bool:
+    try:
+        param.typeConverter(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def unknown(name: str, known: Sequence[str]) -> str:
@@ -126,19 +142,23 @@ def unknown(name: str, known: Sequence[str]) -> str:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ResamplingError(
             f"Config {path!r} cannot be read ({error.strerror}): check --config."
         ) from error
     except ValueError as error:
         raise ResamplingError(f"Config {path!r} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise ResamplingError(
+            f"Config {path!r} nests lists or tables too deeply: no key needs more than two levels."
+        ) from error
 
 
 def _toml_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -238,12 +258,26 @@ def _check_values(source: Input, output: Output, report: Report) -> None:
             raise ResamplingError(
                 f"[{name}] names both path {section.path!r} and table {section.table!r}: keep one."
             )
-    if not source.path and not source.table:
+    for key, path in (
+        ("[input] path", source.path),
+        ("[output] path", output.path),
+        ("[report] path", report.path),
+    ):
+        _check_path(key, path or "")
+    if source.format and not (source.path or source.table or source.options):
+        raise ResamplingError(
+            f"[input] names format {shown(source.format)} alone: give --input, or in [input] "
+            "options what that format reads, as url and dbtable for jdbc."
+        )
+    if not (source.path or source.table or source.format):
         raise ResamplingError("No input is named: give --input, or path or table in [input].")
     if output.mode not in MODES:
         raise ResamplingError(f"[output] mode {unknown(output.mode, MODES)}")
-    if output.partitions is not None and output.partitions < 1:
-        raise ResamplingError(f"[output] partitions must be at least 1, got {output.partitions}.")
+    if output.partitions is not None and not 1 <= output.partitions <= MAX_PARTITIONS:
+        raise ResamplingError(
+            f"[output] partitions must be at least 1 and at most {MAX_PARTITIONS}, got "
+            f"{shown(output.partitions)}."
+        )
     if "partitionoverwritemode" in map(str.lower, output.options):
         raise ResamplingError(
             "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
@@ -252,9 +286,19 @@ def _check_values(source: Input, output: Output, report: Report) -> None:
     if report.recallQueries and report.recallQueries < MIN_QUERIES:
         raise ResamplingError(
             f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
-            f"{report.recallQueries}."
+            f"{shown(report.recallQueries)}."
         )
     if report.path and report.path != "-" and "://" in report.path:
         raise ResamplingError(
             f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
+        )
+
+
+def _check_path(key: str, path: str) -> None:
+    """Check that a file system may hold names as long as those of a path."""
+    longest = max(path.split("/"), key=lambda name: len(name.encode()))
+    if "://" not in path and len(longest.encode()) > MAX_NAME:
+        raise ResamplingError(
+            f"{key} holds the name {shown(longest)} of {len(longest.encode())} bytes; a file's "
+            f"name has at most {MAX_NAME}: choose a shorter one."
         )

@@ -28,6 +28,7 @@ from spark_smote.io.paths import canonical, overlap
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES, Input, Output
+from spark_smote.io.write_options import check_write_options
 from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import redact, remember
@@ -145,6 +146,7 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
         schema = sampler.check(frame)
         if writer is not None:
             writer.check(config.input, frame, schema.names, sampler.keeps_originals)
+            check_write_options(spark, config.output)
         if config.report.path and config.report.path != "-":
             _check_report(config.report.path, config, frame)
     with step("plan"):

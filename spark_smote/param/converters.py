@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from pyspark.ml.param import TypeConverters
+import numpy as np
 
 from spark_smote.core.strategy.targets import TargetSize, is_relative
 from spark_smote.exceptions import ParamError, shown
@@ -46,6 +46,15 @@ def _whole(value: Any, least: int) -> int:
     return int(value)
 
 
+def _list(value: Any, what: str) -> list[Any]:
+    """Return a list, a tuple or a one-dimensional array as a list."""
+    if isinstance(value, (list, tuple, range)):
+        return list(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return list(value.tolist())
+    raise ParamError(f"must be a list of {what}, got {shown(value)}")
+
+
 def neighbors(value: Any) -> int:
     """Check a number of neighbors."""
     return _whole(value, 1)
@@ -71,7 +80,7 @@ def rows(value: Any) -> int:
 
 def slots(value: Any) -> list[int]:
     """Check positions in an array, from 0, each once."""
-    places = [_whole(place, 0) for place in TypeConverters.toList(value)]
+    places = [_whole(place, 0) for place in _list(value, "slots, as [0, 3]")]
     if len(set(places)) < len(places):
         raise ParamError(f"must name each slot once, got {shown(value)}")
     return places
@@ -151,7 +160,7 @@ def classes(*allowed: str) -> Callable[[Any], str | list[str]]:
     def convert(value: Any) -> str | list[str]:
         if isinstance(value, str):
             return one_of(*allowed)(value)
-        labels = [_label_text(label) for label in TypeConverters.toList(value)]
+        labels = [_label_text(label) for label in _list(value, "classes, as [0, 2]")]
         if len(set(labels)) < max(1, len(labels)):
             raise ParamError(
                 f"must name at least one class, and each class once, got {shown(value)}"
@@ -201,7 +210,7 @@ def column(value: Any) -> str:
 
 def columns(value: Any) -> list[str]:
     """Check column names, each once."""
-    names = [column(name) for name in TypeConverters.toList(value)]
+    names = [column(name) for name in _list(value, "column names, as ['age', 'amount']")]
     if len(set(names)) < len(names):
         raise ParamError(f"must name each column once, got {shown(value)}")
     return names

@@ -19,4 +19,6 @@ def brief(error: BaseException) -> str:
         text = raised[-1] if raised else text
     text = re.sub(r"^(Caused by: |: )?([\w$]+\.)+(?=\w+(Error|Exception): )", "", text)
     cause, state, code = text.rpartition("SQLSTATE: ")
-    return cause.rstrip() if state and code.isalnum() else text
+    text = cause.rstrip() if state and code.isalnum() else text
+    file = re.search(r"rror while reading file (\S+?)\.?(\s|$)", str(error))
+    return text if file is None or file[1] in text else f"{text} (in the file {file[1]})"

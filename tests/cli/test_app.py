@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import signal
 from typing import Any, NoReturn
 
@@ -58,6 +60,30 @@ def test_a_failed_run_exits_with_1_and_is_no_defect(monkeypatch, capsys, error):
     shown = capsys.readouterr().err
     assert shown.rstrip().endswith("no")
     assert "defect" not in shown
+
+
+@pytest.mark.parametrize("code", ["EROFS", "EACCES", "ENAMETOOLONG", "ENOENT"])
+def test_a_path_that_cannot_be_used_exits_with_2(monkeypatch, capsys, code):
+    number = getattr(errno, code)
+    assert run(monkeypatch, OSError(number, os.strerror(number), "/ro/out")) == 2
+    assert capsys.readouterr().err == (
+        f"spark-smote: error: '/ro/out' cannot be used ({os.strerror(number)}): choose another "
+        "path.\n"
+    )
+    assert run(monkeypatch, OSError(errno.ENOSPC, "full", "/ro/out")) == 1
+
+
+def test_an_error_of_java_goes_by_its_own_name_and_that_of_the_file(monkeypatch, capsys):
+    java = (
+        "An error occurred while calling o35.save.\n: org.apache.spark.SparkException: "
+        "[FAILED_READ_FILE.NO_HINT] Encountered error while reading file file:///in/b.parquet. "
+        " SQLSTATE: KD001\n\tat x.y(z)\nCaused by: java.lang.RuntimeException: no footer"
+    )
+    assert run(monkeypatch, Py4JError(java)) == 1
+    shown = capsys.readouterr().err
+    assert shown == (
+        "spark-smote: error: RuntimeException: no footer (in the file file:///in/b.parquet)\n"
+    )
 
 
 def test_wrong_arguments_exit_with_2(capsys, tmp_path):

@@ -11,6 +11,7 @@ from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
 from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import METHODS, Report, load, param_value
+from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import Input, Output
 
 EXAMPLE = Path(__file__).parents[2] / "conf" / "resample.toml"
@@ -65,10 +66,20 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path):
         ("[report]\nrecallQueries = 7", ["recallQueries", "7", "0", "at least 30"]),
         ("[report]\npath = 's3://b/r.json'", ["s3://b/r.json", "local file"]),
         ("[input\npath = 'x'", ["not valid TOML"]),
+        ("[output]\npartitions = 2147483648", ["partitions", "at most 2147483647", "2147483648"]),
+        ("[smote]\ninputCols = " + "[" * 9999 + "]" * 9999, ["too deeply"]),
+        ("[output]\noptions = " + "{a = " * 9999 + "1" + "}" * 9999, ["too deeply"]),
+        (f"[report]\npath = 'r/{'é' * 128}'", ["[report] path", "256 bytes", "at most 255"]),
+        (f"[output]\npath = 'file:/{'o' * 256}/x'", ["[output] path", "256 bytes"]),
+        ("[smote]\ninputCols = ['x0', 'x0']", ["each column once", "['x0', 'x0']"]),
+        ("[smote]\ninputCols = 'x0'", ["list of column names", "got 'x0'"]),
+        ("[smote]\ninputCols = {0 = 3}", ["list of column names", "got {'0': 3}"]),
+        ("[smote]\nmethod = 'TomekLinks'\nsamplingStrategy = {0 = 3}", ["list of classes"]),
+        ("[smote]\nmethod = 'SMOTENC'\ncategoricalSlots = 3", ["list of slots", "got 3"]),
     ],
 )
 def test_unknown_and_wrong_values_are_refused(tmp_path, text, parts):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises((ResamplingError, ParamError)) as error:
         load(written(tmp_path, text), {"input": {}} if "[input" in text else NEEDED)
     for part in parts:
         assert part in str(error.value)
@@ -125,6 +136,39 @@ def test_a_method_takes_its_own_params_only(tmp_path):
         load(None, flags)
     with pytest.raises(ValueError, match=r"'smote' is unknown.*Did you mean 'SMOTE'"):
         load(written(tmp_path, "[smote]\nmethod = 'smote'"), NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("x0,x0", "must name each column once, got ['x0', 'x0']"),
+        ("", "must name at least one column, got []"),
+        (",", "must name at least one column, got []"),
+        ("{0 = 3}", "must be a list of column names, as ['age', 'amount'], got {'0': 3}"),
+        ("{0: 3}", "must be a list of column names, as ['age', 'amount'], got '{0: 3}'"),
+        ("[" * 9999, "must be a list of column names, as ['age', 'amount'], got '[[["),
+        ("3", None),
+    ],
+)
+def test_a_flag_for_a_list_says_what_is_allowed(text, part):
+    flags = {**NEEDED, "smote": {"inputCols": text}}
+    if part is None:  # a column may have any name
+        assert load(None, flags).sampler.getInputCols() == [text]
+    else:
+        with pytest.raises(ParamError) as error:
+            load(None, flags)
+        assert part in str(error.value)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    assert load(written(tmp_path, "\ufeff[smote]\nk = 3"), NEEDED).sampler.getK() == 3
+
+
+def test_a_format_needs_no_path_but_something_to_read(tmp_path):
+    file = written(tmp_path, "[input]\nformat = 'jdbc'\noptions = {dbtable = 't'}")
+    assert load(file, {}).input == Input(format="jdbc", options={"dbtable": "t"})
+    with pytest.raises(ResamplingError, match=r"'jdbc' alone: give --input, or in .* options"):
+        load(None, {"input": {"format": "jdbc"}})
 
 
 def test_options_reach_spark_as_text(tmp_path):

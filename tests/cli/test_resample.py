@@ -37,6 +37,17 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Paths of an empty folder, a CSV file without rows, and a config with an unknown codec."""
+    folder = tmp_path_factory.mktemp("given")
+    (folder / "empty").mkdir()
+    (folder / "header.csv").write_text("x0,x1,x2,label\n")
+    (folder / "codec.toml").write_text("[output]\noptions = {compression = 'zzip'}")
+    names = {"EMPTY": "empty", "HEADER": "header.csv", "CODEC": "codec.toml"}
+    return {word: str(folder / name) for word, name in names.items()}
+
+
 def code_of(*argv: str) -> int:
     try:
         cli.main(["resample", *argv])
@@ -250,10 +261,16 @@ def test_nothing_to_make_is_still_written(spark, table, tmp_path):
         (["--output", "OUT"], "--input"),
         (["--input", "IN", "--output", "OUT", *FEATURES, "--report", "/proc/x/y"], "/proc/x/y"),
         (["--input"], "Argument --input: expected one argument"),
+        (["--input", "IN", "--output", "OUT"], "numeric columns: ['x0', 'x1', 'x2', 'id']"),
+        (["--input", "EMPTY", "--output", "OUT", *FEATURES], "holds no parquet data"),
+        (["--input", "HEADER", "--output", "OUT", *FEATURES], "has a header and no rows"),
+        (["--input", "IN", "--output", "OUT", "--config", "CODEC", *FEATURES], "zzip"),
+        (["--input", "IN", "--output", "n" * 300], "too long"),
+        (["--input", "n" * 300, "--output", "OUT"], "too long"),
     ],
 )
-def test_what_does_not_fit_is_one_line_and_exit_code_2(table, tmp_path, capsys, argv, part):
-    paths = {"IN": table, "OUT": str(tmp_path / "out")}
+def test_what_does_not_fit_is_one_line_and_exit_code_2(table, given, tmp_path, capsys, argv, part):
+    paths = {**given, "IN": table, "OUT": str(tmp_path / "out")}
     assert code_of(*[paths.get(word, word) for word in argv]) == 2
     shown = capsys.readouterr().err
     assert part in last_line(shown)
@@ -455,6 +472,23 @@ def test_a_table_of_the_catalog(spark, table, tmp_path):
         assert class_counts(spark.table("smote_job.after")) == {0: 50, 1: 50}
     finally:
         spark.sql("DROP SCHEMA smote_job CASCADE")
+
+
+@variant
+def test_a_format_without_a_path(spark, tmp_path, capsys):
+    config, out = tmp_path / "job.toml", str(tmp_path / "out")
+    config.write_text(
+        "[input]\nformat = 'jdbc'\n[input.options]\n"
+        f"url = 'jdbc:derby:memory:smote;create=true;user=me;password={SECRET}'\n"
+        "driver = 'org.apache.derby.iapi.jdbc.AutoloadedDriver'\n"
+        "dbtable = '(VALUES (0, 1e0), (0, 2e0), (1, 3e0)) AS t(label, x)'\n"
+    )
+    flags = ["--config", str(config), "--method", "RandomOverSampler", "--labelCol", "LABEL"]
+    assert code_of(*flags, "--output", out, "--report", "-") == 0
+    assert class_counts(spark.read.parquet(out), "LABEL") == {0: 2, 1: 2}
+    shown = capsys.readouterr()
+    assert json.loads(last_line(shown.out))["input"]["options"]["url"] == "***"
+    assert SECRET not in shown.out + shown.err
 
 
 def test_help_and_versions(capsys):

@@ -196,7 +196,7 @@ def _storage(field: StructField) -> DataType:
         return data_type
     hint = "cast it to a number, or leave it out of inputCols"
     if isinstance(data_type, (StringType, BooleanType)):
-        hint = "a category has no point between two values: use SMOTENC, or copy it by copyCols"
+        hint = "a category has no point between two values: use SMOTENC, or leave it out"
     elif isinstance(data_type, (ArrayType, VectorUDT)):
         hint = "name it as featuresCol, alone"
     raise ResamplingError(
