@@ -60,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
     parser.add_argument(
+        "--ui", action="store_true", help="serve Spark's web pages, to this machine alone"
+    )
+    parser.add_argument(
         "--under-sampling",
         metavar="STRATEGY",
         help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
@@ -70,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     report = config.report.path
     if args.config and report and canonical(report) == canonical(args.config):
         raise ResamplingError(f"Report {report!r} is the config itself: choose another --report.")
-    run(config, dry_run=args.dry_run)
+    run(config, dry_run=args.dry_run, ui=args.ui)
 
 
 def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -96,7 +99,7 @@ def _path_or_table(value: str | None) -> dict[str, str]:
     return path_or_table(value) if value else {}
 
 
-def run(config: Config, dry_run: bool = False) -> Run | None:
+def run(config: Config, dry_run: bool = False, ui: bool = False) -> Run | None:
     """Run a configuration.
 
     Returns
@@ -111,7 +114,7 @@ def run(config: Config, dry_run: bool = False) -> Run | None:
         raise ResamplingError("No output is named: give --output, or path or table in [output].")
     writer = None
     try:
-        with session("spark-smote resample") as spark:
+        with session("spark-smote resample", ui) as spark:
             if config.output.path or config.output.table:
                 writer = OutputWriter(spark, config.output)
                 if writer.exists and config.output.mode == "ignore":

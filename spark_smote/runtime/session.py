@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import pyspark
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
@@ -15,12 +18,18 @@ from spark_smote.runtime.java import use_java
 __all__ = ["session"]
 
 
+LOOPBACK = "127.0.0.1"
+
+_MASTER = re.compile(r"""(?:--master|spark\.master)[\s=:]+["']?([^\s"']+)""")
+
+
 @contextmanager
-def session(name: str) -> Iterator[SparkSession]:
+def session(name: str, ui: bool = False) -> Iterator[SparkSession]:
     """Find the active session, or start one and stop it at the end.
 
     The master comes from spark-submit, SPARK_REMOTE or spark-defaults.conf; if none names it,
-    Spark itself uses all cores of this machine.
+    Spark itself uses all cores of this machine. A Spark that is started here, on this machine
+    alone, listens to this machine alone, and serves its web pages if `ui`.
     """
     if (active := _active()) is not None:
         yield active
@@ -32,6 +41,10 @@ def session(name: str) -> Iterator[SparkSession]:
         use_java()
         # Workers would run the first python3 on PATH, whatever is installed there.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        if _master().startswith("local"):
+            os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)  # of RPC, of blocks and of the pages
+            builder = builder.config("spark.ui.enabled", ui)
+            builder = builder.config("spark.connect.grpc.binding.address", LOOPBACK)
     if not remote:
         builder = builder.config("spark.ui.showConsoleProgress", sys.stderr.isatty())
     started = builder.getOrCreate()
@@ -39,6 +52,16 @@ def session(name: str) -> Iterator[SparkSession]:
         yield started
     finally:
         started.stop()
+
+
+def _master() -> str:
+    """Return the master that Spark's launcher will find: in arguments, a file or a variable."""
+    home = os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent
+    defaults = Path(os.environ.get("SPARK_CONF_DIR") or Path(home) / "conf") / "spark-defaults.conf"
+    lines = defaults.read_text(errors="replace").splitlines() if defaults.is_file() else []
+    settings = [line for line in lines if not line.lstrip().startswith("#")]
+    found = _MASTER.search("\n".join([os.environ.get("PYSPARK_SUBMIT_ARGS", ""), *settings]))
+    return found[1] if found else os.environ.get("MASTER", "local[*]")
 
 
 def _active() -> SparkSession | None:

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).parents[2]
 SPARK_HOME = Path(pyspark.__path__[0])
-COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SECRET = "Very5ecretWord"
+COMPOSE = re.sub(r"\$\{SPARK_AUTH_SECRET.*?\}", SECRET, (ROOT / "docker-compose.yml").read_text())
+AUTHENTICATION = ("spark.authenticate=true", f"spark.authenticate.secret={SECRET}")
 
 
 def free_port() -> int:
@@ -51,6 +53,7 @@ def environment(**extra: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "SPARK_REMOTE")}
     return kept | {
         "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_DAEMON_JAVA_OPTS": " ".join(f"-D{setting}" for setting in AUTHENTICATION),
         "SPARK_HOME": str(SPARK_HOME),
         "SPARK_CONF_DIR": str(ROOT / "conf"),
         "PYSPARK_PYTHON": sys.executable,
@@ -110,9 +113,10 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def submit(master: str, package: Path, *command: str) -> str:
-    loopback = ["--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.executor.memory=512m"]
+    settings = ("spark.driver.host=127.0.0.1", "spark.executor.memory=512m", *AUTHENTICATION)
+    flags = [f"--conf={setting}" for setting in settings]
     ended = subprocess.run(
-        [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, *loopback,
+        [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, *flags,
          "--py-files", str(package), *command],
         env=environment(), cwd=ROOT, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
@@ -138,6 +142,19 @@ def test_the_clients_job_runs_on_the_cluster(spark, master, package, tmp_path):
     assert where == "--master=spark://spark-master:7077"
     submit(url, package, *rest)
     assert class_counts(spark.read.parquet(str(tmp_path / "output"))) == {0: 1000, 1: 1000}
+
+
+def test_the_services_share_a_secret_and_may_do_little():
+    assert [f"-D{setting}" in COMPOSE for setting in AUTHENTICATION] == [True, True]
+    assert {f"--conf={setting}" for setting in AUTHENTICATION} <= set(client_command())
+    assert "${SPARK_AUTH_SECRET:?" in (ROOT / "docker-compose.yml").read_text()  # or no start
+    shared = COMPOSE[COMPOSE.index("x-spark:") : COMPOSE.index("x-healthcheck:")]
+    for limit in ("cap_drop: [ALL]", '"no-new-privileges:true"', "mem_limit:"):
+        assert limit in shared
+    services = COMPOSE[COMPOSE.index("\nservices:") : COMPOSE.index("\nvolumes:")]
+    names = re.findall(r"^  [\w-]+:$", services, re.MULTILINE)
+    assert len(names) == len(re.findall(r"<<: \*(?:spark|worker)$", services, re.MULTILINE)) == 5
+    assert re.search(r"FROM python:3\.\d+\.\d+-", services)
 
 
 def test_executors_import_the_package_from_the_zip(master, package, tmp_path):
