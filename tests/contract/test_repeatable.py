@@ -146,6 +146,16 @@ def test_a_random_plan_is_warned_of(overlap, name, caplog):
     assert ("write or checkpoint it first" in caplog.text) == KNOWS
 
 
+@variant
+def test_what_spark_ml_marks_as_random_is_not_warned_of(overlap, caplog):
+    from pyspark.ml.feature import VectorAssembler
+
+    assembled = VectorAssembler(inputCols=NAMES, outputCol="features").transform(overlap)
+    assert not is_deterministic(assembled)
+    RandomUnderSampler(samplingStrategy={0: "1x"}).plan(assembled)
+    assert not caplog.text
+
+
 @pytest.mark.parametrize("name", DETERMINISTIC)
 def test_no_other_plan_is(overlap, name):
     assert is_deterministic(DETERMINISTIC[name](overlap))

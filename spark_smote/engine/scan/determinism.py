@@ -32,7 +32,13 @@ def is_deterministic(dataset: DataFrame) -> bool:
 
 
 def warn_if_random(dataset: DataFrame) -> None:
-    """Log a warning if the plan of a table is not deterministic."""
+    """Log a warning if the plan of a table is not deterministic.
+
+    VectorAssembler and StringIndexer mark their UDFs as random, so that Spark calls them once a
+    row, though they are not: behind them, nothing is known.
+    """
+    if any("ml_attr" in field.metadata for field in dataset.schema):
+        return
     if not is_deterministic(dataset):
         logger.warning(
             "the table is made by a random function, or a UDF marked so, and may be another each "
