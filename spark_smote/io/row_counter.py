@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
-from spark_smote.engine.table.sql import quoted
+from spark_smote.engine.table.labeled_table import labeled_table
 
 __all__ = ["RowCounter", "WrongRowsError"]
 
-ROWS = "rows"
+ROWS, ROWS_BY_CLASS = "rows", "rows_by_class"
 
 
 class WrongRowsError(RuntimeError):
@@ -48,12 +49,14 @@ class RowCounter:
 
     def observe(self, frame: DataFrame) -> DataFrame:
         """Return the frame to write, which must be written exactly once."""
-        label = quoted(self._label_col)
-        counts: list[Column] = [
-            F.count(F.when(label == F.lit(value), 1)).alias(f"class_{number}")
-            for number, value in enumerate(self._before)
-        ]
-        return frame.observe(self._observation, F.count(F.lit(1)).alias(ROWS), *counts)
+        labels = list(self._before)
+        number = labeled_table(frame, self._label_col).class_number(labels).cast("double")
+        # One column, where a count each would be thousands. With a bin for each class it is exact:
+        # what Spark merges then is bins of one class, but for the last digits of its number.
+        bins = F.histogram_numeric(number, F.lit(max(2, len(labels))))
+        return frame.observe(
+            self._observation, F.count(F.lit(1)).alias(ROWS), bins.alias(ROWS_BY_CLASS)
+        )
 
     def added(self) -> dict[Any, int]:
         """Return the rows that were added to each class, after the write.
@@ -65,7 +68,10 @@ class RowCounter:
         """
         counts = self._observation.get
         self.rows = counts[ROWS]
-        written = {label: counts[f"class_{number}"] for number, label in enumerate(self._before)}
+        by_number: Counter[int] = Counter()
+        for number, rows in counts[ROWS_BY_CLASS] or ():
+            by_number[round(number)] += int(rows)
+        written = {label: by_number[n] for n, label in enumerate(self._before)}
         added = {label: written[label] - rows for label, rows in self._before.items()}
         unlabeled = self.rows - sum(written.values())
         if added != self._added or unlabeled != self._unlabeled:

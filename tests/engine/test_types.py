@@ -13,6 +13,8 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
 from spark_smote.engine.table.row_key import content
+from spark_smote.exceptions import ResamplingError
+from spark_smote.io.row_counter import RowCounter
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -162,6 +164,10 @@ def test_a_thousand_columns_are_planned(spark):
         ("bigint", 2**62, 0),
         pytest.param("float", 0.1, 1.5, marks=variant),
         ("double", 0.1, -0.5),
+        ("decimal(3,1)", Decimal("1.0"), Decimal("-0.5")),
+        pytest.param("decimal(38,0)", Decimal("9" * 38), Decimal("-" + "9" * 38), marks=variant),
+        pytest.param("string", "it's \\n 'ü' \x00\U0001f600", "", marks=variant),
+        pytest.param("bigint", -(2**63), 2**63 - 1, marks=variant),
     ],
 )
 def test_labels_keep_type_and_value(spark, kind, few, many):
@@ -188,6 +194,41 @@ def test_hundreds_of_classes(spark, sampler, rows):
     out = sampler.transform(df)
     assert class_counts(out) == dict.fromkeys(range(300), rows)
     assert out.schema == df.schema
+
+
+@variant
+def test_thousands_of_classes(spark):
+    """Counted while they are written, too."""
+    n = 5000
+    df = spark.range(2 * n + 2).selectExpr(f"cast(least(id div 2, {n - 1}) as string) as label")
+    sampler = RandomUnderSampler(samplingStrategy="all")
+    plan = sampler.plan(df)
+    assert len(plan.counts) == n
+    counter = RowCounter("label", plan.counts, plan.added, plan.unlabeled)
+    out = counter.observe(sampler.apply(df, plan)).toPandas()
+    assert out["label"].value_counts().to_dict() == {str(i): 2 for i in range(n)}
+    assert counter.added() == {str(i): -2 * (i == n - 1) for i in range(n)}
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("string(if(id < 40, x'ff41', x'fe41'))", r"'label'.*holds b'\\xf.A', .*not valid UTF-8"),
+        ("id / 7", "is double and holds 150 distinct values.*regression target.*cast them"),
+        ("cast(id * 0.5bd as decimal(9,1))", r"is decimal\(9,1\) and holds 150 distinct"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(spark, label, message):
+    df = spark.range(150).selectExpr("double(id) as x", f"{label} as label")
+    with pytest.raises(ResamplingError, match=message):
+        RandomOverSampler().transform(df)
+
+
+def test_a_hundred_classes_of_fractions_and_more_whole_ones_are_fine(spark):
+    df = spark.range(303).selectExpr("double(id % 100) as label", "cast(id % 101 as decimal) as d")
+    for name, classes in (("label", 100), ("d", 101)):
+        plan = RandomOverSampler(labelCol=name).plan(df)
+        assert len(plan.counts) == classes
 
 
 def test_columns_with_odd_names(spark):

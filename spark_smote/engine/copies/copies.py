@@ -16,7 +16,7 @@ from spark_smote.engine.copies.smoothing import Smoothing
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, COPY, DRAW, KEY
 from spark_smote.engine.table.row_key import content
-from spark_smote.engine.table.sql import by_number, key_bin, quoted, with_metadata
+from spark_smote.engine.table.sql import by_number, is_among, key_bin, quoted, with_metadata
 
 __all__ = ["RowCopies", "copy_rows", "draw_copies"]
 
@@ -68,7 +68,7 @@ def draw_copies(
     if not drawing:
         return RowCopies(quotas, {}, has_duplicates=False)
     rows = _with_keys(table, list(quotas), seed)
-    rows = rows.filter(F.col(CLASS).isin(drawing)).select(CLASS, KEY)
+    rows = rows.filter(is_among(CLASS, drawing)).select(CLASS, KEY)
     # Job 1: rows by bin of their draw, if no two rows are identical.
     identical = rows.groupBy(CLASS, KEY).count()
     digests, most_identical = _digests_by_bin(_with_draws(identical, has_duplicates=False))
@@ -115,11 +115,12 @@ def _cutoffs(
     bins = {n: {b: digest.rows for b, digest in digests[n].items()} for n in remainders}
     cutoff_bins = {n: cutoff_bin(bins[n], extra)[0] for n, extra in remainders.items()}
     is_inside = key_bin(DRAW) == by_number(cutoff_bins, CLASS)
-    inside = drawn.filter(is_inside).groupBy(CLASS, DRAW).count().collect()
+    inside: dict[int, list[tuple[int, int]]] = {}
+    for number, draw, count in drawn.filter(is_inside).groupBy(CLASS, DRAW).count().collect():
+        inside.setdefault(number, []).append((draw, count))
     cutoffs = {}
     for number, extra in remainders.items():
-        pairs = [(row[DRAW], row["count"]) for row in inside if row[CLASS] == number]
-        draws, counts = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        draws, counts = np.array(inside.get(number, []), dtype=np.int64).reshape(-1, 2).T
         digests[number][cutoff_bins[number]].check(RowDigest.of(draws, counts))
         cutoff = cutoff_in_bin(draws, counts, bins[number], extra)
         # If all rows with this draw get a copy, none has to be picked among them.

@@ -17,7 +17,7 @@ from spark_smote.engine.scan.deviations import standard_deviations
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, whole_limits
 from spark_smote.engine.table.names import CLASS, values_name
-from spark_smote.engine.table.sql import by_number, quoted
+from spark_smote.engine.table.sql import by_number, is_among, quoted
 
 __all__ = ["Smoothing", "bandwidth", "fit_smoothing"]
 
@@ -71,7 +71,7 @@ class Smoothing:
             noise_std = self._noise_std_of(offset, len(members) or None)
             arrays[values_name(i)] = F.transform(array, _noisy(noise_std, offset, keys, add_noise))
             offset += len(members)
-        is_smoothed = F.col(CLASS).isin(list(self.noise_std))
+        is_smoothed = is_among(CLASS, self.noise_std)
         columns = {
             name: F.when(is_smoothed, noisy).otherwise(quoted(name)).alias(name)
             for name, noisy in features.restore(list(arrays)).items()

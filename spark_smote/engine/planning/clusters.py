@@ -35,7 +35,7 @@ from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
-from spark_smote.engine.table.sql import key_bin
+from spark_smote.engine.table.sql import is_among, key_bin
 from spark_smote.exceptions import shown
 
 __all__ = ["ClusteredRows", "plan_clusters"]
@@ -205,7 +205,7 @@ def _count(
     )
     rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
     numbered = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
-    is_binned = F.col(CLASS).isin(pairs[large].ravel().tolist())
+    is_binned = is_among(CLASS, pairs[large].ravel().tolist())
     counted = numbered.groupBy(CLASS, F.when(is_binned, key_bin(KEY)).alias("bin")).agg(
         F.count("*").alias("rows"), F.bit_xor(KEY).alias("keys")
     )

@@ -16,7 +16,7 @@ from spark_smote.engine.scan.sampling import DriverSample, SampleSpec
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features
 from spark_smote.engine.table.names import BIN, CLASS, KEY, ROW_COUNT, SIZE, UNUSABLE
-from spark_smote.engine.table.sql import key_bin
+from spark_smote.engine.table.sql import is_among, key_bin
 from spark_smote.exceptions import ResamplingError
 
 __all__ = ["Bins", "Checked", "check_all_features", "check_features"]
@@ -94,7 +94,7 @@ def check_features(
         all of these are categories.
     """
     uneven = [number for number, quota in enumerate(quotas) if quota.extra]
-    bin_ = F.when(F.col(CLASS).isin(uneven), key_bin(KEY).cast("int")).otherwise(F.lit(0))
+    bin_ = F.when(is_among(CLASS, uneven), key_bin(KEY).cast("int")).otherwise(F.lit(0))
     groups = (
         rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(table.arrays))
         .agg(
@@ -113,8 +113,10 @@ def check_features(
     min_size, max_size = int(groups["min_size"].min()), int(groups["max_size"].max())
     if table.features.whole is not None:
         _check_size(table.features, min_size, max_size)
-    counts = groups.groupby([CLASS, BIN], as_index=False)[ROW_COUNT].sum()
-    bins = {number: _by_bin(counts[counts[CLASS] == number]) for number in uneven}
+    counts = groups[groups[CLASS].isin(uneven)].groupby([CLASS, BIN])[ROW_COUNT].sum()
+    bins: dict[int, dict[int, int]] = {number: {} for number in uneven}
+    for (number, bin_number), size in zip(counts.index.tolist(), counts.tolist(), strict=True):
+        bins[number][bin_number] = size
     n_features = max_size - len(table.features.slots)
     return Checked(
         n_features, bins, DriverSample(spec, groups, table.arrays), _digests(groups, labels)
@@ -127,10 +129,6 @@ def _digests(groups: pd.DataFrame, labels: Sequence[Any]) -> dict[Any, RowDigest
     for number, rows, keys in zip(groups[CLASS], groups[ROW_COUNT], groups["keys"], strict=True):
         digests[labels[number]] += RowDigest(int(rows), int(keys))
     return digests
-
-
-def _by_bin(counts: pd.DataFrame) -> dict[int, int]:
-    return dict(zip(counts[BIN].tolist(), counts[ROW_COUNT].tolist(), strict=True))
 
 
 def check_all_features(table: FeatureTable, labels: Sequence[Any], seed: int) -> Checked:

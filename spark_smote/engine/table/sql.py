@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from pyspark.sql import Column
@@ -18,6 +18,7 @@ from spark_smote.core.strategy.quotas import BIN_SHIFT
 __all__ = [
     "as_nullable_as",
     "by_number",
+    "is_among",
     "key_bin",
     "power_of_ten",
     "quoted",
@@ -55,6 +56,11 @@ def _literal(value: float | Sequence[float]) -> str:
     if isinstance(value, Sequence):
         return f"array({', '.join(map(_literal, value))})"
     return f"{value}L" if isinstance(value, int) else f"{value!r}D"
+
+
+def is_among(number: str, numbers: Iterable[int]) -> Column:
+    """Return whether a column's number is among some, however many, by one call."""
+    return F.expr(f"{number} in ({', '.join(map(str, numbers)) or 'null'})")
 
 
 def key_bin(column: str) -> Column:
