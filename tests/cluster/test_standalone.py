@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import pyspark
 import pytest
+from cluster.standalone import AUTHENTICATION, COMPOSE, ROOT, SPARK_HOME, environment
 from helpers import class_counts, two_classes
-from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.cluster
-
-ROOT = Path(__file__).parents[2]
-SPARK_HOME = Path(pyspark.__path__[0])
-SECRET = "Very5ecretWord"
-COMPOSE = re.sub(r"\$\{SPARK_AUTH_SECRET.*?\}", SECRET, (ROOT / "docker-compose.yml").read_text())
-AUTHENTICATION = ("spark.authenticate=true", f"spark.authenticate.secret={SECRET}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def service_command(kind: str) -> list[str]:
-    """Read the command of a service, a flow list that names its class, out of the file."""
-    found = re.search(
-        rf"\[(spark-class, org\.apache\.spark\.deploy\.{kind}.*?)\]", COMPOSE, re.DOTALL
-    )
-    assert found, kind
-    return [part.strip().strip('"') for part in found[1].split(",")]
 
 
 def client_command() -> list[str]:
@@ -47,60 +19,6 @@ def client_command() -> list[str]:
     block = re.search(r"    command:\n((?:      - .*\n)+)", COMPOSE)
     assert block
     return [line.removeprefix("      - ") for line in block[1].splitlines()]
-
-
-def environment(**extra: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "SPARK_REMOTE")}
-    return kept | {
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_DAEMON_JAVA_OPTS": " ".join(f"-D{setting}" for setting in AUTHENTICATION),
-        "SPARK_HOME": str(SPARK_HOME),
-        "SPARK_CONF_DIR": str(ROOT / "conf"),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
-        **extra,
-    }
-
-
-@pytest.fixture(scope="module")
-def master(
-    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Path]]:
-    """A master and two workers; `spark` has found Java by then."""
-    folder = tmp_path_factory.mktemp("standalone")
-    port, page = free_port(), free_port()
-    swaps = {"spark-master": "127.0.0.1", "7077": str(port), "8080": str(page), "2": "1",
-             "2g": "1g", "/tmp/spark-work": str(folder / "work"),
-             "spark://spark-master:7077": f"spark://127.0.0.1:{port}"}  # fmt: skip
-    started = []
-
-    def start(kind: str, **extra: str) -> None:
-        command = [swaps.get(part, part) for part in service_command(kind)]
-        command[0] = str(SPARK_HOME / "bin" / command[0])
-        log = (folder / f"{kind}{len(started)}.log").open("w")
-        started.append(subprocess.Popen(command, env=environment(**extra), stdout=log, stderr=log))
-
-    try:
-        start("master.Master")
-        for _ in range(2):
-            start("worker.Worker", SPARK_WORKER_WEBUI_PORT=str(free_port()))
-        state = f"http://127.0.0.1:{page}/json/"
-        for _ in range(120):
-            time.sleep(0.5)
-            try:
-                with urllib.request.urlopen(state) as answer:
-                    if json.load(answer)["aliveworkers"] == 2:
-                        break
-            except OSError:
-                continue
-        else:
-            pytest.fail("".join(log.read_text() for log in folder.glob("*.log")))
-        yield f"spark://127.0.0.1:{port}", folder
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +42,7 @@ def submit(master: str, package: Path, *command: str) -> str:
     return ended.stdout
 
 
-def test_the_clients_job_runs_on_the_cluster(spark, master, package, tmp_path):
-    url, _ = master
+def test_the_clients_job_runs_on_the_cluster(spark, cluster, package, tmp_path):
     table = two_classes(spark, few=300, many=1000)
     table.write.parquet(str(tmp_path / "input"))
     (tmp_path / "job.toml").write_text(
@@ -140,7 +57,7 @@ def test_the_clients_job_runs_on_the_cluster(spark, master, package, tmp_path):
     program, where, *rest = (swaps.get(part, part) for part in client_command())
     assert program == "spark-submit"
     assert where == "--master=spark://spark-master:7077"
-    submit(url, package, *rest)
+    submit(cluster.url, package, *rest)
     assert class_counts(spark.read.parquet(str(tmp_path / "output"))) == {0: 1000, 1: 1000}
 
 
@@ -157,8 +74,7 @@ def test_the_services_share_a_secret_and_may_do_little():
     assert re.search(r"FROM python:3\.\d+\.\d+-", services)
 
 
-def test_executors_import_the_package_from_the_zip(master, package, tmp_path):
-    url, _ = master
+def test_executors_import_the_package_from_the_zip(cluster, package, tmp_path):
     program = tmp_path / "where.py"
     program.write_text(
         "from pyspark.sql import SparkSession\n"
@@ -170,6 +86,6 @@ def test_executors_import_the_package_from_the_zip(master, package, tmp_path):
         "found = spark.range(4, numPartitions=4).mapInPandas(where, 'path string').distinct()\n"
         "print([row.path for row in found.collect()])\n"
     )
-    printed = submit(url, package, str(program)).splitlines()[-1]
+    printed = submit(cluster.url, package, str(program)).splitlines()[-1]
     assert "spark_smote.zip" in printed
     assert str(ROOT) not in printed
