@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -185,7 +186,7 @@ class Driver:
         for process in psutil.process_iter(["cmdline"]):
             words = process.info["cmdline"] or []
             if "org.apache.spark.executor.CoarseGrainedExecutorBackend" in words:
-                named = dict(zip(words, words[1:], strict=False))
+                named = dict(pairwise(words))
                 if f"-Dspark.driver.port={self.port}" in words:
                     yield named["--executor-id"], process
 

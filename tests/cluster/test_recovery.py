@@ -6,10 +6,12 @@ import json
 import select
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from cluster.standalone import (
     PARTS,
@@ -57,6 +59,14 @@ class Run:
     def wait_for_write(self) -> None:
         """Wait until some files are written."""
         wait_for("the write", lambda: len(staged_files(self.output)) > 1)
+
+    def python_workers(self) -> list[psutil.Process]:
+        """The Python processes of all executors that run tasks."""
+
+        def found() -> list[psutil.Process]:
+            return [each for one in self.driver.executors() for each in python_workers(one)]
+
+        return wait_for("Python workers", found)
 
     def finish(self) -> tuple[int, int]:
         """Wait for the end; return the digest of what was written, and that alone."""
@@ -140,3 +150,63 @@ def test_executors_are_killed_one_after_the_other(run, undisturbed):
     kill_an_executor(run)
     assert run.finish() == undisturbed
     assert run.repeated()
+
+
+def test_python_workers_are_killed_one_after_the_other(run, undisturbed):
+    for done in (1, 3, 5):
+        run.wait_for_search(done)
+        for worker in run.python_workers():
+            worker.kill()
+    assert run.finish() == undisturbed
+    assert run.repeated()
+
+
+def overtaken(driver: Driver, stage: dict[str, Any]) -> set[int]:
+    """Tasks of a stage of which a second attempt was the first to end."""
+    attempt = f"{stage['stageId']}/{stage['attemptId']}"
+    tasks = driver.ask(f"stages/{attempt}/taskList?length={stage['numTasks'] * 2}")
+
+    def that(speculative: bool, status: str) -> set[int]:
+        wanted = (speculative, status)
+        return {t["index"] for t in tasks if (t["speculative"], t["status"]) == wanted}
+
+    return that(True, "SUCCESS") & that(False, "KILLED")
+
+
+def test_a_python_worker_that_stopped_is_overtaken(run, undisturbed):
+    stage = run.wait_for_search()
+    stopped = wait_for("workers", lambda: python_workers(run.driver.executors()[0]))
+    for worker in stopped:
+        worker.suspend()
+    try:
+        digest = run.finish()
+    finally:
+        for worker in stopped:
+            with suppress(psutil.NoSuchProcess):  # Spark kills it with its task
+                worker.kill()
+    assert digest == undisturbed
+    wait_for("a stopped task and its copy", lambda: overtaken(run.driver, stage))
+
+
+def remove(file: Path) -> None:
+    file.unlink()
+
+
+def corrupt(file: Path) -> None:
+    """Turn every bit of a file that someone may be reading."""
+    with file.open("r+b") as opened:
+        turned = bytes(byte ^ 0xFF for byte in opened.read())
+        opened.seek(0)
+        opened.write(turned)
+
+
+@pytest.mark.parametrize("spoil", [remove, corrupt])
+def test_shuffle_files_are_spoiled(cluster, run, undisturbed, spoil):
+    run.wait_for_search()
+    spoiled = cluster.shuffle_files
+    for file in spoiled:
+        with suppress(FileNotFoundError):  # Spark may remove what is of older runs
+            spoil(file)
+    assert run.finish() == undisturbed
+    assert spoiled
+    assert any("FetchFailed" in reason for reason in run.repeated()), run.repeated()
