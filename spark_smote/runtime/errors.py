@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["brief"]
+__all__ = ["MORE_MEMORY", "brief"]
+
+MORE_MEMORY = (
+    "raise spark.executor.pyspark.memory if it is set, else spark.executor.memoryOverhead or the "
+    "memory of the machine, or use fewer spark.executor.cores."
+)
+"""What a user can do for Python workers."""
+
+_OUT_OF_MEMORY = re.compile(
+    r"([\w.]*MemoryError(:|$))|.*(failed to map segment|Cannot allocate memory|start new thread)"
+)
+"""Lines that Python ends with where memory is short: libraries are not even loaded."""
 
 
 def brief(error: BaseException) -> str:
@@ -14,11 +25,19 @@ def brief(error: BaseException) -> str:
     if "An error occurred while calling" in text:
         causes = [line for line in lines if line.startswith("Caused by:")]
         text = causes[-1] if causes else lines[min(1, len(lines) - 1)]
+    short = []
     if "Traceback (most recent call last)" in str(error):  # from a Python worker
         raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
-        text = raised[-1] if raised else text
+        short = [line for line in lines if _OUT_OF_MEMORY.match(line)]
+        text = (short or raised or [text])[-1]
     text = re.sub(r"^(Caused by: |: )?([\w$]+\.)+(?=\w+(Error|Exception): )", "", text)
     cause, state, code = text.rpartition("SQLSTATE: ")
     text = cause.rstrip() if state and code.isalnum() else text
+    if short:
+        return f"Python ran out of memory in a task ({text}): {MORE_MEMORY}"
+    if "Python worker exited unexpectedly" in str(error):
+        return (
+            f"A Python worker crashed or was killed, most often for want of memory: {MORE_MEMORY}"
+        )
     file = re.search(r"rror while reading file (\S+?)\.?(\s|$)", str(error))
     return text if file is None or file[1] in text else f"{text} (in the file {file[1]})"
