@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,11 +157,14 @@ class Driver:
         Where executors find the driver.
     page : str
         Address of the driver's own web page.
+    log : Path
+        What it writes to stderr.
     """
 
     process: subprocess.Popen[str]
     port: int
     page: str
+    log: Path
 
     def ask(self, what: str) -> Any:
         """Read a list of Spark's REST API, or an empty one before there is an application."""
@@ -178,17 +180,17 @@ class Driver:
     def executors(self) -> list[psutil.Process]:
         """The executors that this driver sees, the oldest first."""
         seen = {entry["id"] for entry in self.ask("executors") if entry["isActive"]}
-        alive = {number: process for number, process in self._processes() if number in seen}
-        return [alive[number] for number in sorted(alive, key=int)]
+        alive = self.executor_processes()
+        return [alive[number] for number in sorted(seen & alive.keys(), key=int)]
 
-    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
-        """Executors of any application that has this driver, and their numbers."""
+    def executor_processes(self) -> dict[str, psutil.Process]:
+        """Processes of this driver's executors, by the executor's id."""
+        found = {}
         for process in psutil.process_iter(["cmdline"]):
             words = process.info["cmdline"] or []
-            if "org.apache.spark.executor.CoarseGrainedExecutorBackend" in words:
-                named = dict(pairwise(words))
-                if f"-Dspark.driver.port={self.port}" in words:
-                    yield named["--executor-id"], process
+            if f"-Dspark.driver.port={self.port}" in words:
+                found[words[words.index("--executor-id") + 1]] = process
+        return found
 
 
 def python_workers(executor: psutil.Process) -> list[psutil.Process]:
@@ -231,13 +233,14 @@ def start_driver(cluster: Cluster, folder: Path, *command: str, **conf: str) -> 
     (folder / "conf" / "log4j2.properties").write_text(
         (ROOT / "conf/log4j2.properties").read_text()
     )
+    log = folder / "driver.log"
     process = subprocess.Popen(
         [sys.executable, *command],
         env=environment(SPARK_CONF_DIR=str(folder / "conf"), PYTHONPATH=str(ROOT)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=(folder / "stderr").open("w"),
+        stderr=log.open("w"),
         text=True,
         start_new_session=True,
     )
-    return Driver(process, port, f"http://127.0.0.1:{page}")
+    return Driver(process, port, f"http://127.0.0.1:{page}", log)
