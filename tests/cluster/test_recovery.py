@@ -19,6 +19,7 @@ from cluster.standalone import (
     Cluster,
     Driver,
     digest_of,
+    python_workers,
     staged_files,
     start_driver,
     wait_for,

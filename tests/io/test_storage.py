@@ -102,8 +102,12 @@ def test_a_missing_input_is_one_clear_sentence(spark, source, part):
 def test_an_input_of_another_format_is_refused(spark, tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     (tmp_path / "empty").mkdir()
-    for source in (Input(path=str(tmp_path), format="orc"), Input(path=str(tmp_path / "empty"))):
-        with pytest.raises(ValueError, match="cannot be read as") as error:
+    refused = {
+        "cannot be read as orc": Input(path=str(tmp_path), format="orc"),
+        "holds no parquet data": Input(path=str(tmp_path / "empty")),
+    }
+    for message, source in refused.items():
+        with pytest.raises(ValueError, match=message) as error:
             read(spark, source)
         assert "\n" not in str(error.value)
         assert "Caused by" not in str(error.value)
