@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from spark_smote.engine.table.labeled_table import labeled_table
 
 __all__ = ["RowCounter", "WrongRowsError"]
 
-ROWS, ROWS_BY_CLASS = "rows", "rows_by_class"
+ROWS, BINS = "rows", "bins"
 
 
 class WrongRowsError(RuntimeError):
@@ -53,9 +54,10 @@ class RowCounter:
         number = labeled_table(frame, self._label_col).class_number(labels).cast("double")
         # One column, where a count each would be thousands. With a bin for each class it is exact:
         # what Spark merges then is bins of one class, but for the last digits of its number.
+        # As JSON, since Python gets no array that Spark 3.5 observed.
         bins = F.histogram_numeric(number, F.lit(max(2, len(labels))))
         return frame.observe(
-            self._observation, F.count(F.lit(1)).alias(ROWS), bins.alias(ROWS_BY_CLASS)
+            self._observation, F.count(F.lit(1)).alias(ROWS), F.to_json(bins).alias(BINS)
         )
 
     def added(self) -> dict[Any, int]:
@@ -69,8 +71,8 @@ class RowCounter:
         counts = self._observation.get
         self.rows = counts[ROWS]
         by_number: Counter[int] = Counter()
-        for number, rows in counts[ROWS_BY_CLASS] or ():
-            by_number[round(number)] += int(rows)
+        for each in json.loads(counts[BINS] or "[]"):
+            by_number[round(each["x"])] += int(each["y"])
         written = {label: by_number[n] for n, label in enumerate(self._before)}
         added = {label: written[label] - rows for label, rows in self._before.items()}
         unlabeled = self.rows - sum(written.values())

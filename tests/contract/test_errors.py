@@ -108,8 +108,8 @@ def test_one_class_and_no_rows(table):
 
 
 def test_a_label_that_is_no_class(spark):
-    df = spark.range(3000).withColumn("label", F.col("id") * 1.5)
-    refused("more than 1000 distinct values", df, inputCols=["id"])
+    df = spark.range(10_001).withColumn("label", F.col("id"))
+    refused("more than 10,000 distinct values", df, inputCols=["id"])
 
 
 def test_unusable_features_are_counted_by_column(spark):
