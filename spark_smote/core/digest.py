@@ -77,6 +77,6 @@ def input_changed(detail: str) -> ResamplingError:
     """Return the error for a table that is not the same each time it is read."""
     return ResamplingError(
         f"The input changed between the plan and its use: {detail}. Write or checkpoint it first, "
-        "as a random function, a limit without an order or another writer gives other rows "
-        "each time."
+        "as a random function, a limit without an order, a sum of doubles in another order or "
+        "another writer gives other rows each time."
     )
