@@ -46,7 +46,8 @@ def session(name: str, ui: bool = False) -> Iterator[SparkSession]:
             builder = builder.config("spark.ui.enabled", ui)
             builder = builder.config("spark.connect.grpc.binding.address", LOOPBACK)
     if not remote:
-        builder = builder.config("spark.ui.showConsoleProgress", sys.stderr.isatty())
+        is_watched = sys.stderr is not None and sys.stderr.isatty()  # None: closed by the caller
+        builder = builder.config("spark.ui.showConsoleProgress", is_watched)
     started = builder.getOrCreate()
     try:
         yield started
