@@ -480,7 +480,7 @@ def test_a_format_without_a_path(spark, tmp_path, capsys):
     config.write_text(
         "[input]\nformat = 'jdbc'\n[input.options]\n"
         f"url = 'jdbc:derby:memory:smote;create=true;user=me;password={SECRET}'\n"
-        "driver = 'org.apache.derby.iapi.jdbc.AutoloadedDriver'\n"
+        "driver = 'org.apache.derby.jdbc.EmbeddedDriver'\n"
         "dbtable = '(VALUES (0, 1e0), (0, 2e0), (1, 3e0)) AS t(label, x)'\n"
     )
     flags = ["--config", str(config), "--method", "RandomOverSampler", "--labelCol", "LABEL"]
