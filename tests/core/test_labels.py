@@ -87,3 +87,10 @@ def test_numbers_are_ordered_by_value_and_before_text():
     labels = [BIG + 1, BIG, Decimal("0.5"), -1, "b", "a", float("nan"), 7.5]
     ordered = [str(label) for label in by_label(dict.fromkeys(labels, 1))]
     assert ordered == ["-1", "0.5", "7.5", str(BIG), str(BIG + 1), "a", "b", "nan"]
+
+
+def test_long_labels_are_shortened_in_errors():
+    labels = ["a" * 10**6, "b" * 10**6, *map(str, range(5000))]
+    with pytest.raises(ValueError, match="does not hold") as error:
+        match_labels({"a" * 10**6 + "x": 7}, labels, "samplingStrategy")
+    assert len(str(error.value)) < 3000

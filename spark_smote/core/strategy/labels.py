@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["Label", "by_label", "label_order", "match_labels"]
 
@@ -21,6 +21,9 @@ Value = TypeVar("Value")
 
 MAX_SHOWN = 20
 """Maximal number of labels in an error."""
+
+MAX_COMPARED = 100
+"""Characters of the longest label that an error suggests: longer ones take long to compare."""
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
 
@@ -47,8 +50,8 @@ def by_label(counts: Mapping[Label, int]) -> dict[Label, int]:
     if len(ordered) == 1:
         label = next(iter(ordered))
         raise ResamplingError(
-            f"The label column holds one class only, {label!r}; resampling needs at least two: "
-            "check the label column or the filter before."
+            f"The label column holds one class only, {shown(label)}; resampling needs at least "
+            "two: check the label column or the filter before."
         )
     return ordered
 
@@ -91,8 +94,8 @@ def match_labels(
         label = exact[text] if text in exact else _find_similar(text, similar, labels, param)
         if label in named:
             raise ResamplingError(
-                f"{param} names class {label!r} twice, as {named[label]!r} and as {text!r}: keep "
-                "one of them."
+                f"{param} names class {shown(label)} twice, as {shown(named[label])} and as "
+                f"{shown(text)}: keep one of them."
             )
         named[label] = text
     return {label: wanted[text] for label, text in named.items()}
@@ -111,12 +114,14 @@ def _find_similar(
         return found[0]
     if found:
         raise ResamplingError(
-            f"{param} names class {text!r}, which may be {_shown(found)}: write it as one of them."
+            f"{param} names class {shown(text)}, which may be {_shown(found)}: write it as one of "
+            "them."
         )
-    near = difflib.get_close_matches(text, [str(label) for label in labels], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    short = [str(label) for label in labels if len(str(label)) <= MAX_COMPARED]
+    near = difflib.get_close_matches(text[:MAX_COMPARED], short, n=1)
+    hint = f" Did you mean {shown(near[0])}?" if near else ""
     raise ResamplingError(
-        f"{param} names class {text!r}, which the label column does not hold; classes: "
+        f"{param} names class {shown(text)}, which the label column does not hold; classes: "
         f"{_shown(labels)}.{hint}"
     )
 
@@ -145,5 +150,5 @@ def _spellings_of_text(text: str) -> Iterator[Hashable]:
 
 
 def _shown(labels: Sequence[Any]) -> str:
-    shown = ", ".join(repr(label) for label in labels[:MAX_SHOWN])
-    return shown + (", …" if len(labels) > MAX_SHOWN else "")
+    text = ", ".join(shown(label) for label in labels[:MAX_SHOWN])
+    return text + (", …" if len(labels) > MAX_SHOWN else "")

@@ -12,7 +12,7 @@ from spark_smote.core.strategy.targets import (
     resolve_targets,
     smaller_and_larger,
 )
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["STRATEGIES", "rows_to_add"]
 
@@ -75,9 +75,9 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     if rows < counts[smallest]:
         current = counts[smallest] / counts[largest]
         raise ResamplingError(
-            f"samplingStrategy={ratio} asks for fewer rows of class {smallest!r} than there are "
-            f"(the ratio is {current:.6g} now): raise the ratio, or remove majority rows, which "
-            "is RandomUnderSampler's job."
+            f"samplingStrategy={ratio} asks for fewer rows of class {shown(smallest)} than there "
+            f"are (the ratio is {current:.6g} now): raise the ratio, or remove majority rows, "
+            "which is RandomUnderSampler's job."
         )
     return {smallest: rows - counts[smallest]}
 

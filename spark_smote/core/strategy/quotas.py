@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Keys
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = [
     "BIN_SHIFT",
@@ -60,7 +60,7 @@ def check_total(added: Mapping[Any, int], max_rows: int, n_columns: int) -> None
     if total > max_rows:
         label = max(added, key=lambda label: added[label])
         raise ResamplingError(
-            f"samplingStrategy asks for {total} new rows ({added[label]} of class {label!r}), "
+            f"samplingStrategy asks for {total} new rows ({added[label]} of class {shown(label)}), "
             f"which take some {8 * n_columns * total // 10**12} TB at 8 bytes for each of "
             f"{n_columns} columns; maxRows allows {max_rows}: ask for fewer, set maxPerRow, or "
             "raise maxRows."

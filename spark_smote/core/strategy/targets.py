@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from spark_smote.core.strategy.labels import Label, label_order, match_labels
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = [
     "TargetSize",
@@ -73,7 +73,7 @@ def resolve_targets(
         if label in sizes:
             rows = target_rows(sizes[label], counts[label], largest)
             written = "" if sizes[label] == rows else f" ({sizes[label]})"
-            request = f"samplingStrategy asks for {rows} rows{written} of class {label!r}"
+            request = f"samplingStrategy asks for {rows} rows{written} of class {shown(label)}"
             yield label, rows, f"{request}, which has {counts[label]}"
 
 
@@ -101,8 +101,8 @@ def cap_per_row(
         capped[label] = min(rows, int(Fraction(str(max_per_row)) * counts[label]))
         if capped[label] < rows:
             logger.warning(
-                "class %r is to get %d rows and gets %d: maxPerRow=%s for each of its %d",
-                label, rows, capped[label], max_per_row, counts[label],
+                "class %s is to get %d rows and gets %d: maxPerRow=%s for each of its %d",
+                shown(label), rows, capped[label], max_per_row, counts[label],
             )  # fmt: skip
     return capped
 

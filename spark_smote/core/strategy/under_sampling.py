@@ -12,7 +12,7 @@ from spark_smote.core.strategy.targets import (
     resolve_targets,
     smaller_and_larger,
 )
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["REDUCTIONS", "classes_to_clean", "rows_to_keep"]
 
@@ -109,7 +109,7 @@ def _from_ratio(ratio: float, counts: Mapping[Label, int]) -> dict[Label, int]:
     if rows > counts[largest]:
         current = counts[smallest] / counts[largest]
         raise ResamplingError(
-            f"samplingStrategy={ratio} asks for more rows of class {largest!r} than there are "
+            f"samplingStrategy={ratio} asks for more rows of class {shown(largest)} than there are "
             f"(the ratio is {current:.6g} now): raise the ratio, or add minority rows, which is an "
             "over-sampler's job."
         )
