@@ -24,6 +24,7 @@ from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.exceptions import ResamplingError, shown
+from spark_smote.io.folders import warn_of_folders
 from spark_smote.io.paths import canonical, overlap
 from spark_smote.io.reader import read
 from spark_smote.io.row_counter import RowCounter
@@ -155,6 +156,7 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
+    warn_of_folders(config.output.partitionBy, sampler.getLabelCol(), plan.counts)
     completed = Run(config, outcome, spark.version, seconds=seconds)
     if writer is None or dry_run:
         return completed

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.io import in_place, reader, writer
+from spark_smote.io.folders import warn_of_folders
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
@@ -56,6 +57,30 @@ def test_partition_columns(spark, tmp_path):
         spark, two_classes(spark, 4, 6), Output(path=str(tmp_path / "x"), partitionBy=["label"])
     )
     assert {path.name for path in (tmp_path / "x").glob("label=*")} == {"label=0", "label=1"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "warning"),
+    [
+        (["", "no"], "class '' as null"),
+        (["01", "1"], "folders as numbers"),
+        (["a b", "01", "__x"], None),
+        ([1, 2], None),
+    ],
+)
+def test_labels_that_folders_do_not_give_back_are_warned_of(
+    spark, tmp_path, caplog, labels, warning
+):
+    """The oracle is what Spark reads back."""
+    warn_of_folders(["label"], "label", labels)
+    rows = spark.createDataFrame([(1.0, label) for label in labels], ["x", "label"])
+    rows.write.partitionBy("label").parquet(str(tmp_path / "x"))
+    back = {row["label"] for row in spark.read.parquet(str(tmp_path / "x")).collect()}
+    assert (warning is None) == (back == set(labels))
+    assert (warning or "") in caplog.text
+    assert bool(caplog.text) == (warning is not None)
+    warn_of_folders([], "label", labels)
+    assert caplog.text.count("partitionBy names") == (warning is not None)
 
 
 @pytest.mark.parametrize("form", ["plain", "file:", "file://", "relative", "link", "blank", "glob"])
