@@ -19,9 +19,9 @@ from pyspark.sql import functions as F
 from spark_smote.core.block import Block
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.io.row_counter import WrongRowsError
+from spark_smote.io.output.row_counter import WrongRowsError
+from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.spec import Output
-from spark_smote.io.writer import OutputWriter
 
 SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
 """The switch: "classic", or "connect" for the portable tests on Spark Connect."""

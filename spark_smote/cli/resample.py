@@ -24,13 +24,13 @@ from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.exceptions import ResamplingError, shown
-from spark_smote.io.folders import warn_of_folders
+from spark_smote.io.output.options import check_write_options
+from spark_smote.io.output.partition_labels import warn_of_folders
+from spark_smote.io.output.row_counter import RowCounter
+from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.paths import canonical, overlap
 from spark_smote.io.reader import read
-from spark_smote.io.row_counter import RowCounter
 from spark_smote.io.spec import MODES, Input, Output
-from spark_smote.io.write_options import check_write_options
-from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session

@@ -15,7 +15,7 @@ from spark_smote.cli.config import Config, Report
 from spark_smote.cli.report import Run
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import Recall
-from spark_smote.io.row_counter import RowCounter
+from spark_smote.io.output.row_counter import RowCounter
 from spark_smote.io.spec import Input, Output
 from spark_smote.runtime.console import format_table, write_json
 

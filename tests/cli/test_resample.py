@@ -19,7 +19,7 @@ from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
-from spark_smote.io import staged, writer
+from spark_smote.io.output import staged, writer
 from spark_smote.io.spec import MODES
 
 pytestmark = pytest.mark.portable

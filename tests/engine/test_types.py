@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
 from spark_smote.engine.table.row_key import content
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.row_counter import RowCounter
+from spark_smote.io.output.row_counter import RowCounter
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant

@@ -15,10 +15,10 @@ from helpers import Uncounted, multiset, tree, two_classes, write_output, wrong_
 from pyspark.sql import functions as F
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io import staged, writer
-from spark_smote.io.data_files import foreign_entry
+from spark_smote.io.output import staged, writer
+from spark_smote.io.output.data_files import foreign_entry
+from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.spec import Input, Output
-from spark_smote.io.writer import OutputWriter
 
 
 def test_staging_leaves_the_old_output_until_the_new_one_is_whole(spark, tmp_path):

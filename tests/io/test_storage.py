@@ -9,12 +9,13 @@ from helpers import multiset, two_classes, write_output, wrong_counts
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.io import in_place, reader, writer
-from spark_smote.io.folders import warn_of_folders
+from spark_smote.io import reader
+from spark_smote.io.output import in_place, writer
+from spark_smote.io.output.partition_labels import warn_of_folders
+from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.paths import format_of, local_path
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
-from spark_smote.io.writer import OutputWriter
 from spark_smote.runtime.errors import brief
 
 

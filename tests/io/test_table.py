@@ -9,11 +9,11 @@ from helpers import multiset, two_classes, write_output, wrong_counts
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io import table
-from spark_smote.io.in_place import save
+from spark_smote.io.output import table
+from spark_smote.io.output.in_place import save
+from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input, Output
-from spark_smote.io.writer import OutputWriter
 
 
 @pytest.fixture(scope="module")

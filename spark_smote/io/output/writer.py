@@ -28,12 +28,12 @@ from urllib.parse import unquote
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.in_place import InPlaceWriter
+from spark_smote.io.output.in_place import InPlaceWriter
+from spark_smote.io.output.row_counter import RowCounter, WrongRowsError
+from spark_smote.io.output.staged import StagedWriter
+from spark_smote.io.output.table import TableWriter, table_parts
 from spark_smote.io.paths import canonical, format_of, local_path, overlap, url_of
-from spark_smote.io.row_counter import RowCounter, WrongRowsError
 from spark_smote.io.spec import FORMATS, LOGGED_FORMATS, Input, Output
-from spark_smote.io.staged import StagedWriter
-from spark_smote.io.table import TableWriter, table_parts
 from spark_smote.runtime.errors import brief
 
 __all__ = ["OutputWriter"]

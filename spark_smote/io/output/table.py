@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.in_place import repartitioned, save
+from spark_smote.io.output.in_place import repartitioned, save
 from spark_smote.io.spec import Output
 from spark_smote.runtime.errors import brief
 

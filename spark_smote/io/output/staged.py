@@ -18,8 +18,8 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.data_files import data_files, foreign_entry, partition_columns
-from spark_smote.io.in_place import repartitioned, save
+from spark_smote.io.output.data_files import data_files, foreign_entry, partition_columns
+from spark_smote.io.output.in_place import repartitioned, save
 from spark_smote.io.paths import url_of
 from spark_smote.io.spec import Output
 

@@ -1,0 +1,1 @@
+"""Writing of a table that is complete or absent."""
