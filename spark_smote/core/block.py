@@ -86,6 +86,8 @@ class Block:
             for rows in np.array_split(alike, max(1, pieces)):
                 is_repeat[rows] &= (part[order[rows]] == part[order[rows - 1]]).all(axis=1)
         first = np.flatnonzero(~is_repeat)
+        if np.array_equal(order[first], np.arange(len(self))):
+            return self
         block = self.take(order[first])
         return replace(block, counts=np.add.reduceat(self.counts[order], first))
 
@@ -102,23 +104,35 @@ class Block:
         return Block(*pickle.loads(packed))
 
     @staticmethod
-    def concat(blocks: Sequence[Block]) -> Block:
-        """Concatenate blocks of the same columns."""
-        return Block(
-            np.concatenate([block.keys for block in blocks]),
-            np.concatenate([block.counts for block in blocks]),
-            np.concatenate([block.home for block in blocks]),
-            [np.concatenate(parts) for parts in zip(*(b.values for b in blocks), strict=True)],
-            _concat_optional([block.extras for block in blocks], pa.concat_arrays),
-            _concat_optional([block.labels for block in blocks], np.concatenate),
-        )
+    def merge(blocks: list[Block]) -> Block:
+        """Merge blocks of the same columns, see `merged`; the list is empty afterwards.
+
+        Features are copied once, to the order of the keys, and a block at a time is let go of: a
+        task cannot hold all rows twice.
+        """
+        order = np.argsort(np.concatenate([block.keys for block in blocks]), kind="stable")
+        keys = np.concatenate([block.keys for block in blocks])[order]
+        counts = np.concatenate([block.counts for block in blocks])[order]
+        home = np.concatenate([block.home for block in blocks])[order]
+        extras = _concat_optional([b.extras for b in blocks], pa.concat_arrays, _positions(order))
+        labels = _concat_optional([block.labels for block in blocks], np.concatenate, order)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        values = [np.empty((len(order), *part.shape[1:]), part.dtype) for part in blocks[0].values]
+        while blocks:
+            block = blocks.pop()
+            start = len(place) - len(block)
+            for ordered, part in zip(values, block.values, strict=True):
+                ordered[place[start:]] = part
+            place = place[:start]
+        return Block(keys, counts, home, values, extras, labels).merged()
 
 
 def _positions(rows: Indices | Bools) -> pa.Array:
     return pa.array(np.flatnonzero(rows) if rows.dtype == np.bool_ else rows)
 
 
-def _concat_optional(parts: Sequence[Any], concat: Callable[[list[Any]], Any]) -> Any:
-    """Concatenate a column that all blocks have, or return None if none has it."""
+def _concat_optional(parts: Sequence[Any], concat: Callable[[list[Any]], Any], order: Any) -> Any:
+    """Concatenate a column that all blocks have, in order, or return None if none has it."""
     present = [part for part in parts if part is not None]
-    return concat(present) if present else None
+    return concat(present).take(order) if present else None

@@ -30,7 +30,7 @@ class TestBlocks:
         block = dataclasses.replace(a_block(blobs(20, 3, 0)), extras=extras)
         first = np.arange(20) < 5
         parts = [block.take(first).to_bytes(), block.take(np.flatnonzero(~first)).to_bytes()]
-        again = Block.concat([Block.from_bytes(part) for part in parts])
+        again = Block.merge([Block.from_bytes(part) for part in parts])
         assert (again.keys == block.keys).all()
         assert (again.values[0] == block.values[0]).all()
         assert again.extras.equals(extras)

@@ -25,6 +25,9 @@ ROW_BLOCK = 2**20
 COLUMN_BLOCK = 2**21
 """Number of values that a scaling is fitted to at once."""
 
+MIN_COLUMNS = 512
+"""Number of features that a scaling is fitted to at once, however many rows there are."""
+
 
 @dataclass(frozen=True)
 class FeatureSpace:
@@ -138,7 +141,9 @@ def fit_space(
 
 def _column_blocks(numbers: Sequence[Array]) -> Iterator[Points]:
     """Yield some features at a time, in double precision: a fit takes several copies of them."""
-    n_blocks = math.ceil(sum(part.size for part in numbers) / COLUMN_BLOCK)
+    n_values = sum(part.size for part in numbers)
+    n_columns = sum(part.shape[1] for part in numbers)
+    n_blocks = min(math.ceil(n_values / COLUMN_BLOCK), math.ceil(n_columns / MIN_COLUMNS))
     if n_blocks <= 1:
         yield _matrix(numbers)
         return

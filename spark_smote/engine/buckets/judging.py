@@ -57,6 +57,7 @@ def apply_to_buckets(
     for _, block in buckets_of(frames, layout):
         if (columns := function(block, task)) is not None:
             yield pd.DataFrame(columns)
+        del block  # before the next is read
 
 
 def judge_bucket(

@@ -45,8 +45,11 @@ __all__ = [
     "split_by_cluster",
 ]
 
-BATCH_BYTES = 16 * 2**20
+BATCH_BYTES = 4 * 2**20
 """Memory of the rows that are hashed at once, and of a batch of packed ones."""
+
+MERGED_BYTES = 64 * 2**20
+"""Memory of packed rows that are merged before more are read."""
 
 
 @single_threaded
@@ -202,25 +205,28 @@ def buckets_of(
             points = members.task.space.transform(rows.values)
             rows = rows.take(members.queries.keep_candidates(points, rows.home))
         yield bucket, rows
+        del rows  # before the next are read
 
 
 def _read_bucket(parts: Iterator[bytes], most_rows: int | None) -> Block:
     """Read the rows of a bucket, identical ones as one."""
     blocks: list[Block] = []
+    waiting: list[Block] = []
+    n_bytes = 0
     for packed in parts:
-        blocks.append(Block.from_bytes(packed))
-        if most_rows and sum(map(len, blocks)) > most_rows:
-            blocks = [_joined(blocks)]
+        waiting.append(Block.from_bytes(packed))
+        n_bytes += len(packed)
+        if n_bytes >= MERGED_BYTES:
+            # The allocator returns large arrays at once, and keeps the memory of small ones.
+            blocks.append(Block.merge(waiting))
+            n_bytes = 0
+        if most_rows and sum(map(len, (*blocks, *waiting))) > most_rows:
+            blocks, waiting, n_bytes = [Block.merge(blocks + waiting)], [], 0
             if len(blocks[0]) > most_rows:
                 refuse_size(len(blocks[0]), sum(part.shape[1] for part in blocks[0].values))
-    return _joined(blocks)
-
-
-def _joined(blocks: list[Block]) -> Block:
-    """Merge blocks, and empty their list: a task cannot hold all rows thrice."""
-    joined = Block.concat(blocks)
-    blocks.clear()
-    return joined.merged()
+    blocks += waiting
+    waiting.clear()
+    return Block.merge(blocks)
 
 
 @single_threaded
@@ -250,6 +256,7 @@ def interpolate_buckets(
                     columns[NEIGHBOR] = ArrowColumn(named)
                     columns[GAP] = made.gap
             yield pd.DataFrame(columns)
+        del rows  # before the next are read
 
 
 @single_threaded
