@@ -52,7 +52,9 @@ def run_a_task(name: str, rows: int, new_rows: int, width: int) -> None:
         for batch in worker.assign(batches(rows, width), layout, [values_name(0)])
         if len(frame := batch.to_pandas())
     )
-    made = sum(len(frame) for frame in worker.interpolate_buckets(frames, layout, row_id=None))
+    made = sum(
+        len(frame) for frame in worker.interpolate_buckets(frames, layout, [pa.float64()], None)
+    )
     print(json.dumps([made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))  # noqa: T201
 
 
