@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import wide_task
 from helpers import blobs
@@ -92,7 +93,7 @@ class TestParts:
         layout = BucketLayout.of((ClassBuckets(task, KeyHash(4), (1,) * 4, most_rows=200),))
         (sent,) = worker.assign(iter([batch]), layout=layout, arrays=[values_name(0)])
         frame = sent.to_pandas().sort_values(BUCKET)
-        made = list(worker.interpolate_buckets(iter([frame]), layout, row_id=None))
+        made = list(worker.interpolate_buckets(iter([frame]), layout, [pa.float64()], None))
         assert len(made) == 4
         assert sum(len(each) for each in made) == 70
 
