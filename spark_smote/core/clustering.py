@@ -65,7 +65,13 @@ class Clusters:
         return self.cells.home(self.space.transform(values))
 
 
-def fit_clusters(values: Sequence[Array], counts: Counts, kind: str, clusters: int) -> Clusters:
+def fit_clusters(
+    values: Sequence[Array],
+    counts: Counts,
+    kind: str,
+    clusters: int,
+    units: Floats | None = None,
+) -> Clusters:
     """Fit k-means to a sample of all rows.
 
     Parameters
@@ -78,8 +84,10 @@ def fit_clusters(values: Sequence[Array], counts: Counts, kind: str, clusters: i
         One of `scaling.SCALINGS`.
     clusters : int
         Clusters wanted; there are fewer if the sample has fewer distinct rows.
+    units : float64 array of shape (d,), optional
+        As `fit_space` has them.
     """
-    space = fit_space(values, counts, kind)
+    space = fit_space(values, counts, kind, units=units)
     points = space.transform(values)
     unit = grid_unit(points)
     centers, _ = fit_kmeans(points, clusters, counts, MAX_ITERATIONS)

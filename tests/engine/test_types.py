@@ -11,7 +11,13 @@ from helpers import blobs, class_counts, spark_conf, split_synthetic
 from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, KMeansSMOTE, RandomOverSampler, RandomUnderSampler
+from spark_smote import (
+    SMOTE,
+    EditedNearestNeighbours,
+    KMeansSMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+)
 from spark_smote.engine.table.row_key import content
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.output.row_counter import RowCounter
@@ -106,6 +112,26 @@ def test_wide_decimals_of_a_hashed_class_stay_in_its_range(spark, settings):
     assert found[3] <= own[3]
     assert own[4] <= found[4] <= found[5] <= own[5]
     assert found[-1] == 200
+
+
+@pytest.mark.parametrize("kind", ["decimal(18,9)", pytest.param("decimal(28,9)", marks=variant)])
+@pytest.mark.parametrize("bucket_size", [None, pytest.param(32, marks=variant)])
+def test_unscaled_decimals_are_as_far_apart_as_doubles(spark, kind, bucket_size):
+    """Their last digits are not their units: what lies near in `y` is near."""
+    rows = [((i * 37 % 100) / 100, 5.0 * i, i, int(i < 100)) for i in range(300)]
+    df = spark.createDataFrame(rows, "x double, y double, id int, label int")
+    df = df.withColumn("x", F.col("x").cast(kind))
+    settings = {"inputCols": ["x", "y"], "distanceScaling": "none", "outputMode": "synthetic"}
+    smote = SMOTE(k=2, idCol="id", lineageCol="from", bucketSize=bucket_size, **settings)
+    ends = smote.transform(df).selectExpr("abs(from.base - from.neighbor) as apart").collect()
+    assert max(row["apart"] for row in ends) <= 2
+    # One row of the other class in four, each among its own by x and among others by y.
+    df = df.withColumn("label", (F.col("id") % 4 == 0).cast("int"))
+    cleaner = EditedNearestNeighbours(inputCols=["x", "y"], distanceScaling="none")
+    kept = cleaner.setParams(bucketSize=bucket_size, samplingStrategy="all").transform(df)
+    as_double = cleaner.transform(df.withColumn("x", F.col("x").cast("double")))
+    assert kept.select("id").exceptAll(as_double.select("id")).count() == 0
+    assert kept.count() == as_double.count()
 
 
 def test_integers_beyond_double_precision_are_exact(spark):

@@ -85,6 +85,14 @@ class TestClusters:
         points = np.array([[0.0, 1.0], [5.0, 5.0]])
         assert len(fit_clusters([points], np.array([7, 9]), "none", 8)) == 2
 
+    def test_unscaled_features_are_compared_in_their_own_units(self):
+        points = np.random.default_rng(0).random((200, 2)) * [1, 50]
+        ones, units = np.ones(200, int), np.array([1e9, 1.0])
+        home = fit_clusters([points], ones, "none", 2).of([points])
+        stored = [points * units]
+        assert fit_clusters(stored, ones, "none", 2, units).of(stored).tolist() == home.tolist()
+        assert fit_clusters(stored, ones, "none", 2).of(stored).tolist() != home.tolist()
+
 
 class TestOnSpark:
     @pytest.mark.portable

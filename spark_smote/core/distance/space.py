@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spark_smote.core.arrays import Array, Counts, Points
+from spark_smote.core.arrays import Array, Counts, Floats, Points
 from spark_smote.core.distance.categories import Category, indicators
 from spark_smote.core.distance.magnitude import bounded, sample_size
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric, directions
@@ -105,6 +105,7 @@ def fit_space(
     kind: str,
     categories: tuple[Category, ...] = (),
     metric: Metric = EUCLIDEAN,
+    units: Floats | None = None,
 ) -> FeatureSpace:
     """Fit the space of one class.
 
@@ -121,6 +122,9 @@ def fit_space(
     categories : tuple of Category, optional
         By categorical column; none if the metric is an angle.
     metric : Metric, optional
+    units : float64 array of shape (d,), optional
+        What a feature's 1 is stored as, if that is not 1 for all; it matters where the kind is
+        "none".
 
     References
     ----------
@@ -132,6 +136,8 @@ def fit_space(
         return FeatureSpace(Scaling(none, none, none, none), categories, 0.0)
     numeric = _numeric(values, categories)
     scaling = Scaling.concat([fit_scaling(part, counts, kind) for part in _column_blocks(numeric)])
+    if kind == "none" and units is not None:
+        scaling = replace(scaling, scale=scaling.scale * units)
     if not metric.is_angle:
         rows = slice(sample_size(len(scaling.scale)))
         scaling = scaling.near_one(_matrix([part[rows] for part in numeric]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spark_smote.core.arrays import Indices
+from spark_smote.core.arrays import Floats, Indices
 from spark_smote.core.block import Block
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric
@@ -50,6 +50,8 @@ class ClassTask:
         What neighbors are nearest by.
     weights : CountsByKey or None
         How many rows each row makes, if that is not the same for all.
+    units : float64 array or None
+        As `fit_space` has them.
     """
 
     quota: Quota
@@ -62,6 +64,7 @@ class ClassTask:
     categories: tuple[Category, ...] = ()
     metric: Metric = EUCLIDEAN
     weights: CountsByKey | None = None
+    units: Floats | None = None
 
     @property
     def needs_cutoff(self) -> bool:
@@ -81,7 +84,12 @@ class ClassTask:
         if self.space:
             return self.space
         return fit_space(
-            block.values, block.counts, self.distance_scaling, self.categories, self.metric
+            block.values,
+            block.counts,
+            self.distance_scaling,
+            self.categories,
+            self.metric,
+            self.units,
         )
 
     def search(

@@ -160,7 +160,13 @@ def plan_all_class_search(
             f"The table has {size} labeled rows; to find {k} nearest ones to a row it needs at "
             f"least {k + 1}: ask for fewer."
         )
-    task = ClassTask(Quota(0, size), k, settings.distance_scaling, metric=settings.metric)
+    task = ClassTask(
+        Quota(0, size),
+        k,
+        settings.distance_scaling,
+        metric=settings.metric,
+        units=settings.units,
+    )
     buckets = ClassBuckets(task, None, (1,))
     if size > settings.capacity(n_features).rows:
         n_queries = sum(rows for n, rows in enumerate(counts.values()) if n in query_classes)
@@ -223,6 +229,7 @@ class _Sample:
             block.counts[is_even],
             settings.distance_scaling,
             metric=settings.metric,
+            units=settings.units,
         )
         return _Sample(
             block,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyspark.sql import DataFrame
 
-from spark_smote.core.arrays import Array, Counts, Points
+from spark_smote.core.arrays import Array, Counts, Floats, Points
 from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
@@ -58,7 +58,10 @@ MIN_COUNTED = 100
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """Parameters of a search for neighbors; see `SMOTE` for their meaning."""
+    """Parameters of a search for neighbors; see `SMOTE` for their meaning.
+
+    `units` are those of the table that is searched, as `fit_space` has them.
+    """
 
     k: int
     distance_scaling: str
@@ -66,6 +69,7 @@ class SearchSettings:
     replication: float | None
     bucket_size: int | None
     seed: int
+    units: Floats | None = None
 
     def capacity(self, n_coordinates: int) -> Capacity:
         """Return how many rows a bucket may hold, if these have so many coordinates."""
@@ -150,7 +154,8 @@ def _fit_class(
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Fit the space, the interpolation and the hash of one class to a sample of it."""
     quota = task.quota
-    space = fit_space(values, counts, task.distance_scaling, task.categories, task.metric)
+    scaling, units = task.distance_scaling, task.units
+    space = fit_space(values, counts, scaling, task.categories, task.metric, units)
     points = space.transform(values)
     interpolation = task.interpolation.fit(space.numeric(values), counts)
     fraction = float(counts.sum()) / quota.size

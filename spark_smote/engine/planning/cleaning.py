@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from spark_smote.core.digest import RowDigest
@@ -45,6 +46,7 @@ def plan_cleaning(
         if checked is table:
             known.check_counts(ordered)
             digest = known.total
+    settings = replace(settings, units=table.features.units)
     query_classes = {n: MIN_KEY for n, label in enumerate(ordered) if label in searching}
     with timed("fit hash", seconds):
         search = plan_all_class_search(

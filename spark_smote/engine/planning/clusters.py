@@ -184,7 +184,8 @@ def _fit(
     is_even = sample.keys <= key_quantile(fraction)
     values = [part[is_even] for part in sample.values]
     scaling, n_clusters = settings.distance_scaling, clustering.clusters
-    clusters = fit_clusters(values, sample.counts[is_even], scaling, n_clusters)
+    counted = sample.counts[is_even]
+    clusters = fit_clusters(values, counted, scaling, n_clusters, settings.units)
     points, cluster = clusters.space.transform(sample.values), clusters.of(sample.values)
     means = np.zeros((len(labels), len(clusters)))
     for number in fractions:

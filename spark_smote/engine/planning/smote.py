@@ -55,6 +55,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
     if plan.unlabeled:
         logger.warning("%d rows have no label; they pass through untouched", plan.unlabeled)
     table.features.warn_of_nominal()
+    settings = replace(settings, units=table.features.units)
     tasks = _class_tasks(plan.counts, settings)
     plan = replace(plan, added={label: task.quota.rows for label, task in tasks.items()})
     check_total(plan.added, settings.max_rows, len(table.dataset.columns))
@@ -107,6 +108,7 @@ def _class_tasks(counts: Mapping[Any, int], settings: SMOTESettings) -> dict[Any
             settings.distance_scaling,
             interpolation=settings.interpolation,
             metric=settings.metric,
+            units=settings.units,
         )
         for label, rows in cap_per_row(wanted, counts, settings.max_per_row).items()
         if rows and (k := _neighbors_of(label, counts[label], settings)) is not None

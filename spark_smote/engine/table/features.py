@@ -10,6 +10,8 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column
@@ -69,6 +71,17 @@ class Features:
     def size(self) -> Column:
         """Count the features of a row, slots of categories included."""
         return F.lit(sum(map(len, self.members))) if self.whole is None else F.size(self.whole)
+
+    @property
+    def units(self) -> npt.NDArray[np.float64] | None:
+        """What 1 is stored as, by feature in the order of the arrays; None if it is 1 for all."""
+        types = {field.name: field.dataType for field in self.fields}
+        stored = [types[name] for names in self.members for name in names]
+        if not any(isinstance(each, DecimalType) for each in stored):
+            return None
+        return np.array(
+            [10.0**each.scale if isinstance(each, DecimalType) else 1.0 for each in stored]
+        )
 
     def slot_categories(self) -> tuple[Categorical, ...]:
         """Return the categories that slots hold."""
