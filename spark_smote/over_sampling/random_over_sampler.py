@@ -43,7 +43,7 @@ class RandomOverSampler(OverSampler, HasShrinkage):
     Parameters
     ----------
     labelCol : str, default "label"
-        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to over-sample

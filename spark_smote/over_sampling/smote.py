@@ -36,7 +36,7 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     inputCols : list of str, optional
         Instead of `featuresCol`: plain columns, of any integer type, float, double or decimal.
     labelCol : str, default "label"
-        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
     k : int, default 5
         Nearest neighbors of the same class, at least 1.

@@ -24,7 +24,7 @@ class HasStrategy(Params):
     labelCol: Param[str] = Param(
         Params._dummy(),
         "labelCol",
-        "class of a row: string, boolean, integer, float or double.",
+        "class of a row: string, boolean or number.",
         typeConverter=to.column,
     )
     samplingStrategy: Param[Any] = Param(

@@ -30,7 +30,7 @@ class RandomUnderSampler(HasReduction, Sampler):
     Parameters
     ----------
     labelCol : str, default "label"
-        The class: string, boolean, integer, float or double, of two classes or more. Rows
+        The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not minority", "majority", "not majority", "all": the classes to cut to the
