@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -195,7 +196,11 @@ class Driver:
 
 def python_workers(executor: psutil.Process) -> list[psutil.Process]:
     """The Python processes of an executor that run tasks: children of its daemon."""
-    return [worker for daemon in executor.children() for worker in daemon.children()]
+    found = []
+    for daemon in executor.children():
+        with suppress(psutil.NoSuchProcess):  # it was something else, and short
+            found += daemon.children()
+    return found
 
 
 def digest_of(output: Path) -> tuple[int, int]:
@@ -210,8 +215,9 @@ def staged_files(output: Path) -> list[Path]:
     return [file for folder in hidden for file in folder.rglob("part-*")]
 
 
-def start_driver(cluster: Cluster, folder: Path, *command: str, **conf: str) -> Driver:
-    """Start a Python program whose session is on the cluster."""
+@contextmanager
+def driver_on(cluster: Cluster, folder: Path, *command: str, **conf: str) -> Iterator[Driver]:
+    """Start a Python program whose session is on the cluster; it ends when it can read no more."""
     port, page = free_port(), free_port()
     settings = {
         "spark.master": cluster.url,
@@ -243,4 +249,9 @@ def start_driver(cluster: Cluster, folder: Path, *command: str, **conf: str) -> 
         text=True,
         start_new_session=True,
     )
-    return Driver(process, port, f"http://127.0.0.1:{page}", log)
+    try:
+        yield Driver(process, port, f"http://127.0.0.1:{page}", log)
+        process.communicate(timeout=PATIENCE)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)

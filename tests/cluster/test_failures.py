@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,8 @@ from cluster.standalone import (
     Cluster,
     Driver,
     digest_of,
+    driver_on,
     staged_files,
-    start_driver,
     wait_for,
 )
 
@@ -23,7 +25,7 @@ from spark_smote.runtime.errors import MORE_MEMORY
 
 pytestmark = pytest.mark.cluster
 
-StartFn = Callable[..., Driver]
+RunFn = Callable[..., AbstractContextManager[Driver]]
 
 
 @pytest.fixture
@@ -37,22 +39,10 @@ def output(tmp_path: Path, job: list[str]) -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(cluster: Cluster, job: list[str], output: Path, tmp_path: Path) -> Iterator[StartFn]:
+def run(cluster: Cluster, job: list[str], output: Path, tmp_path: Path) -> RunFn:
     """Start the command that replaces the output."""
-    flags = [*job, f"--output={output}", "--mode=overwrite"]
-    started = []
-
-    def run(**conf: str) -> Driver:
-        driver = start_driver(
-            cluster, tmp_path / "driver", "-m", "spark_smote.cli", "resample", *flags, **conf
-        )
-        started.append(driver)
-        return driver
-
-    yield run
-    for driver in started:
-        if driver.process.poll() is None:
-            os.killpg(driver.process.pid, signal.SIGKILL)
+    command = ["-m", "spark_smote.cli", "resample", *job, f"--output={output}", "--mode=overwrite"]
+    return partial(driver_on, cluster, tmp_path / "driver", *command)
 
 
 def wait_for_end(driver: Driver) -> str:
@@ -62,29 +52,29 @@ def wait_for_end(driver: Driver) -> str:
     return driver.log.read_text().splitlines()[-1]
 
 
-def test_sigterm_ends_a_run(start, output):
-    driver = start()
-    wait_for("the write", lambda: staged_files(output))
-    driver.process.terminate()
-    last = wait_for_end(driver)
+def test_sigterm_ends_a_run(run, output):
+    with run() as driver:
+        wait_for("the write", lambda: staged_files(output))
+        driver.process.terminate()
+        last = wait_for_end(driver)
     assert last == "spark-smote: error: interrupted; the output is as it was"
     assert driver.process.returncode == 1
     assert [path.name for path in output.parent.iterdir()] == [output.name]
 
 
-def test_python_runs_out_of_memory(start, output):
-    driver = start(**{"spark.executor.pyspark.memory": "200m"})
-    last = wait_for_end(driver)
+def test_python_runs_out_of_memory(run, output):
+    with run(**{"spark.executor.pyspark.memory": "200m"}) as driver:
+        last = wait_for_end(driver)
     assert "Python ran out of memory" in last
     assert last.endswith(MORE_MEMORY)
     assert driver.process.returncode == 1
     assert [path.name for path in output.parent.iterdir()] == [output.name]
 
 
-def test_the_driver_is_killed_in_the_write(start, output):
-    driver = start()
-    wait_for("the write", lambda: staged_files(output))
-    os.killpg(driver.process.pid, signal.SIGKILL)
-    wait_for_end(driver)
+def test_the_driver_is_killed_in_the_write(run, output):
+    with run() as driver:
+        wait_for("the write", lambda: staged_files(output))
+        os.killpg(driver.process.pid, signal.SIGKILL)
+        wait_for_end(driver)
     assert driver.process.returncode == -signal.SIGKILL
     assert staged_files(output), "it was killed after the write"

@@ -15,13 +15,12 @@ import psutil
 import pytest
 from cluster.standalone import (
     PARTS,
-    PATIENCE,
     Cluster,
     Driver,
     digest_of,
+    driver_on,
     python_workers,
     staged_files,
-    start_driver,
     wait_for,
 )
 
@@ -95,11 +94,9 @@ class Run:
 
 @pytest.fixture(scope="module")
 def driver(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = start_driver(cluster, tmp_path_factory.mktemp("driver"), str(APP), **SPECULATION)
-    try:
+    folder = tmp_path_factory.mktemp("driver")
+    with driver_on(cluster, folder, str(APP), **SPECULATION) as started:
         yield started
-    finally:
-        started.process.communicate(timeout=PATIENCE)
 
 
 def start(driver: Driver, job: list[str], output: Path) -> Run:
@@ -162,7 +159,8 @@ def test_python_workers_are_killed_one_after_the_other(run, undisturbed):
     for done in (1, 4):
         run.wait_for_search(done)
         for worker in run.python_workers():
-            worker.kill()
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
     assert run.finish() == undisturbed
     assert run.repeated()
 
