@@ -436,3 +436,13 @@ def test_a_class_that_needs_nothing_is_a_no_op(spark, caplog):
     assert class_counts(out) == {0: 15, 1: 15}
     assert out.columns == ["x", "label", "made"]
     assert SMOTE(inputCols=["x"], outputMode="synthetic").transform(df).count() == 0
+
+
+def test_copied_text_keeps_its_bytes(spark):
+    """Text that is not UTF-8: Spark's strings are bytes, and a copy is of the same."""
+    df = spark.range(30).selectExpr(
+        "double(id) as x", "int(id < 8) as label", "cast(unhex('FF41C3') as string) as text"
+    )
+    made = SMOTE(inputCols=["x"], copyCols=["text"], outputMode="synthetic").transform(df)
+    found = made.selectExpr("hex(cast(text as binary)) as bytes").groupBy("bytes").count()
+    assert [tuple(row) for row in found.collect()] == [("FF41C3", 14)]
