@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.base import NeighborSampler, Sampler
+from spark_smote.core.neighbors.ties import ROUNDING
 from spark_smote.core.randomness import min_key
 from spark_smote.engine.buckets.all_classes import AllClassSearch
 from spark_smote.engine.buckets.exchange import exchange
@@ -37,9 +38,6 @@ __all__ = [
     "neighbor_recall",
     "neighbor_recall_all_classes",
 ]
-
-ROUNDING = 1e-9
-"""How much farther than the k-th nearest a row may seem that is as near."""
 
 
 @dataclass(frozen=True)

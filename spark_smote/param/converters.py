@@ -46,6 +46,13 @@ def _whole(value: Any, least: int) -> int:
     return int(value)
 
 
+def _int64(value: Any, least: int) -> int:
+    number = _whole(value, least)
+    if number >= 2**63:
+        raise ParamError(f"must fit 64 bits, got {shown(value)}")
+    return number
+
+
 def _list(value: Any, what: str) -> list[Any]:
     """Return a list, a tuple or a one-dimensional array as a list."""
     if isinstance(value, (list, tuple, range)):
@@ -72,10 +79,7 @@ def clusters(value: Any) -> int:
 
 def rows(value: Any) -> int:
     """Check a number of rows that Spark can count."""
-    number = _whole(value, 1)
-    if number >= 2**63:
-        raise ParamError(f"must fit 64 bits, got {value!r}")
-    return number
+    return _int64(value, 1)
 
 
 def slots(value: Any) -> list[int]:
@@ -88,10 +92,7 @@ def slots(value: Any) -> list[int]:
 
 def seed(value: Any) -> int:
     """Check a 64-bit integer."""
-    number = _whole(value, -(2**63))
-    if number >= 2**63:
-        raise ParamError(f"must fit 64 bits, got {shown(value)}")
-    return number
+    return _int64(value, -(2**63))
 
 
 def number(least: float, most: float = math.inf) -> Callable[[Any], float]:

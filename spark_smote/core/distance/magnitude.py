@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from spark_smote.core.arrays import Points
+from spark_smote.core.arrays import Indices, Points
 
 __all__ = [
     "LEAST_EXPONENT",
     "LIMIT",
     "OUTLIER",
     "bounded",
+    "median_exponent",
     "moderate",
     "sample_size",
+    "split_quotients",
     "typical_exponent",
     "without_outliers",
 ]
@@ -36,6 +38,27 @@ def sample_size(n_features: int) -> int:
     return min(SAMPLE_ROWS, max(1, SAMPLE_VALUES // max(1, n_features)))
 
 
+def split_quotients(points: Points, scale: Points) -> tuple[Points, Indices]:
+    """Compute digits and exponents of quotients, which can neither overflow nor vanish.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> digits, exponents = split_quotients(np.array([[2.0**1000, 0.0]]), np.array([2.0**-1000, 1]))
+    >>> digits.tolist(), int(exponents[0, 0]), bool(exponents[0, 1] == LEAST_EXPONENT)
+    ([[1.0, 0.0]], 2000, True)
+    """
+    (digits, exponents), (scale_digits, scale_exponents) = np.frexp(points), np.frexp(scale)
+    exponents = np.where(digits == 0, LEAST_EXPONENT, exponents - scale_exponents)
+    return digits / scale_digits, exponents
+
+
+def median_exponent(exponents: Indices) -> int | None:
+    """Return the median of exponents; those of 0 do not count."""
+    present = np.sort(exponents[exponents > LEAST_EXPONENT])
+    return int(present[len(present) // 2]) if len(present) else None
+
+
 def typical_exponent(points: Points) -> int:
     """Return the exponent of the median of the rows' largest absolute coordinates.
 
@@ -49,9 +72,9 @@ def typical_exponent(points: Points) -> int:
     """
     for rows in (points[: sample_size(points.shape[1])], points):
         largest = np.abs(rows).max(axis=1, initial=0.0)
-        largest = np.sort(largest[largest > 0])
-        if len(largest):
-            return int(np.frexp(largest[len(largest) // 2])[1])
+        exponents = np.where(largest > 0, np.frexp(largest)[1], LEAST_EXPONENT)
+        if (exponent := median_exponent(exponents)) is not None:
+            return exponent
     return 0
 
 

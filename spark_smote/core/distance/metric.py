@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.core.arrays import Points
-from spark_smote.core.distance.magnitude import LEAST_EXPONENT
+from spark_smote.core.distance.magnitude import split_quotients
 
 __all__ = ["EUCLIDEAN", "METRICS", "Metric", "directions", "length"]
 
@@ -67,10 +67,8 @@ def directions(points: Points, scale: Points) -> Points:
            [0. , 0. , 1. ]])
     """
     # Exponents apart, so that a row may hold the largest double and the smallest.
-    (digits, exponents), (scale_digits, scale_exponents) = np.frexp(points), np.frexp(scale)
-    exponents = np.where(digits == 0, LEAST_EXPONENT, exponents - scale_exponents)
-    largest = exponents.max(axis=1, keepdims=True)
-    scaled = np.ldexp(digits / scale_digits, exponents - largest)
+    digits, exponents = split_quotients(points, scale)
+    scaled = np.ldexp(digits, exponents - exponents.max(axis=1, keepdims=True))
     lengths = length(scaled)
     is_zero = lengths == 0
     return np.hstack([scaled / np.where(is_zero, 1.0, lengths), is_zero])

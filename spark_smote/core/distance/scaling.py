@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Floats, Points
-from spark_smote.core.distance.magnitude import LEAST_EXPONENT, OUTLIER, bounded, sample_size
+from spark_smote.core.distance.magnitude import (
+    OUTLIER,
+    bounded,
+    median_exponent,
+    sample_size,
+    split_quotients,
+)
 
 __all__ = ["SCALINGS", "Scaling", "fit_scaling"]
 
@@ -20,7 +26,6 @@ SAFE_EXPONENT = 64
 
 MAX_SHIFT = 800
 """Power of two that a factor takes at most."""
-
 
 TINY_EXPONENT, HUGE_EXPONENT = -800, 1020
 """Powers of two beyond which the largest value of a feature is brought nearer to 1 first."""
@@ -56,11 +61,8 @@ class Scaling:
         """
         with np.errstate(over="ignore"):
             offset = points * self.factor - self.center
-        digits, exponents = np.frexp(offset)
-        exponents = np.where(digits == 0, LEAST_EXPONENT, exponents - np.frexp(self.scale)[1])
-        largest = np.sort(exponents.max(axis=1))
-        largest = largest[largest > LEAST_EXPONENT]
-        exponent = int(largest[len(largest) // 2]) if len(largest) else 0
+        _, exponents = split_quotients(offset, self.scale)
+        exponent = median_exponent(exponents.max(axis=1)) or 0
         if abs(exponent) <= SAFE_EXPONENT:
             return self
         # Neither part alone may be able to hold all of it.

@@ -11,7 +11,7 @@ from spark_smote.core.arrays import Bools, Counts, Floats, Indices, Points
 from spark_smote.core.distance.norm import Norm
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 
-__all__ = ["TiedNeighborhood", "search_with_ties"]
+__all__ = ["ROUNDING", "TiedNeighborhood", "search_with_ties"]
 
 ROUNDING = 1e-9
 """Relative difference up to which two distances are equal."""
@@ -66,7 +66,7 @@ class TiedNeighborhood(Neighborhood):
         last_group = group[np.arange(len(rows)), last][:, None]
         before = np.where(group < last_group, totals, 0).max(axis=1, keepdims=True)
         rest = np.where(group <= last_group, totals, 0).max(axis=1, keepdims=True) - before
-        share = (np.minimum(rest, self.k - before)) / np.maximum(rest, 1)
+        share = np.minimum(rest, self.k - before) / np.maximum(rest, 1)
         # Rounded by one draw for all: as many in total as there are, and each in proportion.
         within = np.floor((totals - before) * share + self.draws[rows, None]).astype(np.int64)
         split = np.minimum(before + within, self.k)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.core.arrays import Counts, Keys
+from spark_smote.core.digest import RowDigest
 from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = [
@@ -86,9 +87,16 @@ def cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
 
 
 def cutoff_in_bin(keys: Keys, counts: Counts, bins: Mapping[int, int], extra: int) -> Cutoff:
-    """Find the cutoff of a class from its rows per bin, and the keys in the cutoff's bin."""
+    """Find the cutoff of a class from its rows per bin, and the keys in the cutoff's bin.
+
+    Raises
+    ------
+    ResamplingError
+        If there are more or fewer rows in that bin than were counted.
+    """
     key_bin, above = cutoff_bin(bins, extra)
     inside = keys >> BIN_SHIFT == key_bin
+    RowDigest(bins[key_bin], None).check(RowDigest.of(keys[inside], counts[inside]))
     return find_cutoff(keys[inside], counts[inside], extra - above)
 
 

@@ -18,9 +18,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.block import Block
-from spark_smote.core.digest import RowDigest
 from spark_smote.core.randomness import key_quantile
-from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_bin, cutoff_in_bin
+from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_in_bin
 from spark_smote.engine.arrow import matrix_of
 from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAMPLED
 from spark_smote.engine.table.sql import by_number, key_bin
@@ -156,9 +155,6 @@ class DriverSample:
         """
         groups = self._of_class(number)
         keys, counts = (groups[name].to_numpy(np.int64) for name in (KEY, ROW_COUNT))
-        key_bin, _ = cutoff_bin(bins, extra)
-        inside = keys >> BIN_SHIFT == key_bin
-        RowDigest(bins[key_bin], None).check(RowDigest.of(keys[inside], counts[inside]))
         return cutoff_in_bin(keys, counts, bins, extra)
 
     def _of_class(self, number: int) -> pd.DataFrame:
