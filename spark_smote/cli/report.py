@@ -7,7 +7,6 @@ import statistics
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
@@ -41,7 +40,7 @@ class Run:
         plan = self.plan
         return [
             {
-                "label": str(label) if isinstance(label, Decimal) else label,
+                "label": label,
                 "before": plan.counts[label],
                 "asked": plan.added.get(label, 0),
                 "made": None if self.made is None else self.made[label],

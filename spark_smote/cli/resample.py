@@ -24,7 +24,6 @@ from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.exceptions import ResamplingError, shown
-from spark_smote.io.output.options import check_write_options
 from spark_smote.io.output.partition_labels import warn_of_folders
 from spark_smote.io.output.row_counter import RowCounter
 from spark_smote.io.output.writer import OutputWriter
@@ -150,9 +149,8 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
         schema = sampler.check(frame)
         if writer is not None:
             writer.check(config.input, frame, schema.names, sampler.keeps_originals)
-            check_write_options(spark, config.output)
         if config.report.path and config.report.path != "-":
-            _check_report(config.report.path, config, frame)
+            _check_report(spark, config.report.path, config)
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
@@ -197,16 +195,14 @@ def _lowered(
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
 
 
-def _check_report(path: str, config: Config, frame: DataFrame) -> None:
+def _check_report(spark: SparkSession, path: str, config: Config) -> None:
     """Check, before the work, that the report can be written after it, and replaces no data."""
     if why := why_not_replaceable(Path(path)):
         raise ResamplingError(
             f"Report {path!r} cannot be written ({why}): choose another --report, or - for stdout."
         )
-    spark, output = frame.sparkSession, config.output
-    places = {"input": _places(spark, config.input), "output": _places(spark, output)}
-    for name, folders in places.items():
-        if any(overlap(canonical(path), folder) for folder in folders):
+    for name, data in (("input", config.input), ("output", config.output)):
+        if any(overlap(canonical(path), folder) for folder in _places(spark, data)):
             raise ResamplingError(
                 f"Report {path!r} is, holds or lies in the {name}: choose another --report."
             )

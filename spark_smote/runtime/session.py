@@ -17,7 +17,6 @@ from spark_smote.runtime.java import use_java
 
 __all__ = ["session"]
 
-
 LOOPBACK = "127.0.0.1"
 
 _MASTER = re.compile(r"""(?:--master|spark\.master)[\s=:]+["']?([^\s"']+)""")

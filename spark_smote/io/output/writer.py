@@ -18,7 +18,6 @@ that keeps versions has them still. A new output that is wrong stays, and the er
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,11 +28,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.output.in_place import InPlaceWriter
+from spark_smote.io.output.options import check_format
 from spark_smote.io.output.row_counter import RowCounter, WrongRowsError
 from spark_smote.io.output.staged import StagedWriter
 from spark_smote.io.output.table import TableWriter, table_parts
 from spark_smote.io.paths import canonical, format_of, local_path, overlap, url_of
-from spark_smote.io.spec import FORMATS, LOGGED_FORMATS, Input, Output
+from spark_smote.io.spec import LOGGED_FORMATS, Input, Output
 from spark_smote.runtime.errors import brief
 
 __all__ = ["OutputWriter"]
@@ -111,8 +111,8 @@ class OutputWriter:
                     f"[output] partitionBy names {column!r}, which the result does not hold; "
                     f"columns: {list(columns)}."
                 )
-        if self._format is not None and self._format not in FORMATS:
-            self._check_format(self._format)
+        if self._format is not None:
+            check_format(self._spark, self._format, self._output.options)
         self._writer.check()
 
     def write(self, frame: DataFrame, counter: RowCounter) -> dict[Any, int]:
@@ -193,13 +193,3 @@ class OutputWriter:
         catalog = self._spark.catalog
         home = [catalog.currentCatalog().lower(), catalog.currentDatabase().lower()]
         return home[: max(0, 3 - len(parts))] + parts
-
-    def _check_format(self, name: str) -> None:
-        try:
-            self._spark.read.format(name).load(tempfile.gettempdir()).schema  # noqa: B018
-        except Exception as error:  # whatever else a format dislikes about that folder
-            if "DATA_SOURCE_NOT_FOUND" in str(error):
-                raise ResamplingError(
-                    f"Output format {name!r} is unknown to this Spark; allowed: "
-                    f"{', '.join(FORMATS)} and those of its packages."
-                ) from error
