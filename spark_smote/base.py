@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import re
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NoReturn, Self
@@ -25,30 +23,13 @@ from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
+from spark_smote.param.imblearn import METHODS, name_hint
 from spark_smote.param.neighbors import HasNeighbors
 
 __all__ = ["NeighborSampler", "OverSampler", "Sampler"]
 
 DEFAULT_SEED = 2002
 """A constant: Spark's own default differs from one Python run to the next."""
-
-IMBLEARN_NAMES = {
-    "k_neighbors": ("k",),
-    "n_neighbors": ("k",),
-    "m_neighbors": ("m",),
-    "random_state": ("seed",),
-    "categorical_features": ("categoricalCols", "categoricalSlots"),
-    "kmeans_estimator": ("clusters",),
-    "enn": ("cleaningK", "kindSel", "cleaningStrategy"),
-    "tomek": ("cleaningStrategy",),
-}
-"""What imbalanced-learn's parameters are called here, other than in camelCase."""
-
-IMBLEARN_METHODS = {
-    "fit_resample": "transform(df), which returns the resampled DataFrame",
-    "fit_sample": "transform(df), which returns the resampled DataFrame",
-    "fit": "transform(df), as nothing is learned, or put it in a spark_smote.Pipeline",
-}
 
 
 class Sampler(
@@ -186,7 +167,7 @@ class Sampler(
         known = self._names()
         for name in params:
             if name not in known:
-                raise ParamError(f"{type(self).__name__} has no parameter {_hint(name, known)}")
+                raise ParamError(f"{type(self).__name__} has no parameter {name_hint(name, known)}")
         return self._set(**params)
 
     def _set(self, **kwargs: Any) -> Self:
@@ -202,22 +183,8 @@ class Sampler(
 
     def __getattr__(self, name: str) -> NoReturn:
         """Answer the methods that users of imbalanced-learn try first."""
-        hint = f": call {IMBLEARN_METHODS[name]}" if name in IMBLEARN_METHODS else ""
+        hint = f": call {METHODS[name]}" if name in METHODS else ""
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
-
-
-def _hint(name: str, known: Collection[str]) -> str:
-    """Return a name in quotes, with the known one that was meant."""
-    if name in ("n_jobs", "verbose"):
-        return f"{name!r}: leave it out, Spark decides on it."
-    camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
-    lowered = {other.lower(): other for other in known}
-    meant = [other for other in IMBLEARN_NAMES.get(name, (camel,)) if other in known]
-    if not meant:
-        near = difflib.get_close_matches(camel.lower(), lowered, n=1)
-        meant = [lowered[near[0]]] if near else []
-    hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else ""
-    return f"{name!r}; {hint or 'allowed: ' + ', '.join(known) + '.'}"
 
 
 class OverSampler(Sampler, HasSynthetic):

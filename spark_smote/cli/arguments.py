@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from spark_smote.cli.config import METHODS, unknown
+from spark_smote.cli.config import METHODS
+from spark_smote.cli.sections import unknown
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.spec import FORMATS
 

@@ -10,7 +10,8 @@ import spark_smote
 from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
 from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
-from spark_smote.cli.config import METHODS, Report, load, param_value
+from spark_smote.cli.config import METHODS, load, param_value
+from spark_smote.cli.sections import Report
 from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import Input, Output
 

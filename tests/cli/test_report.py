@@ -11,8 +11,9 @@ from helpers import class_counts, two_classes
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, RandomOverSampler
-from spark_smote.cli.config import Config, Report
+from spark_smote.cli.config import Config
 from spark_smote.cli.report import Run
+from spark_smote.cli.sections import Report
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import Recall
 from spark_smote.io.output.row_counter import RowCounter

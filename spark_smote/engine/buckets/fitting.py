@@ -199,9 +199,9 @@ def fit_cells(
     CellHash or KeyHash, list of int
         The hash, and the rows expected in each cell, guests included.
     """
-    fewest = max(k + 1, MIN_CELL_SAMPLE)
     if capacity.most:
         return _fit_wide_cells(sample, fraction, size, capacity.most, k, replication, norm)
+    fewest = max(k + 1, MIN_CELL_SAMPLE)
     rows = max(capacity.rows, min(capacity.large, size // FEW_CELLS))
     while True:
         n_cells = max(1, min(_cells_for(size, rows), len(sample) // fewest))

@@ -1,0 +1,149 @@
+"""[input], [output] and [report] of a configuration: their keys, types and values."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, get_type_hints
+
+from spark_smote.exceptions import ParamError, ResamplingError, shown
+from spark_smote.io.spec import MODES, Input, Output
+
+__all__ = ["Report", "check_names", "check_values", "kind_of", "section", "unknown"]
+
+MAX_PARTITIONS = 2**31 - 1
+"""Spark counts partitions in 32 bits."""
+
+MAX_NAME = 255
+"""Bytes of a file's name, in all common file systems."""
+
+MIN_QUERIES = 30
+"""Fewest rows to measure recall with: about so many are drawn, so that fewer may be none."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """[report]: file of the JSON report, and rows to measure recall with."""
+
+    path: str | None = None
+    recallQueries: int = 1000
+
+
+Section = TypeVar("Section", Input, Output, Report)
+
+
+def check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a name that is not known."""
+    for name in names:
+        if name not in known:
+            raise ResamplingError(f"{kind} {unknown(name, known)}")
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """Describe an unknown name, with the known names and the nearest of them."""
+    by_lower_case = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+    hint = f" Did you mean {by_lower_case[near[0]]!r}?" if near else ""
+    return f"{shown(name)} is unknown; allowed: {', '.join(known)}.{hint}"
+
+
+def section(
+    kind: type[Section],
+    config: Mapping[str, Mapping[str, Any]],
+    flags: Mapping[str, Mapping[str, str]],
+) -> Section:
+    """Build a section from the keys of a file and of flags, checked by type."""
+    name = kind.__name__.lower()
+    values = {**config.get(name, {}), **flags.get(name, {})}
+    check_names(f"[{name}] key", values, [member.name for member in fields(kind)])
+    hints = get_type_hints(kind)
+    return kind(
+        **{key: _typed(f"[{name}] {key}", value, str(hints[key])) for key, value in values.items()}
+    )
+
+
+def _typed(key: str, value: Any, hint: str) -> Any:
+    """Check a value against the type of its field, and return it."""
+    if "dict" in hint:
+        if isinstance(value, dict) and all(
+            isinstance(v, (str, int, float)) for v in value.values()
+        ):
+            return {
+                name: str(v).lower() if isinstance(v, bool) else str(v) for name, v in value.items()
+            }
+        raise ParamError(
+            f"{key} must be an inline table of texts, numbers and booleans, got {kind_of(value)}."
+        )
+    if "list" in hint:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return value
+        raise ParamError(f"{key} must be a list of texts, got {kind_of(value)}.")
+    if "int" in hint:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        raise ParamError(f"{key} must be a whole number, got {kind_of(value)}.")
+    if isinstance(value, str) and value:
+        return value
+    raise ParamError(f"{key} must be a text, not empty, got {kind_of(value)}.")
+
+
+def kind_of(value: Any) -> str:
+    """Return what a value is, in TOML's words: the value itself may be a secret."""
+    if isinstance(value, dict):
+        return f"a table of the keys {shown(list(value))}" if value else "an empty table"
+    words = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+    return words.get(type(value), f"a {type(value).__name__}") if value != "" else "an empty text"
+
+
+def check_values(source: Input, output: Output, report: Report) -> None:
+    """Check the values of the sections, and those that depend on each other."""
+    for name, section in (("input", source), ("output", output)):
+        if section.path and section.table:
+            raise ResamplingError(
+                f"[{name}] names both path {section.path!r} and table {section.table!r}: keep one."
+            )
+    for key, path in (
+        ("[input] path", source.path),
+        ("[output] path", output.path),
+        ("[report] path", report.path),
+    ):
+        _check_path(key, path or "")
+    if source.format and not (source.path or source.table or source.options):
+        raise ResamplingError(
+            f"[input] names format {shown(source.format)} alone: give --input, or in [input] "
+            "options what that format reads, as url and dbtable for jdbc."
+        )
+    if not (source.path or source.table or source.format):
+        raise ResamplingError("No input is named: give --input, or path or table in [input].")
+    if output.mode not in MODES:
+        raise ResamplingError(f"[output] mode {unknown(output.mode, MODES)}")
+    if output.partitions is not None and not 1 <= output.partitions <= MAX_PARTITIONS:
+        raise ResamplingError(
+            f"[output] partitions must be at least 1 and at most {MAX_PARTITIONS}, got "
+            f"{shown(output.partitions)}."
+        )
+    if "partitionoverwritemode" in map(str.lower, output.options):
+        raise ResamplingError(
+            "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
+            "as a whole; name one output for each partition."
+        )
+    if report.recallQueries and report.recallQueries < MIN_QUERIES:
+        raise ResamplingError(
+            f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
+            f"{shown(report.recallQueries)}."
+        )
+    if report.path and report.path != "-" and "://" in report.path:
+        raise ResamplingError(
+            f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
+        )
+
+
+def _check_path(key: str, path: str) -> None:
+    """Check that a file system may hold names as long as those of a path."""
+    longest = max(path.split("/"), key=lambda name: len(name.encode()))
+    if "://" not in path and len(longest.encode()) > MAX_NAME:
+        raise ResamplingError(
+            f"{key} holds the name {shown(longest)} of {len(longest.encode())} bytes; a file's "
+            f"name has at most {MAX_NAME}: choose a shorter one."
+        )
