@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spark_smote.combine import SMOTEENN, SMOTETomek
     from spark_smote.exceptions import ParamError, ResamplingError
+    from spark_smote.io.lake.pinning import pinned
     from spark_smote.over_sampling import (
         ADASYN,
         SMOTE,
@@ -49,9 +50,17 @@ __all__ = [
     "SafeLevelSMOTE",
     "TomekLinks",
     "__version__",
+    "pinned",
 ]
 
-_PUBLIC_MODULES = ("exceptions", "over_sampling", "under_sampling", "combine", "pipeline")
+_PUBLIC_MODULES = (
+    "exceptions",
+    "over_sampling",
+    "under_sampling",
+    "combine",
+    "pipeline",
+    "io.lake.pinning",
+)
 
 
 def __getattr__(name: str) -> Any:

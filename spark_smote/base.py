@@ -115,6 +115,10 @@ class Sampler(
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
 
+    def null_columns(self, dataset: DataFrame) -> list[str]:
+        """Return the columns that rows added to the table leave null; no Spark job."""
+        return []
+
     def verify(self, result: DataFrame, plan: Plan) -> dict[Any, int]:
         """Count the rows of a result by class, in one Spark job, and check them against its plan.
 

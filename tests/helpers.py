@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from spark_smote.core.block import Block
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.io.output.row_counter import WrongRowsError
+from spark_smote.io.output.row_counter import Counts, WrongRowsError
 from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.spec import Output
 
@@ -161,7 +161,10 @@ class Uncounted:
     def observe(self, frame: DataFrame) -> DataFrame:
         return frame
 
-    def added(self) -> dict[Any, int]:
+    def observed(self) -> Counts:
+        return Counts(self.rows, {})
+
+    def added(self, counts: Counts) -> dict[Any, int]:
         self._between()
         return {}
 

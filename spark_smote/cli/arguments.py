@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -60,8 +61,8 @@ def path_or_table(value: str) -> dict[str, str]:
     """Find out whether a value is a path or the name of a catalog table.
 
     A path holds a ``/`` or a scheme, exists, or ends in a known format, as in ``out.parquet``;
-    other dotted names, as in ``catalog.schema.table``, and quoted ones are tables; a bare word
-    is a path.
+    other dotted names, as in ``catalog.schema.table``, and quoted ones are tables, so that
+    ``delta.`/data/in` `` is one; a bare word is a path.
 
     Examples
     --------
@@ -70,6 +71,8 @@ def path_or_table(value: str) -> dict[str, str]:
     >>> path_or_table("main.sales.orders")
     {'table': 'main.sales.orders'}
     """
+    if re.fullmatch(r"\w+\.`[^`]+`", value):
+        return {"table": value}
     is_path = (
         "/" in value or ":" in value or Path(value).suffix[1:] in FORMATS or Path(value).exists()
     )

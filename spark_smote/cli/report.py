@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -29,6 +30,11 @@ class Run:
     config: Config
     plan: Plan
     spark_version: str
+    run_id: str | None = None
+    started: float = field(default_factory=time.time)
+    input_version: str | None = None
+    output_version: str | None = None
+    is_dry: bool = True
     made: dict[Any, int] | None = None
     neighbor_recall: Recall = NOT_MEASURED
     neighbor_recall_all_classes: Recall | None = None
@@ -36,7 +42,7 @@ class Run:
 
     @property
     def classes(self) -> list[dict[str, Any]]:
-        """Rows of each class before, asked for, made (None in a dry run) and after."""
+        """Rows of each class before, asked for, made (None if not known) and after."""
         plan = self.plan
         return [
             {
@@ -82,7 +88,10 @@ class Run:
             "under_sampling": under.getSamplingStrategy() if under else None,
             "input": redact_section(asdict(self.config.input)),
             "output": redact_section(asdict(self.config.output)),
-            "dry_run": self.made is None,
+            "run_id": self.run_id,
+            "input_version": self.input_version,
+            "output_version": self.output_version,
+            "dry_run": self.is_dry,
             "classes": self.classes,
             "unlabeled": self.plan.unlabeled,
             "buckets": self.buckets,
@@ -107,20 +116,21 @@ class Run:
                 f"buckets          {buckets['count']:,} of {buckets['min']:,} to "
                 f"{buckets['max']:,} rows, median {buckets['median']:,.0f}"
             )
-        if self.made is None and self.plan.bucket_rows:
+        if self.is_dry and self.plan.bucket_rows:
             added = _format_bytes(sum(self.plan.added.values()) * row_bytes)
             shuffled = _format_bytes(sum(self.plan.bucket_rows) * row_bytes)
             lines.append(
                 f"estimate         {added} of new features, {shuffled} shuffled, uncompressed"
             )
-        elif self.made is not None:
+        elif not self.is_dry:
             lines.append(f"neighbor recall  {self.neighbor_recall}")
             if self.neighbor_recall_all_classes:
                 lines.append(f"- of all classes {self.neighbor_recall_all_classes}")
         output = self.config.output
         name = redact(output.path or output.table or "nowhere yet; name an --output")
-        dry_run = " (dry run: not written)" if self.made is None else ""
-        lines.append(f"output           {name}{dry_run}")
+        dry_run = " (dry run: not written)" if self.is_dry else ""
+        version = f", version {self.output_version}" if self.output_version else ""
+        lines.append(f"output           {name}{version}{dry_run}")
         steps = ", ".join(f"{step} {spent:.1f}" for step, spent in self.seconds.items())
         lines.append(f"seconds          {steps}")
         return "\n".join(lines)

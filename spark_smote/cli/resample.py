@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import glob
 import logging
-import os
-import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -20,6 +16,7 @@ from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.report import Run
+from spark_smote.cli.run_log import RunLog
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
@@ -27,9 +24,10 @@ from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.io.output.partition_labels import warn_of_folders
 from spark_smote.io.output.row_counter import RowCounter
 from spark_smote.io.output.writer import OutputWriter
-from spark_smote.io.paths import canonical, overlap
+from spark_smote.io.paths import canonical
+from spark_smote.io.places import overlaps, places
 from spark_smote.io.reader import read
-from spark_smote.io.spec import MODES, Input, Output
+from spark_smote.io.spec import MODES
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session
@@ -54,9 +52,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
     parser.add_argument("--input", help=where)
     parser.add_argument("--input-format", help="by default as the path ends, or parquet")
+    parser.add_argument("--input-version", help="of a Delta table; a snapshot or tag of Iceberg")
+    parser.add_argument("--where", metavar="CONDITION", help="resample a part, in SQL")
     parser.add_argument("--output", help=where)
     parser.add_argument("--output-format", help="by default as the path ends, or parquet")
     parser.add_argument("--mode", help=f"if the output exists: {', '.join(MODES)}")
+    parser.add_argument(
+        "--replace-where",
+        metavar="CONDITION",
+        help="with --mode overwrite: replace these rows alone, of a Delta or Iceberg table",
+    )
+    parser.add_argument("--run-id", help="a run whose id is found in the output is not repeated")
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     parser.add_argument("--dry-run", action="store_true", help="print the plan, write nothing")
     parser.add_argument(
@@ -79,10 +85,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
     """Sort the texts of the flags by the sections of the config file."""
     given: dict[str, dict[str, str | None]] = {
-        "input": {"format": args.input_format, **_path_or_table(args.input)},
+        "input": {
+            "format": args.input_format,
+            "version": args.input_version,
+            "where": args.where,
+            **_path_or_table(args.input),
+        },
         "output": {
             "format": args.output_format,
             "mode": args.mode,
+            "replaceWhere": args.replace_where,
+            "runId": args.run_id,
             **_path_or_table(args.output),
         },
         "report": {"path": args.report},
@@ -105,8 +118,8 @@ def run(config: Config, dry_run: bool = False, ui: bool = False) -> Run | None:
     Returns
     -------
     Run or None
-        None if the output exists and the mode is `ignore`, or if the run was stopped when the
-        output was complete.
+        None if the output exists and the mode is `ignore`, if a run of the same id has written
+        before, or if the run was stopped when the output was complete.
     """
     remember(config.input.options)
     remember(config.output.options)
@@ -124,6 +137,8 @@ def run(config: Config, dry_run: bool = False, ui: bool = False) -> Run | None:
                     )
                     return None
             completed = _run(spark, config, writer, dry_run)
+            if completed is None:
+                return None
     except KeyboardInterrupt:
         if writer is None or not writer.complete:
             raise
@@ -140,24 +155,39 @@ def run(config: Config, dry_run: bool = False, ui: bool = False) -> Run | None:
     return completed
 
 
-def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_run: bool) -> Run:
+def _run(
+    spark: SparkSession, config: Config, writer: OutputWriter | None, dry_run: bool
+) -> Run | None:
+    """Read, plan, measure and write; None if a run of the same id has written before."""
     sampler = config.sampler
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
-        frame = read(spark, config.input)
+        source = read(spark, config.input)
+        frame = source.frame
         schema = sampler.check(frame)
         if writer is not None:
-            writer.check(config.input, frame, schema.names, sampler.keeps_originals)
+            if (version := writer.written_before(source)) is not None:
+                print_line(
+                    f"Run {writer.run_id!r} is already written in version {version} of "
+                    f"{redact(writer.name)!r}; nothing was done."
+                )
+                return None
+            nulls = sampler.null_columns(frame)
+            writer.check(source, schema, sampler.keeps_originals, nulls)
         if config.report.path and config.report.path != "-":
             _check_report(spark, config.report.path, config)
+        log = RunLog(spark, config.report.table) if config.report.table else None
+        if log is not None:
+            log.check()
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
     warn_of_folders(config.output.partitionBy, sampler.getLabelCol(), plan.counts)
-    completed = Run(config, outcome, spark.version, seconds=seconds)
+    completed = Run(config, outcome, spark.version, input_version=source.version, seconds=seconds)
     if writer is None or dry_run:
         return completed
+    completed.run_id, completed.is_dry = writer.run_id, False
     with step("recall"):
         queries = config.report.recallQueries
         completed.neighbor_recall = neighbor_recall(sampler, frame, plan, queries)
@@ -166,7 +196,15 @@ def _run(spark: SparkSession, config: Config, writer: OutputWriter | None, dry_r
         )
     with step("write"):
         counter = _row_counter(sampler, outcome)
-        completed.made = writer.write(sampler.apply(lowered, plan), counter)
+        try:
+            completed.made = writer.write(sampler.apply(lowered, plan), counter)
+        except Exception:
+            if log is not None:
+                log.write(completed, "failed")
+            raise
+    completed.output_version = writer.version
+    if log is not None:
+        log.write(completed, "done")
     return completed
 
 
@@ -202,22 +240,10 @@ def _check_report(spark: SparkSession, path: str, config: Config) -> None:
             f"Report {path!r} cannot be written ({why}): choose another --report, or - for stdout."
         )
     for name, data in (("input", config.input), ("output", config.output)):
-        if any(overlap(canonical(path), folder) for folder in _places(spark, data)):
+        if overlaps({canonical(path)}, places(spark, data.path, data.table)):
             raise ResamplingError(
                 f"Report {path!r} is, holds or lies in the {name}: choose another --report."
             )
-
-
-def _places(spark: SparkSession, data: Input | Output) -> list[str]:
-    """Return the canonical paths of what a path, a glob or a table stands for."""
-    if data.path:
-        path = canonical(data.path)
-        return [path, *map(os.path.realpath, glob.glob(path))]
-    if not data.table or not spark.catalog.tableExists(data.table):
-        return []
-    files = map(unquote, spark.table(data.table).inputFiles())
-    # Folders of partitions are in that of the table.
-    return sorted({canonical(re.sub(r"(/[^/=]+=[^/]*)*/[^/]*$", "", file)) for file in files})
 
 
 def _write_report(path: str, completed: Run) -> None:

@@ -22,11 +22,26 @@ MIN_QUERIES = 30
 """Fewest rows to measure recall with: about so many are drawn, so that fewer may be none."""
 
 
+AUDIT_COLUMNS = ("run", "at")
+"""What columns of the output may tell: the run's id and when it began."""
+
+OPTIONS_OF_KEYS = {
+    "partitionoverwritemode": "overwrite replaces all, or the rows of the key replaceWhere",
+    "replacewhere": "use the key replaceWhere",
+    "mergeschema": "use the key mergeSchema",
+    "txnappid": "use the key runId",
+    "txnversion": "use the key runId",
+    "usermetadata": "the commit is marked by runId",
+}
+"""Options of writers, in lower case, and what is to be used instead."""
+
+
 @dataclass(frozen=True)
 class Report:
-    """[report]: file of the JSON report, and rows to measure recall with."""
+    """[report]: file of the JSON report, table of all runs, and rows to measure recall with."""
 
     path: str | None = None
+    table: str | None = None
     recallQueries: int = 1000
 
 
@@ -56,6 +71,8 @@ def section(
     """Build a section from the keys of a file and of flags, checked by type."""
     name = kind.__name__.lower()
     values = {**config.get(name, {}), **flags.get(name, {})}
+    if isinstance(values.get("version"), int):  # Delta's are numbers, tags of Iceberg texts
+        values["version"] = str(values["version"])
     check_names(f"[{name}] key", values, [member.name for member in fields(kind)])
     hints = get_type_hints(kind)
     return kind(
@@ -75,6 +92,10 @@ def _typed(key: str, value: Any, hint: str) -> Any:
         raise ParamError(
             f"{key} must be an inline table of texts, numbers and booleans, got {kind_of(value)}."
         )
+    if "bool" in hint:
+        if isinstance(value, bool):
+            return value
+        raise ParamError(f"{key} must be true or false, got {kind_of(value)}.")
     if "list" in hint:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
@@ -123,11 +144,7 @@ def check_values(source: Input, output: Output, report: Report) -> None:
             f"[output] partitions must be at least 1 and at most {MAX_PARTITIONS}, got "
             f"{shown(output.partitions)}."
         )
-    if "partitionoverwritemode" in map(str.lower, output.options):
-        raise ResamplingError(
-            "[output] options may not set partitionOverwriteMode: overwrite replaces the output "
-            "as a whole; name one output for each partition."
-        )
+    _check_lake(source, output)
     if report.recallQueries and report.recallQueries < MIN_QUERIES:
         raise ResamplingError(
             f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
@@ -137,6 +154,31 @@ def check_values(source: Input, output: Output, report: Report) -> None:
         raise ResamplingError(
             f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
         )
+
+
+def _check_lake(source: Input, output: Output) -> None:
+    """Check what is for tables that keep versions."""
+    if source.version and source.timestamp:
+        raise ResamplingError(
+            f"[input] names both version {source.version!r} and timestamp {source.timestamp!r}: "
+            "keep one."
+        )
+    for option in output.options:
+        if option.lower() in OPTIONS_OF_KEYS:
+            raise ResamplingError(
+                f"[output] options may not set {option}: {OPTIONS_OF_KEYS[option.lower()]}."
+            )
+    if output.replaceWhere and output.mode != "overwrite":
+        raise ResamplingError(
+            f"[output] replaceWhere is for mode 'overwrite', and the mode is {output.mode!r}: "
+            "change one of them."
+        )
+    if output.clusterBy and output.partitionBy:
+        raise ResamplingError(
+            f"[output] names both partitionBy {output.partitionBy} and clusterBy "
+            f"{output.clusterBy}: keep one."
+        )
+    check_names("[output] columns key", output.columns, AUDIT_COLUMNS)
 
 
 def _check_path(key: str, path: str) -> None:

@@ -43,7 +43,9 @@ def url_of(path: Path | None) -> str:
 def canonical(path: str) -> str:
     """Return one spelling for all of a path: local ones lose ``file:`` and links."""
     local = _without_scheme(path)
-    return os.path.realpath(local) if "://" not in local else local.rstrip("/")
+    if "://" not in local:
+        return os.path.realpath(local)
+    return re.sub(r"^s3[an]://", "s3://", local.rstrip("/"))  # three clients of one store
 
 
 def overlap(one: str, other: str) -> bool:

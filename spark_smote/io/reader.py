@@ -1,34 +1,122 @@
-"""Reading of the input."""
+"""Reading of the input, at one version where its format keeps versions."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
 from spark_smote.exceptions import ResamplingError
+from spark_smote.io.lake.find import lake_path, lake_table
+from spark_smote.io.lake.pinning import Pinned, pin
+from spark_smote.io.lake.table import LakeTable
 from spark_smote.io.paths import format_of, local_path, url_of
 from spark_smote.io.spec import Input
 from spark_smote.runtime.errors import brief
+from spark_smote.runtime.redaction import redact
 
-__all__ = ["read"]
+__all__ = ["Source", "read"]
+
+logger = logging.getLogger(__name__)
 
 READ_DEFAULTS = {"csv": {"header": "true", "inferSchema": "true"}}
 
 
-def read(spark: SparkSession, source: Input) -> DataFrame:
+@dataclass(frozen=True)
+class Source:
+    """An input that was opened.
+
+    Attributes
+    ----------
+    input : Input
+    frame : DataFrame
+    table : LakeTable or None
+        What it reads, if that keeps versions.
+    version : str or None
+        The version that every job reads; None if each job reads what is there then.
+    """
+
+    input: Input
+    frame: DataFrame
+    table: LakeTable | None = None
+    version: str | None = None
+
+
+def read(spark: SparkSession, source: Input) -> Source:
     """Open the input; rows are read only if a schema must be inferred.
 
     Raises
     ------
     ResamplingError
-        If it does not exist or is not of its format.
+        If it does not exist, is not of its format, or has no such version.
     """
-    name = source.path or source.table or source.format or ""
+    table = _lake(spark, source)
+    found = _pin(table, source) if table else None
+    if table is None and (source.version or source.timestamp):
+        raise ResamplingError(
+            f"[input] version and timestamp are for tables that keep versions, as Delta and "
+            f"Iceberg do, and {_name(source)!r} keeps none: leave them out."
+        )
+    frame = found.frame if found else _open_newest(spark, source, table)
+    if found is None:
+        logger.info(
+            "%r is read at whatever version each job finds: nobody may write to it meanwhile",
+            redact(_name(source)),
+        )
+    else:
+        logger.info("%r is read at version %s", redact(_name(source)), found.version)
+    if source.where:
+        frame = _part(frame, source.where)
+    return Source(source, frame, table, found.version if found else None)
+
+
+def _name(source: Input) -> str:
+    return source.path or source.table or source.format or ""
+
+
+def _lake(spark: SparkSession, source: Input) -> LakeTable | None:
+    """Find the table that keeps versions, if the input is one."""
     if source.table:
-        kind = "table"
-        frame = _open(lambda: spark.table(name), name, kind)
+        return lake_table(spark, source.table)
+    if not source.path or (source.format or "delta") not in ("delta", "iceberg"):
+        return None
+    return lake_path(spark, source.path, source.format)
+
+
+def _pin(table: LakeTable, source: Input) -> Pinned | None:
+    try:
+        return pin(table, source.version, source.timestamp, source.options)
+    except ResamplingError:
+        raise
+    except Exception as error:  # as where Spark lacks the extension for SQL
+        if source.version or source.timestamp:
+            raise
+        logger.warning("the version of %r cannot be found: %s", table.name, brief(error))
+        return None
+
+
+def _part(frame: DataFrame, where: str) -> DataFrame:
+    try:
+        part = frame.where(where)
+        part.schema  # noqa: B018 - Spark Connect looks at it only now
+    except Exception as error:  # of the parser, of names and of types
+        raise ResamplingError(
+            f"[input] where {where!r} is no condition on this input: {brief(error)}; columns: "
+            f"{frame.columns}."
+        ) from error
+    return part
+
+
+def _open_newest(spark: SparkSession, source: Input, table: LakeTable | None) -> DataFrame:
+    """Open an input that is not pinned."""
+    name, kind = _name(source), "table"
+    if table is not None:
+        frame = _open(lambda: table.read(options=source.options), name, table.format)
+    elif source.table:
+        frame = _open(lambda: spark.read.options(**source.options).table(name), name, kind)
     else:
         kind = source.format or format_of(name)
         reader = spark.read.format(kind).options(**READ_DEFAULTS.get(kind, {}) | source.options)

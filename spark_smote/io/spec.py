@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["FORMATS", "LOGGED_FORMATS", "MODES", "Input", "Output"]
+__all__ = ["FORMATS", "LAKE_FORMATS", "MODES", "Input", "Output"]
 
 FORMATS = ("parquet", "orc", "csv", "json")
 """Formats that the ending of a path names; any other that Spark knows is named by `format`."""
 
-LOGGED_FORMATS = ("delta", "hudi", "iceberg")
-"""Formats with a log of versions in the folder, which only they themselves may write to."""
+LAKE_FORMATS = ("delta", "iceberg")
+"""Formats that keep versions, whose commits are atomic."""
 
 MODES = ("errorifexists", "overwrite", "append", "ignore")
 
@@ -22,6 +22,9 @@ class Input:
     path: str | None = None
     table: str | None = None
     format: str | None = None
+    version: str | None = None
+    timestamp: str | None = None
+    where: str | None = None
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -35,4 +38,9 @@ class Output:
     mode: str = "errorifexists"
     partitions: int | None = None
     partitionBy: list[str] = field(default_factory=list)
+    clusterBy: list[str] = field(default_factory=list)
+    replaceWhere: str | None = None
+    runId: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    mergeSchema: bool = False
     options: dict[str, str] = field(default_factory=dict)

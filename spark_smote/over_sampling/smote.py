@@ -153,6 +153,10 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         """Return the table's own rows as they stand in the result; lazy."""
         return self.feature_table(dataset).originals(self._added_columns())
 
+    def null_columns(self, dataset: DataFrame) -> list[str]:
+        """Return the columns that synthetic rows leave null; no Spark job."""
+        return self.feature_table(dataset).null_columns
+
     def _settings(self) -> SMOTESettings:
         return SMOTESettings(
             **vars(self._search()),

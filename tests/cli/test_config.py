@@ -62,7 +62,10 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path):
         ("[output]\nmode = 'overwite'", ["'overwite'", "'overwrite'", "errorifexists"]),
         ("[output]\npath = 'x'\ntable = 'y'", ["'x'", "'y'", "keep one"]),
         ("[output]\npartitions = 0", ["partitions", "at least 1", "0"]),
-        ("[output.options]\npartitionOverwriteMode = 'dynamic'", ["as a whole"]),
+        (
+            "[output.options]\npartitionOverwriteMode = 'dynamic'",
+            ["partitionOverwriteMode", "replaceWhere"],
+        ),
         ("[report]\nrecallQueries = -1", ["recallQueries", "-1"]),
         ("[report]\nrecallQueries = 7", ["recallQueries", "7", "0", "at least 30"]),
         ("[report]\npath = 's3://b/r.json'", ["s3://b/r.json", "local file"]),

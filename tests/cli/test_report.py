@@ -34,7 +34,7 @@ def test_rows_are_counted_by_the_write_itself(spark, tmp_path):
         counter = RowCounter("label", written, plan.added, 7 if mode == "all" else 0)
         path = str(tmp_path / mode)
         counter.observe(sampler.apply(df, plan)).write.partitionBy("label").parquet(path)
-        assert counter.added() == {0: 0, 1: 30}
+        assert counter.added(counter.observed()) == {0: 0, 1: 30}
         kept = {0: 50, 1: 20, None: 7} if mode == "all" else {}
         assert class_counts(spark.read.parquet(path)) == kept | {1: kept.get(1, 0) + 30}
 
@@ -49,7 +49,7 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark, lost):
     counter = RowCounter("label", plan.counts, plan.added, plan.unlabeled)
     counter.observe(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
     with pytest.raises(RuntimeError, match="changed during the run"):
-        counter.added()
+        counter.added(counter.observed())
 
 
 def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):
@@ -63,7 +63,12 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):
     )
     plan = sampler.plan(df)
     done = Run(
-        config, plan, spark.version, made=plan.added | {0: 0}, neighbor_recall=Recall(0.5, "x")
+        config,
+        plan,
+        spark.version,
+        is_dry=False,
+        made=plan.added | {0: 0},
+        neighbor_recall=Recall(0.5, "x"),
     )
     report = done.to_dict()
     assert json.loads(json.dumps(report)) == report

@@ -398,7 +398,7 @@ def test_elsewhere_rows_are_found_before_the_old_output_goes(spark, table, tmp_p
     "error", [KeyboardInterrupt(), pytest.param(RuntimeError("not as planned"), marks=variant)]
 )
 def test_a_run_that_stops_before_the_swap(spark, table, tmp_path, monkeypatch, capsys, error):
-    def fail(self: object) -> None:
+    def fail(*args: object) -> None:
         raise error
 
     monkeypatch.setattr(resample.RowCounter, "added", fail)

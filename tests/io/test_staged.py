@@ -18,6 +18,7 @@ from spark_smote.exceptions import ResamplingError
 from spark_smote.io.output import staged, writer
 from spark_smote.io.output.data_files import foreign_entry
 from spark_smote.io.output.writer import OutputWriter
+from spark_smote.io.reader import Source
 from spark_smote.io.spec import Input, Output
 
 
@@ -87,12 +88,12 @@ def test_an_old_output_that_cannot_come_back_is_named_until_it_does(
     for mode in ("overwrite", "append", "errorifexists"):
         output = OutputWriter(spark, Output(path=str(path), mode=mode))
         with pytest.raises(ResamplingError, match="is missing, and ") as error:
-            output.check(Input(path="x"), old, old.columns, keeps_originals=True)
+            output.check(Source(Input(path="x"), old), old.schema, keeps_originals=True)
     command = re.search(r"\((mv .*)\)", str(error.value))
     subprocess.run(command[1], shell=True, check=True)
     assert multiset(spark.read.parquet(str(path))) == multiset(old)
     output.exists = False
-    output.check(Input(path="x"), old, old.columns, keeps_originals=True)
+    output.check(Source(Input(path="x"), old), old.schema, keeps_originals=True)
 
 
 def test_an_output_that_appears_meanwhile_is_left_alone(spark, tmp_path):
@@ -190,7 +191,7 @@ def test_appended_rows_are_partitioned_as_the_old_ones(spark, tmp_path):
         write_output(spark, df, Output(path=path, partitionBy=old))
         output = OutputWriter(spark, Output(path=path, mode="append", partitionBy=new))
         with pytest.raises(ResamplingError, match="set partitionBy in"):
-            output.check(Input(path="x"), df, df.columns, keeps_originals=True)
+            output.check(Source(Input(path="x"), df), df.schema, keeps_originals=True)
 
 
 def test_an_output_keeps_its_mode_and_owner(spark, tmp_path):
@@ -218,7 +219,10 @@ def test_an_output_keeps_its_mode_and_owner(spark, tmp_path):
         (["chapters/part-0.parquet"], "'chapters'"),
         (["x.parquet/part-0"], "'x.parquet'"),
         ([".git/config"], "'.git'"),
-        (["_delta_log/0.json", "part-0.parquet"], "is a Delta table: set format"),
+        (
+            ["_delta_log/0.json", "part-0.parquet"],
+            "is a table of Delta, which this Spark cannot read",
+        ),
         ([], "is a file, where Spark writes a folder"),
     ],
 )
@@ -230,9 +234,9 @@ def test_what_spark_did_not_write_is_not_replaced(spark, tmp_path, names, part):
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).touch()
     before = tree(tmp_path)
-    output = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
+    source, output = Source(Input(path="x"), df), Output(path=str(path), mode="overwrite")
     with pytest.raises(ResamplingError, match=re.escape(part)):
-        output.check(Input(path="x"), df, df.columns, keeps_originals=True)
+        OutputWriter(spark, output).check(source, df.schema, keeps_originals=True)
     assert tree(tmp_path) == before
 
 
@@ -257,5 +261,5 @@ def test_what_a_killed_run_left_is_named(spark, tmp_path, caplog, monkeypatch):
         (folder / "old").mkdir(parents=True)
     (tmp_path / ".other.smote-0123456789ab").mkdir()
     output = OutputWriter(spark, Output(path=str(path), mode="overwrite"))
-    output.check(Input(path="x"), df, df.columns, keeps_originals=True)
+    output.check(Source(Input(path="x"), df), df.schema, keeps_originals=True)
     assert [record.args[0] for record in caplog.records] == left

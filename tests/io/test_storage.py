@@ -14,7 +14,7 @@ from spark_smote.io.output import in_place, writer
 from spark_smote.io.output.partition_labels import warn_of_folders
 from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.paths import format_of, local_path
-from spark_smote.io.reader import read
+from spark_smote.io.reader import Source, read
 from spark_smote.io.spec import Input, Output
 from spark_smote.runtime.errors import brief
 
@@ -32,7 +32,7 @@ def test_formats_round_trip(spark, tmp_path, kind, named):
     df = two_classes(spark, 4, 6).select("x0", "label", "note")
     path = str(tmp_path / ("data" if named else f"data.{kind}"))
     write_output(spark, df, Output(path=path, format=kind if named else None))
-    back = read(spark, Input(path=path, format=kind if named else None)).select(*df.columns)
+    back = read(spark, Input(path=path, format=kind if named else None)).frame.select(*df.columns)
     assert [field.dataType.typeName() for field in back.schema][:1] == ["double"]
     assert multiset(back.select(F.col("label").cast("int"), "note", "x0")) == multiset(
         df.select("label", "note", "x0")
@@ -46,8 +46,8 @@ def test_options_reach_reader_and_writer(spark, tmp_path):
     files = list(Path(path).glob("part-*"))
     assert len(files) == 1
     assert files[0].read_text().splitlines()[0] == "x0;label"
-    assert read(spark, Input(path=path, options={"sep": ";"})).columns == ["x0", "label"]
-    assert read(spark, Input(path=path, options={"sep": ";", "header": "false"})).columns == [
+    assert read(spark, Input(path=path, options={"sep": ";"})).frame.columns == ["x0", "label"]
+    assert read(spark, Input(path=path, options={"sep": ";", "header": "false"})).frame.columns == [
         "_c0",
         "_c1",
     ]
@@ -101,7 +101,7 @@ def test_spellings_of_a_path(spark, tmp_path, monkeypatch, form):
     df = two_classes(spark, 3, 3)
     write_output(spark, df, Output(path=path, mode="overwrite"))
     write_output(spark, df, Output(path=path, mode="overwrite"))
-    found = read(spark, Input(path="re*l" if form == "glob" else path))
+    found = read(spark, Input(path="re*l" if form == "glob" else path)).frame
     assert multiset(found) == multiset(df)
     assert sorted(os.listdir(tmp_path)) == sorted(
         ["real", "link"] + ["with a blank%20"] * (form == "blank")
@@ -144,7 +144,7 @@ def test_an_output_is_checked_before_the_work(spark, tmp_path):
     write_output(spark, df, Output(path=str(tmp_path / "in")))
     (tmp_path / "file").write_text("in the way")
     source = Input(path=str(tmp_path / "in"))
-    frame = read(spark, source)
+    frame = read(spark, source).frame
     refused = {
         "exists already": Output(path=str(tmp_path / "in")),
         "is, holds or lies in the input": Output(path=str(tmp_path / "in"), mode="overwrite"),
@@ -158,25 +158,27 @@ def test_an_output_is_checked_before_the_work(spark, tmp_path):
     }
     for part, output in refused.items():
         with pytest.raises(ValueError) as error:
-            OutputWriter(spark, output).check(source, frame, frame.columns, keeps_originals=True)
+            OutputWriter(spark, output).check(
+                Source(source, frame), frame.schema, keeps_originals=True
+            )
         assert part in str(error.value), str(error.value)
     alone = Output(path=str(tmp_path / "in"), mode="append")
-    OutputWriter(spark, alone).check(source, frame, frame.columns, keeps_originals=False)
+    OutputWriter(spark, alone).check(Source(source, frame), frame.schema, keeps_originals=False)
 
 
 def test_the_input_is_recognized_through_links_and_views(spark, tmp_path):
     write_output(spark, two_classes(spark, 3, 3), Output(path=str(tmp_path / "in")))
     (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
-    read(spark, Input(path=str(tmp_path / "in"))).createOrReplaceTempView("smote_view")
+    read(spark, Input(path=str(tmp_path / "in"))).frame.createOrReplaceTempView("smote_view")
     for source, folder in (
         (Input(path=str(tmp_path / "in")), "link"),
         (Input(path=str(tmp_path / "link")), "in"),
         (Input(table="smote_view"), "in"),
     ):
-        frame = read(spark, source)
+        frame = read(spark, source).frame
         output = OutputWriter(spark, Output(path=str(tmp_path / folder), mode="overwrite"))
         with pytest.raises(ValueError, match="input"):
-            output.check(source, frame, frame.columns, keeps_originals=True)
+            output.check(Source(source, frame), frame.schema, keeps_originals=True)
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -188,7 +190,7 @@ def test_a_file_system_that_only_spark_sees(spark, tmp_path):
     assert OutputWriter(spark, Output(path=path)).exists
     write_output(spark, df, Output(path=path, mode="overwrite"))
     write_output(spark, df, Output(path=path, mode="append"))
-    assert read(spark, Input(path=path)).count() == 2 * df.count()
+    assert read(spark, Input(path=path)).frame.count() == 2 * df.count()
     assert [other.name for other in tmp_path.iterdir()] == ["out"]
 
 

@@ -12,7 +12,7 @@ from spark_smote.exceptions import ResamplingError
 from spark_smote.io.output import table
 from spark_smote.io.output.in_place import save
 from spark_smote.io.output.writer import OutputWriter
-from spark_smote.io.reader import read
+from spark_smote.io.reader import Source, read
 from spark_smote.io.spec import Input, Output
 
 
@@ -38,13 +38,13 @@ def test_tables(spark, schema):
     write_output(spark, df, Output(table=name, format="parquet"))
     for mode, times in (("append", 2), ("overwrite", 1)):
         write_output(spark, df, Output(table=name, format="parquet", mode=mode))
-        assert read(spark, Input(table=name)).count() == times * df.count()
+        assert read(spark, Input(table=name)).frame.count() == times * df.count()
     for spelling in (name, f"`{schema}`.`digits`", f"spark_catalog.{name}", name.upper()):
         source = Input(table=name)
-        frame = read(spark, source)
+        frame = read(spark, source).frame
         with pytest.raises(ValueError, match="is, holds or lies in the input"):
             OutputWriter(spark, Output(table=spelling, mode="overwrite")).check(
-                source, frame, frame.columns, keeps_originals=True
+                Source(source, frame), frame.schema, keeps_originals=True
             )
     spark.sql(f"DROP TABLE {name}")
 
@@ -82,7 +82,9 @@ def test_rows_outlive_a_table_that_could_not_be_replaced(spark, schema, monkeypa
     (kept,) = tables(spark, schema)
     assert f"all rows for {output.table} are in table `{schema}`.`{kept}`" in str(error.value)
     with pytest.raises(ResamplingError, match="is missing, and ") as error:
-        OutputWriter(spark, output).check(Input(path="x"), old, old.columns, keeps_originals=True)
+        OutputWriter(spark, output).check(
+            Source(Input(path="x"), old), old.schema, keeps_originals=True
+        )
     spark.sql(re.search("ALTER TABLE .* RENAME TO [^,]*", str(error.value))[0])
     assert multiset(spark.table(output.table)) == multiset(new)
     spark.sql(f"DROP TABLE {output.table}")

@@ -133,6 +133,13 @@ class FeatureTable(LabeledTable):
             by_name.setdefault(self.row_id.name, self.row_id)
         return tuple(by_name.values())
 
+    @property
+    def null_columns(self) -> list[str]:
+        """Names of the columns that are null in synthetic rows."""
+        made = (self.label, *self.copies, *self.features.fields, *self.categorical)
+        names = {field.name for field in made}
+        return [field.name for field in self.dataset.schema if field.name not in names]
+
     def key(self, seed: int) -> Column:
         """Hash the seed and a row's class, features and extras."""
         columns = [quoted(self.label.name), *self._arrays]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.io.spec import Output
 from spark_smote.runtime.errors import brief
 
-__all__ = ["InPlaceWriter", "repartitioned", "save"]
+__all__ = ["InPlaceWriter", "materialized", "repartitioned", "save"]
 
 WRITE_DEFAULTS = {"csv": {"header": "true"}}
 
@@ -36,22 +36,31 @@ def repartitioned(frame: DataFrame, output: Output) -> DataFrame:
     return frame.repartition(output.partitions) if output.partitions else frame
 
 
+def materialized(frame: DataFrame, observe: Callable[[DataFrame], DataFrame]) -> DataFrame:
+    """Make all rows, on the disks of the executors, and have them counted."""
+    made = frame.localCheckpoint()
+    # Counted on their own: Spark Connect observes nothing in a checkpoint.
+    observe(made).write.format("noop").mode("overwrite").save()
+    return made
+
+
 class InPlaceWriter:
-    """Writer for object stores, HDFS and formats with a log of their own.
+    """Writer for object stores and HDFS.
 
     An old output is written to only when all rows are made, on the disks of the executors, and
     counted.
 
     Parameters
     ----------
+    spark : SparkSession
     output : Output
         With the format and the URL that Spark is to use.
     exists : bool
         Whether there is an old output.
     """
 
-    def __init__(self, output: Output, exists: bool) -> None:
-        self._output, self._exists = output, exists
+    def __init__(self, spark: SparkSession, output: Output, exists: bool) -> None:
+        self._spark, self._output, self._exists = spark, output, exists
         self._made: DataFrame | None = None
 
     def check(self) -> None:
@@ -63,9 +72,14 @@ class InPlaceWriter:
         if not self._exists:
             save(observe(frame), self._output)
             return
-        self._made = frame.localCheckpoint()
-        # Counted on their own: Spark Connect observes nothing in a checkpoint.
-        observe(self._made).write.format("noop").mode("overwrite").save()
+        self._made = materialized(frame, observe)
+
+    def written(self, columns: Sequence[str]) -> DataFrame | None:
+        """Return some columns of the rows that were written, if there were none before."""
+        if self._made is not None:
+            return self._made.select(*columns)
+        reader = self._spark.read.format(self._output.format or "parquet")
+        return reader.options(**self._output.options).load(self._output.path).select(*columns)
 
     def publish(self, empty: bool) -> None:
         """Write the rows to the old output.

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from spark_smote.engine.table.labeled_table import labeled_table
 
-__all__ = ["RowCounter", "WrongRowsError"]
+__all__ = ["Counts", "RowCounter", "WrongRowsError"]
 
 ROWS, BINS = "rows", "bins"
+
+MAX_WAIT = 10
+"""Seconds to wait for what Spark observed, once a write has ended."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a table.
+
+    Attributes
+    ----------
+    rows : int
+        All rows.
+    by_class : dict of label to int
+    """
+
+    rows: int
+    by_class: dict[Any, int]
 
 
 class WrongRowsError(RuntimeError):
@@ -33,11 +54,6 @@ class RowCounter:
         Rows that the plan adds to a class, or, if negative, leaves out.
     unlabeled : int
         Rows without a label that are written.
-
-    Attributes
-    ----------
-    rows : int
-        All rows written, known once `added` was called.
     """
 
     def __init__(
@@ -46,36 +62,50 @@ class RowCounter:
         self._label_col, self._before, self._unlabeled = label_col, before, unlabeled
         self._added = {label: added.get(label, 0) for label in before}
         self._observation = Observation()
-        self.rows = 0
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that tell the class of a row."""
+        return [self._label_col]
 
     def observe(self, frame: DataFrame) -> DataFrame:
         """Return the frame to write, which must be written exactly once."""
-        labels = list(self._before)
-        number = labeled_table(frame, self._label_col).class_number(labels).cast("double")
-        # One column, where a count each would be thousands. With a bin for each class it is exact:
-        # what Spark merges then is bins of one class, but for the last digits of its number.
-        # As JSON, since Python gets no array that Spark 3.5 observed.
-        bins = F.histogram_numeric(number, F.lit(max(2, len(labels))))
-        return frame.observe(
-            self._observation, F.count(F.lit(1)).alias(ROWS), F.to_json(bins).alias(BINS)
-        )
+        return frame.observe(self._observation, *self._counts(frame))
 
-    def added(self) -> dict[Any, int]:
-        """Return the rows that were added to each class, after the write.
+    def observed(self) -> Counts | None:
+        """Return what the write held, or None if Spark does not tell.
+
+        A write that a format carries out by a plan of its own, or skips, was not observed.
+        """
+        found: list[dict[str, Any]] = []
+
+        def wait() -> None:
+            with suppress(Exception):  # each kind of session has another for what it lacks
+                found.append(self._observation.get)
+
+        # Spark 4.1 waits for ever for a write that did not take place.
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        waiting.join(MAX_WAIT)
+        return self._by_class(found[0]) if found and ROWS in found[0] else None
+
+    def count(self, frame: DataFrame) -> Counts:
+        """Count the rows of a frame, in a job of its own."""
+        row = frame.agg(*self._counts(frame)).first()
+        assert row is not None  # of an aggregation without groups
+        return self._by_class(row.asDict())
+
+    def added(self, counts: Counts) -> dict[Any, int]:
+        """Return the rows that were added to each class, from what a write holds.
 
         Raises
         ------
         WrongRowsError
             If what was written is not what was planned.
         """
-        counts = self._observation.get
-        self.rows = counts[ROWS]
-        by_number: Counter[int] = Counter()
-        for each in json.loads(counts[BINS] or "[]"):
-            by_number[round(each["x"])] += int(each["y"])
-        written = {label: by_number[n] for n, label in enumerate(self._before)}
+        written = counts.by_class
         added = {label: written[label] - rows for label, rows in self._before.items()}
-        unlabeled = self.rows - sum(written.values())
+        unlabeled = counts.rows - sum(written.values())
         if added != self._added or unlabeled != self._unlabeled:
             raise WrongRowsError(
                 f"The write holds {written} rows by class and {unlabeled} without a label, where "
@@ -83,3 +113,18 @@ class RowCounter:
                 "label: the input changed during the run, or is not the same each time it is read."
             )
         return added
+
+    def _counts(self, frame: DataFrame) -> list[Column]:
+        labels = list(self._before)
+        number = labeled_table(frame, self._label_col).class_number(labels).cast("double")
+        # One column, where a count each would be thousands. With a bin for each class it is exact:
+        # what Spark merges then is bins of one class, but for the last digits of its number.
+        # As JSON, since Python gets no array that Spark 3.5 observed.
+        bins = F.histogram_numeric(number, F.lit(max(2, len(labels))))
+        return [F.count(F.lit(1)).alias(ROWS), F.to_json(bins).alias(BINS)]
+
+    def _by_class(self, counts: Mapping[str, Any]) -> Counts:
+        by_number: Counter[int] = Counter()
+        for each in json.loads(counts[BINS] or "[]"):
+            by_number[round(each["x"])] += int(each["y"])
+        return Counts(counts[ROWS], {label: by_number[n] for n, label in enumerate(self._before)})

@@ -10,7 +10,7 @@ import shutil
 import stat
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +92,10 @@ class StagedWriter:
         staged = replace(self._output, path=url_of(self._folder / "new"), mode="errorifexists")
         save(observe(repartitioned(frame, self._output)), staged)
 
+    def written(self, columns: Sequence[str]) -> DataFrame | None:
+        """Refuse to publish what is not counted: Spark always tells what it writes as files."""
+        raise RuntimeError(f"Spark did not count what it wrote; {self.discard()}")
+
     def publish(self, empty: bool) -> None:
         """Move the staged files to or into the output; undo that if it fails.
 
@@ -169,8 +173,6 @@ class StagedWriter:
     def _check_append(self) -> None:
         name, named = self._output.path, self._output.partitionBy
         columns = partition_columns(self._path)
-        if (self._path / "_delta_log").exists():
-            raise ResamplingError(_delta(name))
         if columns is not None and list(map(str.lower, columns)) != list(map(str.lower, named)):
             raise ResamplingError(
                 f"Output {name!r} is partitioned by {columns}, the rows to append by {named}: set "
@@ -187,8 +189,6 @@ class StagedWriter:
         found = foreign_entry(self._path)
         if found is None:
             return
-        if found.name == "_delta_log":
-            raise ResamplingError(_delta(name))
         raise ResamplingError(
             f"Output {name!r} holds {str(found.relative_to(self._path))!r}, which is no data that "
             "Spark wrote, so that it is not replaced: choose another output, or remove it yourself."
@@ -224,13 +224,6 @@ class StagedWriter:
                 with suppress(OSError):  # of folders that are not empty
                     os.removedirs(end.parent)
             raise
-
-
-def _delta(name: str | None) -> str:
-    return (
-        f"Output {name!r} is a Delta table: set format in [output] to 'delta', or choose another "
-        "output."
-    )
 
 
 def _copy_access(old: Path, new: Path) -> None:

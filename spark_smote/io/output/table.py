@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from spark_smote.io.output.in_place import repartitioned, save
 from spark_smote.io.spec import Output
 from spark_smote.runtime.errors import brief
 
-__all__ = ["TableWriter", "table_parts"]
+__all__ = ["TableWriter", "schema_exists"]
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,12 @@ logger = logging.getLogger(__name__)
 def table_parts(table: str) -> list[str]:
     """Return catalog, schema and name of a table, as far as they are named."""
     return [part.strip("`") for part in re.findall(r"`[^`]*`|[^.`]+", table)]
+
+
+def schema_exists(spark: SparkSession, table: str) -> bool:
+    """Return whether the schema exists that a table is to be in."""
+    *schema, _ = table_parts(table)
+    return not schema or bool(spark.catalog.databaseExists(_quoted(schema)))
 
 
 class TableWriter:
@@ -58,11 +64,7 @@ class TableWriter:
             successor.
         """
         table = self._output.table
-        if (
-            self._schema
-            and not self._exists
-            and not self._spark.catalog.databaseExists(_quoted(self._schema))
-        ):
+        if not self._exists and not schema_exists(self._spark, table or ""):
             raise ResamplingError(
                 f"Output table {table!r} cannot be made: schema {'.'.join(self._schema)!r} does "
                 f"not exist; create it, or write ./{table} for a file."
@@ -91,6 +93,10 @@ class TableWriter:
         save(self._spark.createDataFrame([], frame.schema), staging)
         self._created = self._staging
         save(observe(frame), replace(staging, mode="append"))
+
+    def written(self, columns: Sequence[str]) -> DataFrame | None:
+        """Return some columns of the rows that were stored."""
+        return self._spark.table(self._created or "").select(*columns)
 
     def publish(self, empty: bool) -> None:
         """Write the stored rows to the old table.

@@ -5,38 +5,52 @@ the output (`.<name>.smote-<id>`) and renames it at the end; to append, into one
 and moves its files up. Only a run that is killed outright leaves that folder; if the old output
 was just being replaced, the folder holds it as `old`.
 
-The rows for an old catalog table are stored in a table beside it (`<name>_smote_<id>`), which
-takes the right to create one, and written from there. A new table is dropped again if its
+A table that keeps versions (Delta, Iceberg) takes all rows in one commit of its own. If they are
+made from a pinned version, they are counted as they are written; if not, before.
+
+The rows for an old table of another format are stored in a table beside it (`<name>_smote_<id>`),
+which takes the right to create one, and written from there. A new table is dropped again if its
 counts are wrong.
 
-What remains are object stores, HDFS, and formats with a log of their own (Delta, Iceberg,
-Hudi) by path: all rows for an old output are made and counted first, but on the disks of the
-executors. If one is lost while the old rows are being replaced, the write fails; only a format
-that keeps versions has them still. A new output that is wrong stays, and the error says so.
+What remains are object stores and HDFS by path: all rows for an old output are made and counted
+first, but on the disks of the executors. If one is lost while the old rows are being replaced, the
+write fails. A new output that is wrong stays, and the error says so.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.exceptions import ResamplingError
+from spark_smote.io.lake.checks import check_output
+from spark_smote.io.lake.find import default_format, lake_path, lake_table
+from spark_smote.io.lake.table import LakeTable
 from spark_smote.io.output.in_place import InPlaceWriter
+from spark_smote.io.output.lake import LakeWriter
 from spark_smote.io.output.options import check_format
-from spark_smote.io.output.row_counter import RowCounter, WrongRowsError
+from spark_smote.io.output.row_counter import Counts, RowCounter, WrongRowsError
 from spark_smote.io.output.staged import StagedWriter
-from spark_smote.io.output.table import TableWriter, table_parts
-from spark_smote.io.paths import canonical, format_of, local_path, overlap, url_of
-from spark_smote.io.spec import LOGGED_FORMATS, Input, Output
+from spark_smote.io.output.table import TableWriter
+from spark_smote.io.paths import format_of, local_path, url_of
+from spark_smote.io.places import overlaps, places
+from spark_smote.io.reader import Source
+from spark_smote.io.spec import LAKE_FORMATS, Output
 from spark_smote.runtime.errors import brief
 
 __all__ = ["OutputWriter"]
+
+logger = logging.getLogger(__name__)
 
 
 class OutputWriter:
@@ -51,6 +65,8 @@ class OutputWriter:
     ----------
     name : str
         The path or table name, as it was given.
+    run_id : str
+        The id of the run, made up if none is given.
     exists : bool
         Whether there is an output already.
     complete : bool
@@ -64,58 +80,93 @@ class OutputWriter:
 
     def __init__(self, spark: SparkSession, output: Output) -> None:
         self._spark, self._output = spark, output
-        self._format = output.format or (format_of(output.path) if output.path else None)
+        self.run_id = output.runId or str(uuid.uuid4())
+        self._started = datetime.now(UTC)
         local = local_path(spark, output.path) if output.path else None
         # Links are followed, so that the folder beside it is on the same file system.
         self._path = Path(os.path.realpath(local)) if local else None
         self.name = output.path or output.table or ""
         self.exists = self._exists()
         self.complete = False
+        self._table = self._find_table()
+        self._format = output.format or self._default_format()
         self._writer = self._select_writer()
 
+    @property
+    def version(self) -> str | None:
+        """The version that was written, of a table that keeps versions."""
+        return self._writer.version if isinstance(self._writer, LakeWriter) else None
+
+    def written_before(self, source: Source) -> str | None:
+        """Return the version in which a run of the same id wrote its rows, if one did.
+
+        A run that replaces rows of another table may be repeated.
+        """
+        if not self._output.runId or self._table is None:
+            return None
+        if self._output.mode == "overwrite" and not self._is_input(source):
+            return None
+        commit = self._table.commit_of(self.run_id)
+        return commit.version if commit else None
+
     def check(
-        self, source: Input, frame: DataFrame, columns: Sequence[str], keeps_originals: bool
+        self,
+        source: Source,
+        schema: StructType,
+        keeps_originals: bool,
+        nulls: Collection[str] = (),
     ) -> None:
         """Check, before the work, that the output is new, is not the input and can be written.
 
         Parameters
         ----------
-        source : Input
-        frame : DataFrame
-            The rows of `source`.
-        columns : sequence of str
-            Columns of the result.
+        source : Source
+        schema : StructType
+            Of the result.
         keeps_originals : bool
             Whether the result holds the rows of the input too.
+        nulls : collection of str
+            Columns that synthetic rows leave null.
 
         Raises
         ------
         ResamplingError
             If it is not so.
         """
-        mode = self._output.mode
+        output, mode = self._output, self._output.mode
         if self.exists and mode == "errorifexists":
             raise ResamplingError(
                 f"Output {self.name!r} exists already; choose another, or mode overwrite, append "
                 "or ignore."
             )
+        columns = self._with_audit(source, schema)
+        for key, names in (("partitionBy", output.partitionBy), ("clusterBy", output.clusterBy)):
+            for column in names:
+                if column not in columns:
+                    raise ResamplingError(
+                        f"[output] {key} names {column!r}, which the result does not hold; "
+                        f"columns: {columns}."
+                    )
         loses = mode == "overwrite" or (mode == "append" and keeps_originals)
-        if self.exists and loses and self._is_input(source, frame):
+        is_input = self.exists and loses and self._is_input(source)
+        if is_input and not (mode == "overwrite" and self._is_same_table(source)):
             raise ResamplingError(
                 f"Output {self.name!r} is, holds or lies in the input, which mode {mode!r} would "
                 "spoil: choose another output."
             )
-        for column in self._output.partitionBy:
-            if column not in columns:
-                raise ResamplingError(
-                    f"[output] partitionBy names {column!r}, which the result does not hold; "
-                    f"columns: {list(columns)}."
-                )
+        if isinstance(self._writer, LakeWriter):
+            self._writer.is_pinned = source.version is not None
+            self._writer.own_version = source.version if is_input else None
+            self._writer.columns = check_output(
+                self._table, output, self._format, source, is_input, columns, nulls
+            )
+        else:
+            self._check_plain()
         if self._format is not None:
-            check_format(self._spark, self._format, self._output.options)
+            check_format(self._spark, self._format, output.options)
         self._writer.check()
 
-    def write(self, frame: DataFrame, counter: RowCounter) -> dict[Any, int]:
+    def write(self, frame: DataFrame, counter: RowCounter) -> dict[Any, int] | None:
         """Write the rows, compare their counts with the plan, and only then change an old output.
 
         Parameters
@@ -126,8 +177,9 @@ class OutputWriter:
 
         Returns
         -------
-        dict of label to int
-            Rows that were added to each class.
+        dict of label to int or None
+            Rows that were added to each class; None if Spark does not tell and they cannot be
+            counted.
 
         Raises
         ------
@@ -135,14 +187,17 @@ class OutputWriter:
             If the counts are not as planned; says what now stands.
         """
         try:
-            self._writer.write(frame, counter.observe)
-            added = counter.added()
+            self._writer.write(self._audited(frame), counter.observe)
+            counts = self._counts(counter)
+            added = counter.added(counts) if counts else None
         except WrongRowsError as error:
             raise RuntimeError(f"{error} {self._writer.discard()}") from error
         except BaseException:
-            self._writer.discard()
+            self.complete = self.version is not None
+            if not self.complete:
+                self._writer.discard()
             raise
-        self._writer.publish(empty=counter.rows == 0)
+        self._writer.publish(empty=counts is not None and counts.rows == 0)
         self.complete = True
         return added
 
@@ -150,14 +205,78 @@ class OutputWriter:
         """Remove what is still staged, if anything is."""
         self._writer.clean()
 
-    def _select_writer(self) -> StagedWriter | TableWriter | InPlaceWriter:
-        output = replace(self._output, format=self._format)
+    def _counts(self, counter: RowCounter) -> Counts | None:
+        """Return what the write held: as Spark observed it, or else as it is read back."""
+        if (observed := counter.observed()) is not None:
+            return observed
+        try:
+            rows = self._writer.written(counter.columns)
+            return None if rows is None else counter.count(rows)
+        except Exception as error:
+            if self.version is None:
+                raise
+            logger.warning("the rows written are not counted: %s", brief(error))
+            return None
+
+    def _audited(self, frame: DataFrame) -> DataFrame:
+        """Add the columns that tell of the run."""
+        values = {"run": F.lit(self.run_id), "at": F.lit(self._started)}
+        audit = {name: values[kind] for kind, name in self._output.columns.items()}
+        return frame.withColumns(audit) if audit else frame
+
+    def _with_audit(self, source: Source, schema: StructType) -> list[str]:
+        """Return the columns of the result, with those that tell of the run."""
+        audit = self._output.columns.values()
+        known = {name.lower() for name in schema.names}
+        taken = [name for name in audit if name.lower() in known]
+        if taken and not self._is_same_table(source):
+            raise ResamplingError(
+                f"[output] columns names {taken[0]!r}, which is a column of the input: choose "
+                "another name."
+            )
+        return [*schema.names, *(name for name in audit if name.lower() not in known)]
+
+    def _check_plain(self) -> None:
+        """Refuse what takes a table that keeps versions."""
+        output = self._output
+        needs = "takes a Delta or Iceberg table, and {} is none: leave it out."
+        for key in ("replaceWhere", "clusterBy", "mergeSchema"):
+            if getattr(output, key):
+                raise ResamplingError(f"[output] {key} {needs.format(repr(self.name))}")
+        if output.runId and output.mode == "append":
+            raise ResamplingError(
+                f"[output] runId with mode 'append' {needs.format(repr(self.name))[:-1]}, as a "
+                "run that is repeated would write its rows twice."
+            )
+
+    def _find_table(self) -> LakeTable | None:
+        output = self._output
+        if not self.exists:
+            return None
         if output.table:
-            return TableWriter(self._spark, output, self.exists)
+            return lake_table(self._spark, output.table)
+        named = output.format if output.format in LAKE_FORMATS else None
+        return lake_path(self._spark, url_of(self._path) or self.name, named)
+
+    def _default_format(self) -> str | None:
+        if self._table is not None:
+            return self._table.format
+        if self._output.path:
+            return format_of(self._output.path)
+        return None if self.exists else default_format(self._spark, self._output.table or "")
+
+    def _select_writer(self) -> StagedWriter | TableWriter | InPlaceWriter | LakeWriter:
+        output = replace(self._output, format=self._format)
+        is_lake = self._format in LAKE_FORMATS and (output.path or not self.exists)
+        if self._table is not None or is_lake:
+            url = url_of(self._path) or output.path
+            return LakeWriter(self._spark, replace(output, path=url), self._table, self.run_id)
+        if output.table:
+            # A new table's format is the catalog's to choose, if none is named.
+            named = replace(output, format=self._output.format)
+            return TableWriter(self._spark, named, self.exists)
         if self._path is None:
-            return InPlaceWriter(output, self.exists)
-        if self._format in LOGGED_FORMATS:
-            return InPlaceWriter(replace(output, path=url_of(self._path)), self.exists)
+            return InPlaceWriter(self._spark, output, self.exists)
         return StagedWriter(output, self._path)
 
     def _exists(self) -> bool:
@@ -177,19 +296,25 @@ class OutputWriter:
                 ) from error
         return True
 
-    def _is_input(self, source: Input, frame: DataFrame) -> bool:
-        if self._output.table:
-            return source.table is not None and (
-                self._qualified(source.table) == self._qualified(self._output.table)
-            )
-        read = [unquote(file) for file in frame.inputFiles()]
-        if source.path:
-            read.append(url_of(local_path(self._spark, source.path)) or source.path)
-        written = canonical(url_of(self._path) or self.name)
-        return any(overlap(written, canonical(path)) for path in read)
+    def _is_input(self, source: Source) -> bool:
+        """Return whether the output is, holds or lies in what the input reads."""
+        return overlaps(self._places(), _places_of(self._spark, source))
 
-    def _qualified(self, table: str) -> list[str]:
-        parts = [part.lower() for part in table_parts(table)]
-        catalog = self._spark.catalog
-        home = [catalog.currentCatalog().lower(), catalog.currentDatabase().lower()]
-        return home[: max(0, 3 - len(parts))] + parts
+    def _is_same_table(self, source: Source) -> bool:
+        """Return whether the output is the table that the input reads, at a known version."""
+        if self._table is None or source.table is None or source.version is None:
+            return False
+        return self._places() == _places_of(self._spark, source)
+
+    def _places(self) -> set[str]:
+        output = self._output
+        return places(self._spark, url_of(self._path) or output.path, output.table)
+
+
+def _places_of(spark: SparkSession, source: Source) -> set[str]:
+    path = source.input.path
+    if path and (local := local_path(spark, path)):
+        path = url_of(local)
+    # A path is read as it is, but for a plain format; a view reads what it names.
+    frame = None if source.table is not None else source.frame
+    return places(spark, path, source.input.table, frame)
