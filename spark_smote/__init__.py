@@ -72,6 +72,9 @@ def __getattr__(name: str) -> Any:
         globals()[name] = _version()
         return globals()[name]
     if name in __all__:
+        from spark_smote.runtime.installation import require_pyspark
+
+        require_pyspark()
         for module_name in _PUBLIC_MODULES:
             module = import_module(f"spark_smote.{module_name}")
             if name in module.__all__:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_smote.cli.app import main
+from spark_smote.cli import main
 
 if __name__ == "__main__":
     main()

@@ -13,13 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException, PySparkException
 
 from spark_smote import __version__
 from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.runtime.errors import brief
 from spark_smote.runtime.redaction import RedactingFilter
+
+try:
+    from py4j.protocol import Py4JError
+except ModuleNotFoundError:  # pyspark-client alone: no Java, and none of its errors
+    JAVA_ERRORS: tuple[type[Exception], ...] = ()
+else:
+    JAVA_ERRORS = (Py4JError,)
 
 __all__ = ["main"]
 
@@ -51,7 +57,8 @@ PATH_ERRORS = frozenset(
 )
 """Codes of errors that another path avoids."""
 
-RUN_ERRORS = (PySparkException, Py4JError, OSError, MemoryError, ImportError)
+RUN_ERRORS: tuple[type[Exception], ...]
+RUN_ERRORS = (PySparkException, *JAVA_ERRORS, OSError, MemoryError, ImportError)
 """Errors of jobs, disks, networks and installations."""
 
 
@@ -84,7 +91,7 @@ def _describe_failure(error: Exception) -> str:
     """Describe a failure, and call it a defect unless the surroundings are to blame."""
     if type(error) is RuntimeError:  # raised by this package, in words for the user
         return brief(error)
-    if isinstance(error, Py4JError):  # whose text begins with the name of Java's error
+    if isinstance(error, JAVA_ERRORS):  # whose text begins with the name of Java's error
         return brief(error)
     message = f"{type(error).__name__}: {brief(error)}"
     if isinstance(error, RUN_ERRORS):

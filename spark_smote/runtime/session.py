@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyspark
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
+from spark_smote.runtime.installation import send_package
 from spark_smote.runtime.java import use_java
 
 __all__ = ["session"]
@@ -28,14 +30,15 @@ def session(name: str, ui: bool = False) -> Iterator[SparkSession]:
 
     The master comes from spark-submit, SPARK_REMOTE or spark-defaults.conf; if none names it,
     Spark itself uses all cores of this machine. A Spark that is started here, on this machine
-    alone, listens to this machine alone, and serves its web pages if `ui`.
+    alone, listens to this machine alone, and serves its web pages if `ui`. The workers of a Spark
+    Connect server get this package sent.
     """
     if (active := _active()) is not None:
         yield active
         return
     builder = SparkSession.builder.appName(name)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    remote = os.environ.get("SPARK_REMOTE", "").startswith("sc://")
+    remote = _is_remote()
     if not submitted and not remote:
         use_java()
         # Workers would run the first python3 on PATH, whatever is installed there.
@@ -49,9 +52,17 @@ def session(name: str, ui: bool = False) -> Iterator[SparkSession]:
         builder = builder.config("spark.ui.showConsoleProgress", is_watched)
     started = builder.getOrCreate()
     try:
+        if remote:
+            send_package(started)
         yield started
     finally:
         started.stop()
+
+
+def _is_remote() -> bool:
+    """Return whether Spark runs elsewhere: a server is named, or a client alone is installed."""
+    server = os.environ.get("SPARK_REMOTE", "local")
+    return not server.startswith("local") or find_spec("py4j") is None
 
 
 def _master() -> str:

@@ -1,0 +1,36 @@
+"""What must be installed: pyspark here, and this package where Python workers run."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+__all__ = ["require_pyspark", "send_package"]
+
+
+def require_pyspark() -> None:
+    """Raise ModuleNotFoundError, in words for the user, if there is no pyspark."""
+    if find_spec("pyspark") is None:
+        raise ModuleNotFoundError(
+            "spark_smote needs pyspark, which is not installed: run "
+            "`pip install 'spark-smote[spark]'`, or `pip install pyspark-client` to use a server "
+            "of Spark Connect.",
+            name="pyspark",
+        )
+
+
+def send_package(spark: SparkSession) -> None:
+    """Send this package to the Python workers of a Spark Connect session, which may lack it."""
+    package = Path(__file__).parents[1]
+    with TemporaryDirectory() as folder:
+        archive = Path(folder, f"{package.name}.zip")
+        with ZipFile(archive, "w") as content:
+            for module in package.rglob("*.py"):
+                content.write(module, module.relative_to(package.parent))
+        spark.addArtifacts(str(archive), pyfile=True)
