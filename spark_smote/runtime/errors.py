@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MORE_MEMORY", "brief"]
+__all__ = ["MISSING_ON_WORKERS", "MORE_MEMORY", "brief"]
+
+MISSING_ON_WORKERS = (
+    "The Python workers of Spark lack spark_smote: submit with --py-files dist/spark_smote.zip, "
+    'call spark.addArtifacts("dist/spark_smote.zip", pyfile=True) on Spark Connect (`make build` '
+    "makes the zip), or install it there."
+)
+"""What a user can do for workers that cannot import this package."""
 
 MORE_MEMORY = (
     "raise spark.executor.pyspark.memory if it is set, else spark.executor.memoryOverhead or the "
@@ -30,6 +37,8 @@ def brief(error: BaseException) -> str:
         raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
         short = [line for line in lines if _OUT_OF_MEMORY.match(line)]
         text = (short or raised or [text])[-1]
+        if text.startswith("ModuleNotFoundError: No module named 'spark_smote"):
+            return MISSING_ON_WORKERS
     text = re.sub(r"^(Caused by: |: )?([\w$]+\.)+(?=\w+(Error|Exception): )", "", text)
     cause, state, code = text.rpartition("SQLSTATE: ")
     text = cause.rstrip() if state and code.isalnum() else text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_smote.runtime.errors import MORE_MEMORY, brief
+from spark_smote.runtime.errors import MISSING_ON_WORKERS, MORE_MEMORY, brief
 
 RAISED = (
     "An exception was thrown from the Python worker: Traceback (most recent call last):\n"
@@ -58,3 +58,20 @@ def test_a_python_worker_that_is_gone_is_named():
 
 def test_memory_that_the_driver_lacks_is_not_a_workers():
     assert brief(MemoryError("Unable to allocate 8 GiB")) == "Unable to allocate 8 GiB"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{RAISED}ModuleNotFoundError: No module named 'spark_smote'\n SQLSTATE: 38000",
+        "An error occurred while calling o43.count.\n: org.apache.spark.SparkException: Job aborted"
+        f"\n\tat a.b(C.scala:1)\nCaused by: org.apache.spark.api.python.PythonException: {RAISED}"
+        "ModuleNotFoundError: No module named 'spark_smote.engine'; 'spark_smote' is not a package"
+        "\n\n\tat a.b(C.scala:1)\n",
+    ],
+    ids=["spark_connect", "java"],
+)
+def test_workers_without_the_package_say_how_they_get_it(text):
+    assert brief(Exception(text)) == MISSING_ON_WORKERS
+    assert "--py-files dist/spark_smote.zip" in MISSING_ON_WORKERS
+    assert 'spark.addArtifacts("dist/spark_smote.zip", pyfile=True)' in MISSING_ON_WORKERS
