@@ -7,9 +7,9 @@ import re
 __all__ = ["MISSING_ON_WORKERS", "MORE_MEMORY", "brief"]
 
 MISSING_ON_WORKERS = (
-    "The Python workers of Spark lack spark_smote: submit with --py-files dist/spark_smote.zip, "
-    'call spark.addArtifacts("dist/spark_smote.zip", pyfile=True) on Spark Connect (`make build` '
-    "makes the zip), or install it there."
+    "The Python workers of Spark lack spark_smote: install it there; or make the zip with `make "
+    "build`, and submit with --py-files dist/spark_smote.zip, or on Spark Connect call "
+    'spark.addArtifacts("dist/spark_smote.zip", pyfile=True) before transform.'
 )
 """What a user can do for workers that cannot import this package."""
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from cluster.standalone import PARTS, Cluster, standalone_cluster
+from cluster.standalone import PARTS, ROOT, Cluster, standalone_cluster
 from helpers import NAMES, blobs
 from pyarrow import parquet
 from pyspark.sql import SparkSession
@@ -36,3 +40,17 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "[report]\nrecallQueries = 0\n"
     )
     return [f"--config={folder / 'job.toml'}", f"--input={folder / 'input'}"]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
+    subprocess.run([*build, str(folder), str(ROOT)], check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def package(wheel: Path) -> Path:
+    """The wheel, named .zip as `make build` does."""
+    return Path(shutil.copy(wheel, wheel.with_name("spark_smote.zip")))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,6 @@ def client_command() -> list[str]:
     block = re.search(r"    command:\n((?:      - .*\n)+)", COMPOSE)
     assert block
     return [line.removeprefix("      - ") for line in block[1].splitlines()]
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, named .zip as `make build` does."""
-    folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
-    subprocess.run([*build, str(folder), str(ROOT)], check=True)
-    return next(folder.glob("*.whl")).rename(folder / "spark_smote.zip")
 
 
 def submit(master: str, package: Path, *command: str) -> str:
