@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
+from spark_smote.runtime.errors import brief
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 __all__ = ["require_pyspark", "send_package"]
+
+logger = logging.getLogger(__name__)
 
 
 def require_pyspark() -> None:
@@ -26,11 +31,20 @@ def require_pyspark() -> None:
 
 
 def send_package(spark: SparkSession) -> None:
-    """Send this package to the Python workers of a Spark Connect session, which may lack it."""
+    """Send this package to the Python workers of a Spark Connect session, which may lack it.
+
+    A server that refuses it is told of in a warning: its workers may have the package.
+    """
     package = Path(__file__).parents[1]
     with TemporaryDirectory() as folder:
         archive = Path(folder, f"{package.name}.zip")
         with ZipFile(archive, "w") as content:
             for module in package.rglob("*.py"):
                 content.write(module, module.relative_to(package.parent))
-        spark.addArtifacts(str(archive), pyfile=True)
+        try:
+            spark.addArtifacts(str(archive), pyfile=True)
+        except Exception as error:  # gRPC's own, too
+            logger.warning(
+                "the server refused the package spark_smote (%s): its Python workers must have it",
+                brief(error),
+            )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
+from pathlib import Path
+from typing import NoReturn
+from zipfile import ZipFile
 
 import pytest
+
+import spark_smote
+from spark_smote.runtime.installation import send_package
 
 HIDE = "import sys; sys.modules.update(dict.fromkeys({names!r}))\n"
 
@@ -39,3 +46,33 @@ def test_the_client_of_spark_connect_alone_is_enough_to_import():
     program = "from spark_smote import *\nfrom spark_smote.cli import app, demo, resample\n"
     done = python(f"{program}print(SMOTE(k=3).getK())", "py4j", "pyspark.core")
     assert done.stdout == "3\n", done.stderr
+
+
+class Server:
+    """What a session of Spark Connect does with a package, which is gone when it returns."""
+
+    def __init__(self):
+        self.names = []
+
+    def addArtifacts(self, path: str, pyfile: bool) -> None:
+        assert pyfile
+        with ZipFile(path) as archive:
+            self.names = archive.namelist()
+
+
+class Refusing:
+    def addArtifacts(self, path: str, pyfile: bool) -> NoReturn:
+        raise RuntimeError("no artifacts here")
+
+
+def test_all_modules_are_sent():
+    send_package(server := Server())
+    home = Path(spark_smote.__file__).parents[1]
+    modules = (home / "spark_smote").rglob("*.py")
+    assert sorted(server.names) == sorted(str(file.relative_to(home)) for file in modules)
+
+
+def test_a_server_that_refuses_the_package_is_told_of(caplog):
+    with caplog.at_level(logging.WARNING, "spark_smote"):
+        send_package(Refusing())
+    assert "refused the package spark_smote (no artifacts here)" in caplog.text
