@@ -20,7 +20,8 @@ from spark_smote.runtime.java import use_java
 pytestmark = pytest.mark.cluster
 
 TASK = """
-import json, sys
+import io, json, sys
+from contextlib import redirect_stdout
 from importlib import metadata
 from pyspark.sql import SparkSession
 
@@ -34,14 +35,16 @@ def run(*more):
     (entry,) = (point for point in points if point.name == task["entry_point"])
     return entry.load()()
 
-ended = [run(), run()]  # the second overwrites
+with redirect_stdout(io.StringIO()) as output:  # as the notebook around a task does
+    ended = [run()]
+report = json.loads(output.getvalue().splitlines()[-1])
 try:
     run("--labelCol=froud")
 except SystemExit as stop:
     ended.append(stop.code)
 rows = spark.table("transactions_balanced").groupBy("fraud", "synthetic").count()
 counts = sorted(map(tuple, rows.collect()))
-print(json.dumps([ended, counts, sys.modules["spark_smote"].__file__]))
+print(json.dumps([ended, report["classes"], counts, sys.modules["spark_smote"].__file__]))
 """
 
 
@@ -75,8 +78,9 @@ def test_the_task_of_the_bundle_runs_where_the_wheel_alone_is_installed(wheel, t
         cwd=tmp_path, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
-    codes, counts, where = json.loads(ended.stdout.splitlines()[-1])
-    assert codes == [None, None, 2], ended.stderr[-3000:]  # a returned code would be no failure
+    codes, classes, counts, where = json.loads(ended.stdout.splitlines()[-1])
+    assert codes == [None, 2], ended.stderr[-3000:]  # a returned code would be no failure
+    assert [(row["label"], row["made"]) for row in classes] == [(0, 0), (1, 180)]
     assert "'froud'" in ended.stderr
     assert counts == [[0, False, 240], [1, False, 60], [1, True, 180]]
     assert Path(where).is_relative_to(tmp_path / "site")

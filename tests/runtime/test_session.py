@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from spark_smote.runtime.session import _master
+from spark_smote.runtime.session import _is_remote, _master
 
 SETTINGS = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "MASTER")
 
@@ -39,6 +39,25 @@ def test_the_master_is_found_where_spark_looks_for_it(
     if variable:
         monkeypatch.setenv("MASTER", variable)
     assert _master() == master
+
+
+@pytest.mark.parametrize(
+    ("server", "is_remote"),
+    [
+        ("sc://h:15002/;token=x", True),
+        ("unix:///databricks/sparkconnect/grpc.sock", True),
+        ("local[2]", False),
+        (None, False),
+    ],
+)
+def test_spark_runs_elsewhere_where_a_server_is_named(monkeypatch, server, is_remote):
+    if server is None:
+        monkeypatch.delenv("SPARK_REMOTE", raising=False)
+    else:
+        monkeypatch.setenv("SPARK_REMOTE", server)
+    assert _is_remote() == is_remote
+    monkeypatch.setitem(sys.modules, "py4j", None)  # as with pyspark-client alone
+    assert _is_remote()
 
 
 @pytest.mark.cluster
