@@ -2,14 +2,17 @@ PYTHON ?= python3
 PYTHON_SPARK35 ?= python3.11
 VENV ?= .venv
 VENV_SPARK35 ?= .venv-spark35
+VENV_LAKE ?= .venv-lake
 
 # The methods take about as long as the rest of the tests, one after the other.
 TESTS := test-methods test-contract test-processes
 CONTRACT := tests/contract tests/io
+LAKE := tests/lake tests/contract/test_contract.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-quick $(TESTS) test-connect test-spark35 lint format build clean
+.PHONY: help demo test test-quick $(TESTS) test-connect test-spark35 test-lake
+.PHONY: lint format build clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -50,6 +53,11 @@ test-spark35: $(VENV_SPARK35)/.dev ## Run the portable tests on Spark 3.5
 	SPARK_SMOTE_TEST_SESSION=classic $(VENV_SPARK35)/bin/python -m pytest \
 	    -m "portable and not variant"
 
+test-lake: $(VENV_LAKE)/.dev ## Run the lake tests on Spark 4.1 with Delta and Iceberg
+	$(VENV_LAKE)/bin/python -m spark_smote.runtime.java
+	SPARK_SMOTE_TEST_SESSION=lake $(VENV_LAKE)/bin/python -m pytest \
+	    -m "lake or (portable and not variant)" $(LAKE)
+
 lint: $(VENV)/.dev ## Check style and types
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -67,7 +75,7 @@ build: $(VENV)/bin/pip ## Build the wheel, and dist/spark_smote.zip for --py-fil
 	@ls dist
 
 clean: ## Remove environments, builds and caches
-	rm -rf $(VENV) $(VENV_SPARK35) build dist artifacts spark-warehouse metastore_db derby.log
+	rm -rf $(VENV) $(VENV_SPARK35) $(VENV_LAKE) build dist artifacts spark-warehouse metastore_db derby.log
 	rm -rf .pytest_cache .mypy_cache .ruff_cache
 	find spark_smote jobs tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -86,6 +94,12 @@ $(VENV_SPARK35)/.dev: $(VENV_SPARK35)/bin/pip pyproject.toml
 	    pytest chispa imbalanced-learn psutil build
 	@touch $@
 
+# The newest Spark that both Delta and Iceberg have jars for; moto is an S3 on this machine.
+$(VENV_LAKE)/.dev: $(VENV_LAKE)/bin/pip pyproject.toml
+	$(VENV_LAKE)/bin/python -m pip install --quiet --editable . \
+	    'pyspark[sql,connect]==4.1.*' pytest chispa imbalanced-learn psutil 'moto[server]' boto3
+	@touch $@
+
 # The variable that names the interpreter, the folder, the condition and the condition in words.
 define venv
 @$($(1)) -c 'import sys; sys.exit(not $(3))' 2>/dev/null || { echo "$($(1)) is \
@@ -96,6 +110,9 @@ endef
 
 $(VENV)/bin/pip:
 	$(call venv,PYTHON,$(VENV),sys.version_info.minor >= 11,Python 3.11 or newer)
+
+$(VENV_LAKE)/bin/pip:
+	$(call venv,PYTHON,$(VENV_LAKE),sys.version_info.minor >= 11,Python 3.11 or newer)
 
 $(VENV_SPARK35)/bin/pip:
 	$(call venv,PYTHON_SPARK35,$(VENV_SPARK35),sys.version_info.minor == 11,Python 3.11)

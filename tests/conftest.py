@@ -13,6 +13,7 @@ import pandas as pd
 import pyspark
 import pytest
 from helpers import NAMES, ROWS, SESSION_KIND, overlapping, write_and_read
+from lake.packages import DELTA_AND_ICEBERG, SPARK, lake_conf
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.runtime.java import use_java
@@ -42,25 +43,43 @@ CONF = {
     "spark.ui.retainedTasks": "100",
     "spark.sql.ui.retainedExecutions": "5",
 }
-if SESSION_KIND == "classic" and pyspark.__version__ >= "4":
+if SESSION_KIND != "connect" and pyspark.__version__ >= "4":
     # Most plans run once, on few rows: to compile their code takes longer than to run without.
     # Code is generated, as users have it, on Spark 3.5, on Spark Connect and in other processes.
     CONF |= {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+NO_LAKE = (
+    "The lake tests need a session with Delta and Iceberg: run `make test-lake`, or set "
+    f"SPARK_SMOTE_TEST_SESSION=lake on Spark {', '.join(DELTA_AND_ICEBERG)}; this is {SPARK}."
+)
+
+
+def pytest_configure() -> None:
+    if SESSION_KIND == "lake" and SPARK not in DELTA_AND_ICEBERG:
+        raise pytest.UsageError(NO_LAKE)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if SESSION_KIND != "lake":
+        lake = [item for item in items if item.get_closest_marker("lake")]
+        if lake and len(lake) == len(items):
+            raise pytest.UsageError(NO_LAKE)
+        config.hook.pytest_deselected(items=lake)
+        items[:] = [item for item in items if item not in lake]
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.spark)
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     use_java()
     builder = SparkSession.builder.appName("spark_smote tests")
     connect = SESSION_KIND == "connect"
     builder = builder.remote("local[2]") if connect else builder.master("local[2]")
-    for key, value in CONF.items():
+    lake = lake_conf(tmp_path_factory.mktemp("lake")) if SESSION_KIND == "lake" else {}
+    for key, value in (CONF | lake).items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     yield session

@@ -24,7 +24,7 @@ from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.spec import Output
 
 SESSION_KIND = os.environ.get("SPARK_SMOTE_TEST_SESSION", "classic")
-"""The switch: "classic", or "connect" for the portable tests on Spark Connect."""
+"""The switch: "classic", "connect" for the portable tests on Spark Connect, or "lake"."""
 
 PORTABLE_VECTORS = (
     [] if SESSION_KIND == "connect" and pyspark.__version__ < "4" else [pytest.mark.portable]

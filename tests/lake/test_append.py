@@ -1,0 +1,118 @@
+"""Runs that create a table, append to it, and are repeated."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from helpers import multiset
+from lake.tables import KINDS, balanced, events
+
+from spark_smote import SMOTE
+
+pytestmark = pytest.mark.lake
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_is_written_once(spark, lake, resample, monkeypatch, kind):
+    source = lake.new(kind).write(events(spark))
+    out = lake.new(kind)
+    once = balanced(events(spark))
+    sections = {"input": source.source, "output": {**out.section, "mode": "append"}}
+    (pinned,) = source.versions()
+    written = {}
+    for run_id in ("one", "two"):
+        ended = resample("--run-id", run_id, **sections)
+        assert ended.code == 0, ended.err
+        written[run_id] = out.versions()[-1]
+        assert ended.report["run_id"] == run_id
+        assert str(ended.report["input_version"]) == str(pinned)
+        assert str(ended.report["output_version"]) == str(written[run_id])
+        assert multiset(out.rows()) == once + once * (run_id == "two")
+    assert [out.run_of(commit) for commit in out.commits()] == ["one", "two"]
+    if kind != "iceberg":
+        assert {"one", "two"} <= {app_id.rpartition(":")[2] for app_id in transactions(out)}
+
+    before = out.versions()
+    with monkeypatch.context() as patch:
+        patch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
+        for run_id in ("two", "one"):  # "one" is not the newest
+            again = resample("--run-id", run_id, **sections)
+            assert again.code == 0, again.err
+            assert f"already written in version {written[run_id]}" in again.out
+    assert out.versions() == before
+
+    ended = resample(**sections)
+    assert str(uuid.UUID(ended.report["run_id"])) == ended.report["run_id"]
+    assert multiset(out.rows()) == multiset(out.rows(before[-1])) + once
+
+
+def transactions(table) -> set[str]:
+    """Names of the applications whose versions a Delta table keeps."""
+    log = Path(table.location, "_delta_log").glob("*.json")
+    actions = [json.loads(line) for file in log for line in file.read_text().splitlines()]
+    return {action["txn"]["appId"] for action in actions if "txn" in action}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_modes_where_a_table_stands(spark, lake, resample, no_work, kind):
+    source, out = lake.new("delta").write(events(spark)), lake.new(kind).write(events(spark))
+    sections = {"input": source.source, "output": out.section}
+    before = out.versions()
+    refused = resample(**sections)
+    assert refused.code == 2
+    assert "exists already" in refused.error
+    ignored = resample("--mode", "ignore", **sections)
+    assert ignored.code == 0
+    assert "exists already" in ignored.out
+    assert out.versions() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_dry_run_writes_no_version(spark, lake, resample, kind):
+    source, out = lake.new(kind).write(events(spark)), lake.new(kind)
+    output = {**out.section, "runId": "one", "mode": "append"}
+    for exists in (False, True):
+        before = out.versions()
+        assert bool(before) == exists
+        ended = resample("--dry-run", input=source.source, output=output)
+        assert ended.code == 0, ended.err
+        assert ended.report["dry_run"] is True
+        assert out.versions() == before
+        if not exists:
+            out.write(events(spark))
+
+
+def test_a_table_of_reports(spark, lake, resample):
+    """A row for each class and run, in a table that the first run creates."""
+    source, out, reports = (lake.new("delta") for _ in range(3))
+    source.write(events(spark))
+    sections = {
+        "input": source.source,
+        "output": {**out.section, "mode": "append"},
+        "report": {"table": reports.name},
+    }
+    for run_id in ("one", "two"):
+        ended = resample("--run-id", run_id, **sections)
+        assert ended.code == 0, ended.err
+    found = reports.rows().orderBy("output_version", "label").collect()
+    assert list(found[0].asDict()) == [
+        *("run_id", "started", "input", "input_version", "output", "output_version", "method"),
+        *("label", "before", "asked", "made", "seconds", "status"),
+    ]
+    numbers = [(row.run_id, str(row.label), row.before, row.asked, row.made) for row in found]
+    assert numbers == [
+        (run, label, *rows)
+        for run in ("one", "two")
+        for label, rows in (("0", (20, 0, 0)), ("1", (10, 10, 10)))
+    ]
+    assert {row.method for row in found} == {"SMOTE"}
+    assert {row.input.rpartition(".")[2] for row in found} == {source.name.rpartition(".")[2]}
+    assert {row.output.rpartition(".")[2] for row in found} == {out.name.rpartition(".")[2]}
+    assert {str(row.input_version) for row in found} == {str(v) for v in source.versions()}
+    assert {str(row.output_version) for row in found} == {str(v) for v in out.versions()}
+    assert all(row.seconds > 0 for row in found)
+    assert len({row.status for row in found}) == 1
+    assert all(row.started is not None for row in found)
