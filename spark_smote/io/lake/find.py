@@ -61,7 +61,7 @@ def lake_path(spark: SparkSession, path: str, format: str | None = None) -> Lake
     for name in [format] if format else list(KINDS):
         if name not in KINDS or not _has_marks(spark, url, local, name):
             continue
-        if not _is_known(spark, name):
+        if not _is_known(spark, name, url):
             raise ResamplingError(
                 f"{path!r} is a table of {name.capitalize()}, which this Spark cannot read: add "
                 f"the package of {name.capitalize()} by spark.jars.packages; as plain Parquet, "
@@ -97,10 +97,10 @@ def _has_marks(spark: SparkSession, path: str, local: Path | None, name: str) ->
     return True
 
 
-def _is_known(spark: SparkSession, name: str) -> bool:
-    """Return whether this Spark can read a format."""
+def _is_known(spark: SparkSession, name: str, path: str) -> bool:
+    """Return whether this Spark knows a format, and so may read a table of it."""
     try:
-        spark.read.format(name).load("/nowhere").schema  # noqa: B018
-    except Exception as error:  # each format has errors of its own for what is not there
+        spark.read.format(name).load(path).schema  # noqa: B018
+    except Exception as error:  # each format has errors of its own for what is broken
         return "DATA_SOURCE_NOT_FOUND" not in str(error)
     return True

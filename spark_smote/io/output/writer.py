@@ -162,7 +162,7 @@ class OutputWriter:
             )
         else:
             self._check_plain()
-        if self._format is not None:
+        if self._format is not None and self._table is None:
             check_format(self._spark, self._format, output.options)
         self._writer.check()
 
