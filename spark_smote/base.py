@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, Self
 
 from pyspark.ml import Transformer
@@ -19,10 +19,11 @@ from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
-from spark_smote.engine.table.labeled_table import labeled_table
-from spark_smote.engine.table.schema import field_of
+from spark_smote.engine.table.labeled_table import LabeledTable, Split
+from spark_smote.engine.table.schema import check_frame, check_new, field_of
 from spark_smote.exceptions import ParamError, ResamplingError, shown
 from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
+from spark_smote.param.groups import HasGroups
 from spark_smote.param.imblearn import METHODS, name_hint
 from spark_smote.param.neighbors import HasNeighbors
 
@@ -36,6 +37,7 @@ class Sampler(
     Transformer,
     HasStrategy,
     HasFeatures,
+    HasGroups,
     DefaultParamsReadable["Sampler"],
     DefaultParamsWritable,
 ):
@@ -55,6 +57,7 @@ class Sampler(
     DEFAULTS: ClassVar[Mapping[str, Any]] = {
         "labelCol": "label",
         "samplingStrategy": "auto",
+        "trainValue": "train",
         "seed": DEFAULT_SEED,
     }
     adds_only: ClassVar[bool] = False
@@ -119,6 +122,28 @@ class Sampler(
         """Return the columns that rows added to the table leave null; no Spark job."""
         return []
 
+    def labeled_table(self, dataset: DataFrame, added: Sequence[str | None] = ()) -> LabeledTable:
+        """Find the columns of classes, and check them and those to add; no Spark job."""
+        check_frame(dataset)
+        schema, split = dataset.schema, self._value("splitCol")
+        if split is None and self.isSet("trainValue"):
+            raise ResamplingError(
+                f"trainValue={self.getTrainValue()!r} is a value of splitCol, which is not set: "
+                "set splitCol to the column that splits the table, or clear trainValue."
+            )
+        table = LabeledTable(
+            dataset,
+            field_of(schema, self.getLabelCol(), "labelCol"),
+            groups=tuple(
+                field_of(schema, name, "groupCols") for name in self._value("groupCols") or ()
+            ),
+            split=Split(field_of(schema, split, "splitCol"), self.getTrainValue())
+            if split
+            else None,
+        )
+        check_new(added, dataset.columns)
+        return table
+
     def verify(self, result: DataFrame, plan: Plan) -> dict[Any, int]:
         """Count the rows of a result by class, in one Spark job, and check them against its plan.
 
@@ -135,6 +160,7 @@ class Sampler(
         Returns
         -------
         dict of label to int
+            With `groupCols`, of (*values of the group, label) to int.
 
         Raises
         ------
@@ -151,15 +177,15 @@ class Sampler(
         >>> smote.verify(smote.apply(df, plan), plan)
         {0: 32, 1: 32}
         """
-        planned, unlabeled = plan.after, plan.unlabeled
+        planned, passed_through = plan.after, plan.passed_through
         if not self.keeps_originals:
-            planned, unlabeled = plan.added, 0
-        counts, rest = labeled_table(result, self.getLabelCol()).class_counts()
+            planned, passed_through = plan.added, 0
+        counts, rest = self.labeled_table(result).class_counts()
         found = {label: counts.pop(label, 0) for label in planned}
-        if counts or found != planned or rest != unlabeled:
+        if counts or found != planned or rest != passed_through:
             raise input_changed(
-                f"the result holds {found | counts} rows by class and {rest} without a label, "
-                f"planned were {planned} and {unlabeled}"
+                f"the result holds {found | counts} rows by class and {rest} of none, planned were "
+                f"{planned} and {passed_through}"
             )
         return found
 

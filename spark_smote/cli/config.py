@@ -160,7 +160,12 @@ def _under_sampler(
             "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
             "leave it out, or write the originals too."
         )
-    return RandomUnderSampler(labelCol=sampler.getLabelCol(), seed=sampler.getSeed(), **values)
+    shared = {
+        name: sampler.getOrDefault(name)
+        for name in ("labelCol", "splitCol", "trainValue", "groupCols", "seed")
+        if sampler.isSet(name)
+    }
+    return RandomUnderSampler(**shared, **values)
 
 
 def _param_values(

@@ -15,6 +15,8 @@ import pyspark
 
 import spark_smote
 from spark_smote.cli.config import Config
+from spark_smote.core.strategy.groups import group_of, label_of
+from spark_smote.core.strategy.labels import label_order
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import NOT_MEASURED, Recall
 from spark_smote.runtime.console import format_table
@@ -43,17 +45,28 @@ class Run:
     @property
     def classes(self) -> list[dict[str, Any]]:
         """Rows of each class before, asked for, made (None if not known) and after."""
-        plan = self.plan
+        plan, after = self.plan, self.plan.after
         return [
             {
-                "label": label,
-                "before": plan.counts[label],
-                "asked": plan.added.get(label, 0),
-                "made": None if self.made is None else self.made[label],
-                "after": plan.after[label],
+                **self._group(name),
+                "label": label_of(name),
+                "before": plan.counts[name],
+                "asked": plan.added.get(name, 0),
+                "made": None if self.made is None else self.made[name],
+                "after": after[name],
             }
-            for label in sorted(plan.counts)
+            for name in sorted(plan.counts, key=label_order)
         ]
+
+    def _group(self, name: Any) -> dict[str, dict[str, Any]]:
+        values = group_of(name)
+        return {"group": dict(zip(self.groups, values, strict=True))} if values else {}
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the columns of groups."""
+        sampler = self.config.sampler
+        return sampler.getGroupCols() if sampler.isSet("groupCols") else []
 
     @property
     def buckets(self) -> dict[str, float]:
@@ -93,7 +106,7 @@ class Run:
             "output_version": self.output_version,
             "dry_run": self.is_dry,
             "classes": self.classes,
-            "unlabeled": self.plan.unlabeled,
+            "passed_through": self.plan.passed_through,
             "buckets": self.buckets,
             "neighbor_recall": asdict(self.neighbor_recall),
             "neighbor_recall_all_classes": self.neighbor_recall_all_classes
@@ -105,10 +118,10 @@ class Run:
 
     def to_text(self) -> str:
         """Return the summary for a person."""
-        columns = ["class", "rows now", "asked", "made", "rows after"]
-        rows = [["-" if value is None else value for value in row.values()] for row in self.classes]
-        if self.plan.unlabeled:
-            rows.append(["(no label)", self.plan.unlabeled, 0, 0, self.plan.unlabeled])
+        columns = [*self.groups, "class", "rows now", "asked", "made", "rows after"]
+        rows = [_cells(**row) for row in self.classes]
+        if passed := self.plan.passed_through:
+            rows.append(["(passed through)", *[""] * len(self.groups), passed, 0, 0, passed])
         buckets, row_bytes = self.buckets, self.plan.n_features * 8
         lines = [format_table(columns, rows), ""]
         if buckets["count"]:
@@ -134,6 +147,12 @@ class Run:
         steps = ", ".join(f"{step} {spent:.1f}" for step, spent in self.seconds.items())
         lines.append(f"seconds          {steps}")
         return "\n".join(lines)
+
+
+def _cells(label: Any, group: Mapping[str, Any] | None = None, **rows: int | None) -> list[Any]:
+    """Return what a table shows of a class: names as text, and numbers, - for an unknown one."""
+    numbers = ["-" if number is None else number for number in rows.values()]
+    return [*map(str, (group or {}).values()), str(label), *numbers]
 
 
 def _json(value: Any) -> Any:

@@ -17,8 +17,8 @@ from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.report import Run
 from spark_smote.cli.run_log import RunLog
+from spark_smote.core.strategy.groups import label_of
 from spark_smote.engine.planning.plan import Plan
-from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
 from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.io.output.partition_labels import warn_of_folders
@@ -183,7 +183,8 @@ def _run(
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
-    warn_of_folders(config.output.partitionBy, sampler.getLabelCol(), plan.counts)
+    labels = {label_of(name) for name in plan.counts}
+    warn_of_folders(config.output.partitionBy, sampler.getLabelCol(), labels)
     completed = Run(config, outcome, spark.version, input_version=source.version, seconds=seconds)
     if writer is None or dry_run:
         return completed
@@ -209,10 +210,10 @@ def _run(
 
 
 def _row_counter(sampler: Sampler, plan: Plan) -> RowCounter:
-    label_col = sampler.getLabelCol()
-    if sampler.keeps_originals:
-        return RowCounter(label_col, plan.counts, plan.added, plan.unlabeled)
-    return RowCounter(label_col, dict.fromkeys(plan.counts, 0), plan.added, unlabeled=0)
+    before, passed_through = plan.counts, plan.passed_through
+    if not sampler.keeps_originals:
+        before, passed_through = dict.fromkeys(plan.counts, 0), 0
+    return RowCounter(sampler.labeled_table, before, plan.added, passed_through)
 
 
 def _lowered(
@@ -228,8 +229,8 @@ def _lowered(
                 f"Class {shown(label)} is raised to {plan.after[label]} rows and cut to fewer by "
                 "[under_sampling]; name there only the classes to cut, or raise it less."
             )
-    table = labeled_table(frame, under.getLabelCol())
-    lowered = under.plan_counted(table, Plan(plan.after, plan.unlabeled))
+    table = under.labeled_table(frame)
+    lowered = under.plan_counted(table, Plan(plan.after, plan.passed_through))
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
 
 

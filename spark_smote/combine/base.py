@@ -40,7 +40,7 @@ class CombinedSampler(SMOTE, HasCleaning):
         }
         return CombinedPlan(
             plan.counts,
-            plan.unlabeled,
+            plan.passed_through,
             added,
             plan.seconds,
             over_sampling=plan.over_sampling,
@@ -66,7 +66,7 @@ class CombinedSampler(SMOTE, HasCleaning):
         )
         return CombinedPlan(
             plan.counts,
-            plan.unlabeled,
+            plan.passed_through,
             plan.added,
             cleaning.seconds,
             over_sampling=plan,

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_smote.base import OverSampler
-from spark_smote.core.strategy.labels import match_labels
+from spark_smote.core.strategy.groups import match_classes
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota, check_total
 from spark_smote.core.strategy.targets import cap_per_row
@@ -21,7 +21,7 @@ from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes
 from spark_smote.engine.planning.random import plan_copies
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import array_features, check_short, plain_features
-from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
+from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ResamplingError
 from spark_smote.param.over_sampling import HasShrinkage, RandomOverParams
@@ -45,6 +45,12 @@ class RandomOverSampler(OverSampler, HasShrinkage):
     labelCol : str, default "label"
         The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
+    splitCol, trainValue : str, and str, bool or int, default "train", optional
+        Resample only rows whose `splitCol` (string, boolean or integer) is `trainValue`; all
+        others pass through untouched.
+    groupCols : list of str, optional
+        Resample each combination of values of these columns (string, boolean, integer, decimal or
+        date; null is a value) as if it were the table. A group of one class passes through.
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not majority", "minority", "not minority", "all": the classes to over-sample
         to the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
@@ -128,7 +134,7 @@ class RandomOverSampler(OverSampler, HasShrinkage):
 
     def _table(self, dataset: DataFrame) -> LabeledTable:
         """Check the schema and the Params against each other; no Spark job."""
-        table = labeled_table(dataset, self.getLabelCol(), [self._value("syntheticCol")])
+        table = self.labeled_table(dataset, [self._value("syntheticCol")])
         if not self.isSet("shrinkage"):
             return table
         schema, inputs, one = dataset.schema, self._inputs(), self._value("featuresCol")
@@ -142,14 +148,16 @@ class RandomOverSampler(OverSampler, HasShrinkage):
                 "inputCols, or in featuresCol where one column holds them."
             )
         check_short(features, "shrinkage")
-        return FeatureTable(dataset, table.label, features, (), None)
+        return FeatureTable(
+            dataset, table.label, features, (), None, groups=table.groups, split=table.split
+        )
 
     def _smoothing(
         self, table: FeatureTable, counts: Mapping[Any, int], labels: Sequence[Any]
     ) -> Smoothing | None:
         shrinkage = self.getShrinkage()
         if isinstance(shrinkage, dict):
-            factors = match_labels(shrinkage, list(counts), "shrinkage")
+            factors = match_classes(shrinkage, list(counts), "shrinkage")
         else:
             factors = dict.fromkeys(labels, shrinkage)
         numbers = {label: number for number, label in enumerate(labels) if factors.get(label)}

@@ -15,7 +15,7 @@ from spark_smote.engine.planning.bases import Bases, EqualBases
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
 from spark_smote.engine.planning.smote import SMOTESettings, plan_smote
 from spark_smote.engine.table.feature_table import AddedColumns, FeatureTable
-from spark_smote.engine.table.schema import check_frame, check_new, field_of
+from spark_smote.engine.table.schema import check_new, field_of
 from spark_smote.exceptions import ResamplingError
 from spark_smote.param.smote import HasInterpolation, SMOTEParams
 
@@ -38,6 +38,13 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     labelCol : str, default "label"
         The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
+    splitCol, trainValue : str, and str, bool or int, default "train", optional
+        Resample only rows whose `splitCol` (string, boolean or integer) is `trainValue`; all
+        others pass through untouched. Synthetic rows are of this split.
+    groupCols : list of str, optional
+        Resample each combination of values of these columns (string, boolean, integer, decimal or
+        date; null is a value) as if it were the table. Synthetic rows are of their group, and so
+        are all neighbors. A group of one class passes through.
     k : int, default 5
         Nearest neighbors of the same class, at least 1.
     samplingStrategy : str, float or dict, default "auto"
@@ -177,9 +184,9 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
 
     def feature_table(self, dataset: DataFrame) -> FeatureTable:
         """Find the part of each column, and check it against the Params; no Spark job."""
-        check_frame(dataset)
+        table = self.labeled_table(dataset)
         schema, added, row_id = dataset.schema, self._added_columns(), self._value("idCol")
-        label = field_of(schema, self.getLabelCol(), "labelCol")
+        label = table.label
         categorical = self._categorical(schema)
         features = self._features(schema, {field.name for field in categorical})
         self._check_copies([label, *categorical, *features.fields])
@@ -200,6 +207,8 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
             tuple(field_of(schema, name, "copyCols") for name in self.getCopyCols()),
             field_of(schema, row_id, "idCol") if row_id else None,
             categorical,
+            groups=table.groups,
+            split=table.split,
         )
 
     def _check_copies(self, made: list[StructField]) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "slots",
     "some_columns",
     "strategy",
+    "text",
 ]
 
 Value = TypeVar("Value")
@@ -200,6 +201,14 @@ def _amount(label: Any, rows: Any) -> TargetSize:
             f"'50%' of the largest class, for class {shown(label)}, got {shown(rows)}"
         )
     return int(rows)
+
+
+def text(value: Any) -> str:
+    """Check a text, a boolean or a whole number; it writes them as text, as with labels."""
+    plain = value.item() if hasattr(value, "item") else value
+    if not isinstance(plain, (str, bool, int)):
+        raise ParamError(f"must be a text, a boolean or a whole number, got {shown(value)}")
+    return _label_text(plain)
 
 
 def column(value: Any) -> str:

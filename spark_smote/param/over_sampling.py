@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, TypedDict
+from typing import Any, ClassVar, Self
 
 from pyspark.ml.param import Param, Params
 
 from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.param import converters as to
+from spark_smote.param.groups import GroupParams
 from spark_smote.param.smote import SMOTEParams
 
 __all__ = [
@@ -242,7 +243,7 @@ class HasShrinkage(Params):
         return self.getOrDefault(self.shrinkage)
 
 
-class RandomOverParams(TypedDict, total=False):
+class RandomOverParams(GroupParams, total=False):
     """Keywords of `RandomOverSampler`."""
 
     labelCol: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypedDict
+from typing import Any, Self
 
 from pyspark.ml.param import Param, Params
 
@@ -13,6 +13,7 @@ from spark_smote.core.synthesis.interpolation import Center, Interpolation, Segm
 from spark_smote.core.synthesis.star import Star
 from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
+from spark_smote.param.groups import GroupParams
 
 __all__ = ["HasInterpolation", "SMOTEParams"]
 
@@ -165,7 +166,7 @@ class HasInterpolation(Params):
             )
 
 
-class SMOTEParams(TypedDict, total=False):
+class SMOTEParams(GroupParams, total=False):
     """Keywords of `SMOTE`, which the samplers built on it take as well."""
 
     featuresCol: str | None

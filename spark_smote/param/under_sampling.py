@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypedDict
+from typing import Any, Self
 
 from pyspark.ml.param import Param, Params
 
@@ -11,6 +11,7 @@ from spark_smote.core.cleaning import KINDS
 from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.core.strategy.under_sampling import REDUCTIONS
 from spark_smote.param import converters as to
+from spark_smote.param.groups import GroupParams
 from spark_smote.param.smote import SMOTEParams
 
 __all__ = [
@@ -42,7 +43,7 @@ class HasReduction(Params):
     )
 
 
-class RandomUnderParams(TypedDict, total=False):
+class RandomUnderParams(GroupParams, total=False):
     """Keywords of `RandomUnderSampler`."""
 
     featuresCol: str | None
@@ -64,7 +65,7 @@ class HasRemovableClasses(Params):
     )
 
 
-class CleaningParams(TypedDict, total=False):
+class CleaningParams(GroupParams, total=False):
     """Keywords of every cleaning sampler."""
 
     featuresCol: str | None

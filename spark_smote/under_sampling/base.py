@@ -17,7 +17,6 @@ from spark_smote.core.strategy.under_sampling import classes_to_clean
 from spark_smote.engine.planning.cleaning import plan_cleaning
 from spark_smote.engine.planning.plan import CleaningPlan, Plan, count_classes
 from spark_smote.engine.table.feature_table import FeatureTable
-from spark_smote.engine.table.labeled_table import labeled_table
 from spark_smote.engine.table.names import KEY, OWN_CLASS, ROW_COUNT
 from spark_smote.param.under_sampling import HasRemovableClasses
 
@@ -83,8 +82,16 @@ class CleaningSampler(HasRemovableClasses, NeighborSampler):
 
     def feature_table(self, dataset: DataFrame) -> FeatureTable:
         """Find the part of each column, and check it against the Params; no Spark job."""
-        label = labeled_table(dataset, self.getLabelCol()).label
-        return FeatureTable(dataset, label, self._features(dataset.schema), (), None)
+        table = self.labeled_table(dataset)
+        return FeatureTable(
+            dataset,
+            table.label,
+            self._features(dataset.schema),
+            (),
+            None,
+            groups=table.groups,
+            split=table.split,
+        )
 
     def _searching(self, counts: dict[Any, int]) -> Sequence[Any]:
         """Return the labels of the classes whose rows search; none if there is nothing to do."""

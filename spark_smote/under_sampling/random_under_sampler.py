@@ -15,7 +15,7 @@ from spark_smote.core.strategy.under_sampling import rows_to_keep
 from spark_smote.engine.copies.copies import copy_rows
 from spark_smote.engine.planning.plan import CopyPlan, Plan, count_classes
 from spark_smote.engine.planning.random import plan_copies
-from spark_smote.engine.table.labeled_table import LabeledTable, labeled_table
+from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.param.under_sampling import HasReduction, RandomUnderParams
 
 __all__ = ["RandomUnderSampler"]
@@ -32,6 +32,12 @@ class RandomUnderSampler(HasReduction, Sampler):
     labelCol : str, default "label"
         The class: string, boolean or number, of two classes or more. Rows
         without a label pass through.
+    splitCol, trainValue : str, and str, bool or int, default "train", optional
+        Resample only rows whose `splitCol` (string, boolean or integer) is `trainValue`; all
+        others pass through untouched.
+    groupCols : list of str, optional
+        Resample each combination of values of these columns (string, boolean, integer, decimal or
+        date; null is a value) as if it were the table. A group of one class passes through.
     samplingStrategy : str, float or dict, default "auto"
         "auto" or "not minority", "majority", "not majority", "all": the classes to cut to the
         size of the smallest; a ratio minority/majority in (0, 1], for two classes; or
@@ -64,12 +70,12 @@ class RandomUnderSampler(HasReduction, Sampler):
 
     def check(self, dataset: DataFrame) -> StructType:
         """Check the schema and the Params against each other; no Spark job."""
-        return labeled_table(dataset, self.getLabelCol()).dataset.schema
+        return self.labeled_table(dataset).dataset.schema
 
     def plan(self, dataset: DataFrame) -> Plan:
         """Decide which rows `transform` will leave out."""
         self._log_unused_features()
-        table = labeled_table(dataset, self.getLabelCol())
+        table = self.labeled_table(dataset)
         return self.plan_counted(table, count_classes(table))
 
     def changes(self, counts: Mapping[Any, int]) -> dict[Any, int]:
@@ -85,7 +91,7 @@ class RandomUnderSampler(HasReduction, Sampler):
 
     def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
         """Carry out a plan made for the same table and Params; lazy."""
-        table = labeled_table(dataset, self.getLabelCol())
+        table = self.labeled_table(dataset)
         if not isinstance(plan, CopyPlan):
             return dataset
         spared = dataset.filter(F.coalesce(~table.is_in(plan.labels), F.lit(True)))

@@ -30,7 +30,8 @@ class TomekLinks(CleaningSampler):
     samplingStrategy : str or list of labels, default "auto"
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
-    featuresCol, inputCols, labelCol, distanceScaling, metric, p, replication, bucketSize, seed
+    featuresCol, inputCols, labelCol, splitCol, trainValue, groupCols, distanceScaling,
+    metric, p, replication, bucketSize, seed
         As of `SMOTE`; the scaling is by the values of all rows, and the seed chooses the samples
         that buckets are fitted to.
 

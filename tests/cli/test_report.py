@@ -31,7 +31,7 @@ def test_rows_are_counted_by_the_write_itself(spark, tmp_path):
         sampler = SMOTE(inputCols=["x0", "x1"], outputMode=mode)
         plan = sampler.plan(df)
         written = plan.counts if mode == "all" else dict.fromkeys(plan.counts, 0)
-        counter = RowCounter("label", written, plan.added, 7 if mode == "all" else 0)
+        counter = RowCounter(sampler.labeled_table, written, plan.added, 7 if mode == "all" else 0)
         path = str(tmp_path / mode)
         counter.observe(sampler.apply(df, plan)).write.partitionBy("label").parquet(path)
         assert counter.added(counter.observed()) == {0: 0, 1: 30}
@@ -46,7 +46,7 @@ def test_a_write_that_is_not_as_planned_is_an_error(spark, lost):
     )
     sampler = SMOTE(inputCols=["x0", "x1"])
     plan = sampler.plan(df)
-    counter = RowCounter("label", plan.counts, plan.added, plan.unlabeled)
+    counter = RowCounter(sampler.labeled_table, plan.counts, plan.added, plan.passed_through)
     counter.observe(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
     with pytest.raises(RuntimeError, match="changed during the run"):
         counter.added(counter.observed())

@@ -23,6 +23,9 @@ GIVEN: dict[str, Any] = {
     "featuresCol": "vector",
     "inputCols": ["x0", "x1"],
     "labelCol": "class",
+    "splitCol": "split",
+    "trainValue": "yes",
+    "groupCols": ["tenant", "month"],
     "k": 3,
     "samplingStrategy": "minority",
     "distanceScaling": "minmax",
@@ -48,6 +51,7 @@ GIVEN: dict[str, Any] = {
 DEFAULTS: dict[str, Any] = {
     "featuresCol": "features",
     "labelCol": "label",
+    "trainValue": "train",
     "k": 5,
     "samplingStrategy": "auto",
     "distanceScaling": "standard",
@@ -75,6 +79,11 @@ CONVERTED = [
     ("inputCols", np.array(["a", "b"]), ["a", "b"]),
     ("copyCols", [], []),
     ("labelCol", np.str_("y"), "y"),
+    ("groupCols", ("a", "b"), ["a", "b"]),
+    ("trainValue", True, "true"),
+    ("trainValue", np.True_, "true"),
+    ("trainValue", np.int64(1), "1"),
+    ("trainValue", "", ""),
     ("samplingStrategy", 1, 1.0),
     ("samplingStrategy", np.float64(0.5), 0.5),
     ("samplingStrategy", {1: 30}, {"1": 30}),
@@ -104,9 +113,11 @@ REFUSED = [
     ("samplingStrategy", {True: 30, "true": 40}),
     *(("inputCols", value) for value in ([], "x0", ["x0", "x0"], ["x0", 1], ("x0", 1), [""], 5)),
     *(("copyCols", value) for value in ("x0", ["x0", "x0"], [None], 5)),
+    *(("groupCols", value) for value in ("x0", ["x0", "x0"], [None], [], 5)),
+    *(("trainValue", value) for value in (1.5, ["train"], {"train": 1})),
     *(
         (name, value)
-        for name in ("featuresCol", "labelCol", "syntheticCol", "lineageCol", "idCol")
+        for name in ("featuresCol", "labelCol", "splitCol", "syntheticCol", "lineageCol", "idCol")
         for value in ("", 5, True, ["x0"])
     ),
     *(

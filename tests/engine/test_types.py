@@ -230,7 +230,7 @@ def test_thousands_of_classes(spark):
     sampler = RandomUnderSampler(samplingStrategy="all")
     plan = sampler.plan(df)
     assert len(plan.counts) == n
-    counter = RowCounter("label", plan.counts, plan.added, plan.unlabeled)
+    counter = RowCounter(sampler.labeled_table, plan.counts, plan.added, plan.passed_through)
     out = counter.observe(sampler.apply(df, plan)).toPandas()
     assert out["label"].value_counts().to_dict() == {str(i): 2 for i in range(n)}
     assert counter.added(counter.observed()) == {str(i): -2 * (i == n - 1) for i in range(n)}

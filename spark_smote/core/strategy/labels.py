@@ -29,7 +29,9 @@ _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
 def label_order(label: Any) -> tuple[int, Any]:
-    """Return a key to sort labels by: numbers before text, by value."""
+    """Return a key to sort labels by: numbers before text, by value; those of groups, by group."""
+    if isinstance(label, tuple):
+        return 2, tuple(map(label_order, label))
     is_number = isinstance(label, Number) and label == label  # not NaN
     return (0, label) if is_number else (1, str(label))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from spark_smote.core.strategy.groups import in_each_group
 from spark_smote.core.strategy.labels import Label, by_label
 from spark_smote.core.strategy.targets import (
     TargetSize,
@@ -20,6 +21,7 @@ STRATEGIES = ("auto", "minority", "not minority", "not majority", "all")
 """Names of strategies, as imbalanced-learn has them."""
 
 
+@in_each_group
 def rows_to_add(
     strategy: str | float | Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
@@ -37,7 +39,7 @@ def rows_to_add(
           written; imbalanced-learn truncates a product of doubles, and may make one row fewer;
         - a mapping of label, as text, to final rows: a number, "3x" or "50%", see `TargetSize`.
     counts : mapping of label to int
-        Rows of each class now.
+        Rows of each class now; of classes of groups, each group is resolved by itself.
 
     Returns
     -------

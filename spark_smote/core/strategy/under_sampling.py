@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from spark_smote.core.strategy.groups import in_each_group
 from spark_smote.core.strategy.labels import Label, by_label, match_labels
 from spark_smote.core.strategy.targets import (
     TargetSize,
@@ -20,6 +21,7 @@ REDUCTIONS = ("auto", "majority", "not minority", "not majority", "all")
 """Names of strategies, as imbalanced-learn has them."""
 
 
+@in_each_group
 def rows_to_keep(
     strategy: str | float | Mapping[str, TargetSize], counts: Mapping[Label, int]
 ) -> dict[Label, int]:
@@ -37,7 +39,7 @@ def rows_to_keep(
           written; imbalanced-learn truncates a quotient of doubles, and may keep one row fewer;
         - a mapping of label, as text, to final rows: a number, "3x" or "50%", see `TargetSize`.
     counts : mapping of label to int
-        Rows of each class now.
+        Rows of each class now; of classes of groups, each group is resolved by itself.
 
     Returns
     -------
@@ -90,11 +92,18 @@ def classes_to_clean(strategy: str | Sequence[str], counts: Mapping[Label, int])
     >>> classes_to_clean("auto", {0: 100, 1: 25}), classes_to_clean(["1"], {0: 100, 1: 25})
     ([0], [1])
     """
+    return list(_classes_to_clean(strategy, counts))
+
+
+@in_each_group
+def _classes_to_clean(
+    strategy: str | Iterable[str], counts: Mapping[Label, int]
+) -> dict[Label, None]:
     ordered = by_label(counts)
     if isinstance(strategy, str):
-        return _named_classes(strategy, ordered)
+        return dict.fromkeys(_named_classes(strategy, ordered))
     names = match_labels(dict.fromkeys(strategy), list(ordered), "samplingStrategy")
-    return [label for label in ordered if label in names]
+    return {label: None for label in ordered if label in names}
 
 
 def _named_classes(strategy: str, counts: Mapping[Label, int]) -> list[Label]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, FloatType, LongType
 
+from spark_smote.core.strategy.groups import group_of
 from spark_smote.engine.copies.column_randomness import normal
 from spark_smote.engine.scan.checking import check_features
 from spark_smote.engine.scan.deviations import standard_deviations
@@ -138,11 +140,16 @@ def fit_smoothing(
     n_features = checked.n_features
     sizes = [counts[label] for label in labels]
     deviations = standard_deviations(rows, table.arrays, sizes, n_features)
-    scale = bandwidth(sum(counts.values()), n_features)
+    totals: Counter[Any] = Counter()
+    for label, rows_of_class in counts.items():
+        totals[group_of(label)] += rows_of_class
+    scales = {group: bandwidth(total, n_features) for group, total in totals.items()}
     return Smoothing(
         table.features,
         {
-            numbers[label]: [min(factors[label] * scale * std, MAX_DOUBLE) for std in of_class]
+            numbers[label]: [
+                min(factors[label] * scales[group_of(label)] * std, MAX_DOUBLE) for std in of_class
+            ]
             for label, of_class in zip(labels, deviations, strict=True)
         },
     )

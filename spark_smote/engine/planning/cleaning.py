@@ -39,7 +39,7 @@ def plan_cleaning(
     """
     ordered, seconds = by_label(counted.after), dict(counted.seconds)
     if not searching:
-        return Plan(ordered, counted.unlabeled, seconds=seconds)
+        return Plan(ordered, counted.passed_through, seconds=seconds)
     with timed("check features", seconds):
         known = check_all_features(checked, list(ordered), settings.seed)
         digest = RowDigest(sum(ordered.values()), None)  # of rows that are not made yet
@@ -52,4 +52,4 @@ def plan_cleaning(
         search = plan_all_class_search(
             table, ordered, query_classes, settings, known.n_features, digest
         )
-    return CleaningPlan(ordered, counted.unlabeled, seconds=seconds, search=search)
+    return CleaningPlan(ordered, counted.passed_through, seconds=seconds, search=search)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from pyspark.sql import DataFrame
 
+from spark_smote.core.strategy.groups import by_group
 from spark_smote.engine.buckets.all_classes import AllClassSearch
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.copies.copies import RowCopies
@@ -37,12 +38,14 @@ logger = logging.getLogger(__name__)
 class Plan:
     """Rows now and after; of this very class if there is nothing to do.
 
+    A class is named by its label; with `groupCols`, by the values of its group and its label.
+
     Attributes
     ----------
     counts : dict
         Rows of each class now.
-    unlabeled : int
-        Rows without a label, which pass through untouched.
+    passed_through : int
+        Rows that pass through untouched: without a label, or of another split.
     added : dict
         Rows to add, for the classes that change; below 0, rows to remove.
     seconds : dict
@@ -50,7 +53,7 @@ class Plan:
     """
 
     counts: dict[Any, int]
-    unlabeled: int
+    passed_through: int
     added: dict[Any, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -155,12 +158,26 @@ class CombinedPlan(Plan):
 
 
 def count_classes(table: LabeledTable) -> Plan:
-    """Count the rows of each class, in one Spark job; the plan has nothing to do yet."""
+    """Count the rows of each class, in one Spark job; the plan has nothing to do yet.
+
+    Raises
+    ------
+    ResamplingError
+        If no row with a label is of the split that is to be resampled.
+    """
     warn_if_random(table.dataset)
     seconds: dict[str, float] = {}
     with timed("count classes", seconds):
-        counts, unlabeled = table.class_counts()
-    return Plan(counts, unlabeled, seconds=seconds)
+        counts, passed_through = table.class_counts()
+    if not counts:
+        table.check_train_value()
+    groups = by_group(counts)
+    single = sum(len(names) == 1 for names in groups.values())
+    if table.groups and single:
+        logger.warning(
+            "%d of %d groups hold one class only: they are left as they are", single, len(groups)
+        )
+    return Plan(counts, passed_through, seconds=seconds)
 
 
 @contextmanager

@@ -47,4 +47,4 @@ def plan_copies(
             smoothing = fit_noise()
     with timed("draw rows", plan.seconds):
         copies = draw_copies(table, quotas, seed, smoothing)
-    return CopyPlan(plan.counts, plan.unlabeled, plan.added, plan.seconds, copies=copies)
+    return CopyPlan(plan.counts, plan.passed_through, plan.added, plan.seconds, copies=copies)

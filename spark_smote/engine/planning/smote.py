@@ -52,8 +52,10 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
         is read is null, NaN, infinite or of another length than the others.
     """
     plan = count_classes(table)
-    if plan.unlabeled:
-        logger.warning("%d rows have no label; they pass through untouched", plan.unlabeled)
+    if plan.passed_through:
+        level, of = (logging.INFO, " or another split") if table.split else (logging.WARNING, "")
+        text = "%d rows have no label%s; they pass through untouched"
+        logger.log(level, text, plan.passed_through, of)
     table.features.warn_of_nominal()
     settings = replace(settings, units=table.features.units)
     tasks = _class_tasks(plan.counts, settings)
@@ -79,7 +81,7 @@ def plan_smote(table: FeatureTable, settings: SMOTESettings) -> Plan:
         layout, bucket_rows = _lay_out(table, selected, settings, size)
     return NeighborPlan(
         plan.counts,
-        plan.unlabeled,
+        plan.passed_through,
         plan.added,
         plan.seconds,
         selection=selected.rows,

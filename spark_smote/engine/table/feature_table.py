@@ -23,6 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from spark_smote.core.strategy.groups import label_of
 from spark_smote.engine.table.categorical import (
     Categorical,
     codes,
@@ -105,6 +106,7 @@ class FeatureTable(LabeledTable):
         """Check that the label is not a feature, too, and that the extras can travel."""
         super().__post_init__()
         check_carried(self.extras, "copyCols, idCol")
+        self._check_kept((*self.features.fields, *self.categorical), "a feature")
         if self.label.name in {field.name for field in (*self.features.fields, *self.categorical)}:
             raise ResamplingError(
                 f"Column {self.label.name!r} is the label and a feature; leave it out of one."
@@ -126,9 +128,14 @@ class FeatureTable(LabeledTable):
         return (*columns, *self.features.slot_categories())
 
     @property
+    def copied(self) -> tuple[StructField, ...]:
+        """Columns that a synthetic row has from its base: to copy, of its group and its split."""
+        return tuple({field.name: field for field in (*self.copies, *self.kept)}.values())
+
+    @property
     def extras(self) -> tuple[StructField, ...]:
         """Columns that travel with the features: those to copy, and the row's id."""
-        by_name = {field.name: field for field in self.copies}
+        by_name = {field.name: field for field in self.copied}
         if self.row_id:
             by_name.setdefault(self.row_id.name, self.row_id)
         return tuple(by_name.values())
@@ -136,7 +143,7 @@ class FeatureTable(LabeledTable):
     @property
     def null_columns(self) -> list[str]:
         """Names of the columns that are null in synthetic rows."""
-        made = (self.label, *self.copies, *self.features.fields, *self.categorical)
+        made = (self.label, *self.kept, *self.copies, *self.features.fields, *self.categorical)
         names = {field.name for field in made}
         return [field.name for field in self.dataset.schema if field.name not in names]
 
@@ -214,10 +221,10 @@ class FeatureTable(LabeledTable):
     def _restored_values(self, labels: Sequence[Any]) -> dict[str, Column]:
         """Return the columns of synthetic rows that have a value, by name."""
         types = {field.name: field.dataType for field in self.dataset.schema}
-        values = {field.name: F.col(EXTRA)[field.name] for field in self.copies}
+        values = {field.name: F.col(EXTRA)[field.name] for field in self.copied}
         # Coalesced, so that Spark knows the labels as never null.
         values[self.label.name] = F.coalesce(
-            F.get(self.array_of(labels), F.col(CLASS)), F.lit(labels[-1])
+            F.get(self.array_of(labels), F.col(CLASS)), F.lit(label_of(labels[-1]))
         )
         values = {name: value.cast(types[name]).alias(name) for name, value in values.items()}
         categories = [

@@ -19,7 +19,7 @@ from pyspark.sql.types import (
 from spark_smote.engine.table.schema import FLOATING, contains_type
 from spark_smote.engine.table.sql import sql_name
 
-__all__ = ["content"]
+__all__ = ["content", "content_text"]
 
 JSON_OPTIONS = (
     "'ignoreNullFields', 'false', 'timeZone', 'UTC', "
@@ -31,10 +31,13 @@ JSON_OPTIONS = (
 
 def content(fields: Sequence[StructField]) -> list[Column]:
     """Build the columns to hash for a row's key: xxhash64 skips nulls, so each has a null flag."""
+    return [F.expr(part) for part in content_text(fields)]
+
+
+def content_text(fields: Sequence[StructField]) -> list[str]:
+    """Write the columns to hash in SQL."""
     return [
-        F.expr(part)
-        for field in fields
-        for part in (f"{sql_name(field.name)} is null", _hashable(field))
+        part for field in fields for part in (f"{sql_name(field.name)} is null", _hashable(field))
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -74,12 +74,12 @@ class InPlaceWriter:
             return
         self._made = materialized(frame, observe)
 
-    def written(self, columns: Sequence[str]) -> DataFrame | None:
+    def written(self, select: Callable[[DataFrame], DataFrame]) -> DataFrame | None:
         """Return some columns of the rows that were written, if there were none before."""
         if self._made is not None:
-            return self._made.select(*columns)
+            return select(self._made)
         reader = self._spark.read.format(self._output.format or "parquet")
-        return reader.options(**self._output.options).load(self._output.path).select(*columns)
+        return select(reader.options(**self._output.options).load(self._output.path))
 
     def publish(self, empty: bool) -> None:
         """Write the rows to the old output.

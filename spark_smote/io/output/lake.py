@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
@@ -74,19 +74,19 @@ class LakeWriter:
         else:
             self._waiting = materialized(frame, observe)
 
-    def written(self, columns: Sequence[str]) -> DataFrame | None:
+    def written(self, select: Callable[[DataFrame], DataFrame]) -> DataFrame | None:
         """Return some columns of the rows that were written, or None if they are not known."""
         if self._waiting is not None:
-            return self._waiting.select(*columns)
+            return select(self._waiting)
         if self._table is None or self._commit is None:
             return None
         rows = self._table.read(self._commit.version)
         if self._output.mode == "append" and self._commit.before is not None:
             before = self._table.read(self._commit.before)
-            return rows.select(*columns).exceptAll(before.select(*columns))
+            return select(rows).exceptAll(select(before))
         if self._output.replaceWhere and not self._is_new:
             rows = rows.where(self._output.replaceWhere)
-        return rows.select(*columns)
+        return select(rows)
 
     def publish(self, empty: bool) -> None:
         """Commit the rows that were made, if that is not done yet."""

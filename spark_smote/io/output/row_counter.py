@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from spark_smote.engine.table.labeled_table import labeled_table
+from spark_smote.engine.table.labeled_table import LabeledTable
+from spark_smote.engine.table.sql import quoted
 
 __all__ = ["Counts", "RowCounter", "WrongRowsError"]
 
@@ -47,26 +48,31 @@ class RowCounter:
 
     Parameters
     ----------
-    label_col : str
+    table_of : callable
+        Finds the columns of classes in the frame to write.
     before : mapping of label to int
         Rows of each class that are written as they were in the table.
     added : mapping of label to int
         Rows that the plan adds to a class, or, if negative, leaves out.
-    unlabeled : int
-        Rows without a label that are written.
+    passed_through : int
+        Rows of no class that are written.
     """
 
     def __init__(
-        self, label_col: str, before: Mapping[Any, int], added: Mapping[Any, int], unlabeled: int
+        self,
+        table_of: Callable[[DataFrame], LabeledTable],
+        before: Mapping[Any, int],
+        added: Mapping[Any, int],
+        passed_through: int,
     ) -> None:
-        self._label_col, self._before, self._unlabeled = label_col, before, unlabeled
+        self._table_of, self._before, self._passed_through = table_of, before, passed_through
         self._added = {label: added.get(label, 0) for label in before}
         self._observation = Observation()
 
-    @property
-    def columns(self) -> list[str]:
-        """Names of the columns that tell the class of a row."""
-        return [self._label_col]
+    def select(self, frame: DataFrame) -> DataFrame:
+        """Select the columns that tell the class of a row."""
+        table = self._table_of(frame)
+        return frame.select(*(quoted(field.name) for field in (table.label, *table.kept)))
 
     def observe(self, frame: DataFrame) -> DataFrame:
         """Return the frame to write, which must be written exactly once."""
@@ -105,18 +111,18 @@ class RowCounter:
         """
         written = counts.by_class
         added = {label: written[label] - rows for label, rows in self._before.items()}
-        unlabeled = counts.rows - sum(written.values())
-        if added != self._added or unlabeled != self._unlabeled:
+        passed_through = counts.rows - sum(written.values())
+        if added != self._added or passed_through != self._passed_through:
             raise WrongRowsError(
-                f"The write holds {written} rows by class and {unlabeled} without a label, where "
-                f"{self._added} were to be added to {self._before} and {self._unlabeled} without a "
-                "label: the input changed during the run, or is not the same each time it is read."
+                f"The write holds {written} rows by class and {passed_through} of none, where "
+                f"{self._added} were to be added to {self._before} and {self._passed_through} of "
+                "none: the input changed during the run, or is not the same each time it is read."
             )
         return added
 
     def _counts(self, frame: DataFrame) -> list[Column]:
         labels = list(self._before)
-        number = labeled_table(frame, self._label_col).class_number(labels).cast("double")
+        number = self._table_of(frame).class_number(labels).cast("double")
         # One column, where a count each would be thousands. With a bin for each class it is exact:
         # what Spark merges then is bins of one class, but for the last digits of its number.
         # As JSON, since Python gets no array that Spark 3.5 observed.

@@ -10,7 +10,7 @@ import shutil
 import stat
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +92,7 @@ class StagedWriter:
         staged = replace(self._output, path=url_of(self._folder / "new"), mode="errorifexists")
         save(observe(repartitioned(frame, self._output)), staged)
 
-    def written(self, columns: Sequence[str]) -> DataFrame | None:
+    def written(self, select: Callable[[DataFrame], DataFrame]) -> DataFrame | None:
         """Refuse to publish what is not counted: Spark always tells what it writes as files."""
         raise RuntimeError(f"Spark did not count what it wrote; {self.discard()}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -94,9 +94,9 @@ class TableWriter:
         self._created = self._staging
         save(observe(frame), replace(staging, mode="append"))
 
-    def written(self, columns: Sequence[str]) -> DataFrame | None:
+    def written(self, select: Callable[[DataFrame], DataFrame]) -> DataFrame | None:
         """Return some columns of the rows that were stored."""
-        return self._spark.table(self._created or "").select(*columns)
+        return select(self._spark.table(self._created or ""))
 
     def publish(self, empty: bool) -> None:
         """Write the stored rows to the old table.

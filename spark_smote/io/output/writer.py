@@ -210,7 +210,7 @@ class OutputWriter:
         if (observed := counter.observed()) is not None:
             return observed
         try:
-            rows = self._writer.written(counter.columns)
+            rows = self._writer.written(counter.select)
             return None if rows is None else counter.count(rows)
         except Exception as error:
             if self.version is None:
