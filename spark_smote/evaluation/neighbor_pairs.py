@@ -14,7 +14,6 @@ from spark_smote.core.block import Block
 from spark_smote.core.distance.space import FeatureSpace
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.judging import Columns, QueryClasses, search_bucket
 from spark_smote.engine.buckets.layout import BucketLayout
@@ -68,14 +67,22 @@ def pairs_in_buckets(
             yield pd.DataFrame(_found(number, block, neighborhood, space))
 
 
+@single_threaded
 def pairs_in_search(
-    block: Block, task: ClassTask, queries: Queries, query_classes: QueryClasses
-) -> Columns | None:
+    frames: Iterator[pd.DataFrame],
+    queries: Queries,
+    layout: BucketLayout,
+    query_classes: QueryClasses,
+) -> Iterator[pd.DataFrame]:
     """Find the rows of any class that each query gets in its bucket."""
-    neighborhood = search_bucket(block, task, query_classes, queries[0][0])
-    if neighborhood is None:
-        return None
-    return _found(0, block, neighborhood, task.space_for(block))
+    for bucket, block in buckets_of(frames, layout):
+        number = bucket.class_number
+        if number not in queries:
+            continue
+        task = layout.classes[number].task
+        neighborhood = search_bucket(block, task, query_classes, queries[number][0])
+        if neighborhood is not None:
+            yield pd.DataFrame(_found(number, block, neighborhood, task.space_for(block)))
 
 
 def _found(number: int, block: Block, neighborhood: Neighborhood, space: FeatureSpace) -> Columns:

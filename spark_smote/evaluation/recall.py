@@ -166,13 +166,18 @@ def measure_all_class_recall(
     """
     if search.is_exact:
         return 1.0
-    querying = (label for n, label in enumerate(search.labels) if n in search.query_classes)
-    total = sum(counts[label] for label in querying)
-    least = {n: max(min_key(queries, total), key) for n, key in search.query_classes.items()}
+    querying = [n for n in search.inexact_classes if n in search.query_classes]
+    total = sum(counts[search.labels[n]] for n in querying)
+    least = {n: max(min_key(queries, total), search.query_classes[n]) for n in querying}
     rows, arrays = search.rows(table), table.arrays
     sampled = _read(rows.filter(F.col(KEY) >= by_number(least, OWN_CLASS)), search.layout, arrays)
-    pairs = partial(pairs_in_search, queries=sampled, query_classes=search.query_classes)
-    used = search.map_buckets(table, pairs, PAIRS)
+    pairs = partial(
+        pairs_in_search,
+        queries=sampled,
+        layout=search.layout,
+        query_classes=search.query_classes,
+    )
+    used = search.exchange(table).mapInPandas(pairs, PAIRS)
     return _share_found(rows, sampled, search.layout, arrays, used)
 
 

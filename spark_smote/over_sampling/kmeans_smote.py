@@ -39,7 +39,7 @@ class KMeansSMOTE(SMOTE, HasClusters, HasHandleNoBases):
         What to do with a class without a cluster to make rows in: "skip" leaves it as
         it is, with a warning; "uniform" lets all of its rows make new ones, as in `SMOTE`.
     **params
-        Those of `SMOTE`, where `k` is 2 by default.
+        Those of `SMOTE`, where `k` is 2 by default; `groupCols` is refused.
 
     Raises
     ------
@@ -68,6 +68,8 @@ class KMeansSMOTE(SMOTE, HasClusters, HasHandleNoBases):
         "clusterBalanceThreshold": "auto",
         "densityExponent": "auto",
     }
+
+    resamples_groups: ClassVar[bool] = False
 
     def __init__(self, **params: Unpack[KMeansParams]) -> None:
         Sampler.__init__(self, **params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import ClassVar
 
 from pyspark.sql.types import StructType
 
@@ -39,7 +40,7 @@ class SMOTEN(SMOTENC):
     **params
         Those of `SMOTE`, but for what numbers need: `featuresCol`, `categoricalSlots`,
         `distanceScaling`, `metric`, `p`, `interpolation`, `truncation`, `deformation`,
-        `lineageCol` and `idCol` are refused.
+        `lineageCol` and `idCol` are refused, and `groupCols`.
 
     References
     ----------
@@ -55,6 +56,8 @@ class SMOTEN(SMOTENC):
     >>> balanced.groupBy("label").count().orderBy("label").collect()
     [Row(label=0, count=32), Row(label=1, count=32)]
     """
+
+    resamples_groups: ClassVar[bool] = False
 
     def _features(self, schema: StructType, categorical: Collection[str] = ()) -> Features:
         """Refuse Params that are about numbers, as there are none."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, Unpack
 
 from pyspark.sql import DataFrame
 
+from spark_smote.core.strategy.groups import by_group, group_of, in_groups_of
 from spark_smote.core.strategy.targets import smallest_class
 from spark_smote.engine.buckets.judging import misleading_rows
 from spark_smote.engine.planning.plan import CleaningPlan
@@ -69,16 +70,27 @@ class NeighbourhoodCleaningRule(CleaningSampler, HasThresholdCleaning):
 
     def _searching(self, counts: dict[Any, int]) -> Sequence[Any]:
         cleaned = self._cleaned(counts)
-        return [*cleaned, smallest_class(counts)] if cleaned else []
+        return list(dict.fromkeys([*cleaned, *self._protected(cleaned, counts).values()]))
+
+    def _protected(
+        self, cleaned: Sequence[Any], counts: Mapping[Any, int]
+    ) -> dict[tuple[Any, ...], Any]:
+        """Return the smallest class of each group that has classes to clean."""
+        protected = {}
+        for group, names in by_group(in_groups_of(cleaned, counts)).items():
+            protected[group] = smallest_class({name: counts[name] for name in names.values()})
+        return protected
 
     def _removed(self, plan: CleaningPlan, table: FeatureTable) -> DataFrame:
-        labels, counts = plan.search.labels, plan.counts
-        cleaned, smallest = self._cleaned(counts), smallest_class(counts)
-        bound = self.getThresholdCleaning() * counts[smallest]
+        numbers, counts = {label: n for n, label in enumerate(plan.search.labels)}, plan.counts
+        cleaned = [label for label in self._cleaned(counts) if label in numbers]
+        smallest = self._protected(cleaned, counts)
+        times = self.getThresholdCleaning()
+        bounds = {group: times * counts[label] for group, label in smallest.items()}
         judge = partial(
             misleading_rows,
-            edited=[labels.index(label) for label in cleaned],
-            minority=labels.index(smallest),
-            large=[labels.index(label) for label in cleaned if counts[label] > bound],
+            edited=[numbers[label] for label in cleaned],
+            minority=[numbers[label] for label in smallest.values()],
+            large=[numbers[label] for label in cleaned if counts[label] > bounds[group_of(label)]],
         )
         return plan.search.map_neighborhoods(table, judge, REMOVED).dropDuplicates([KEY])

@@ -8,10 +8,12 @@ from typing import Any, ClassVar, Self, Unpack
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.strategy.groups import in_groups_of
 from spark_smote.engine.buckets.judging import pairs_of_two_classes
 from spark_smote.engine.planning.plan import CleaningPlan
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER, OWN_CLASS, ROW_COUNT
+from spark_smote.engine.table.sql import is_among
 from spark_smote.param.under_sampling import CleaningParams
 from spark_smote.under_sampling.base import REMOVED, CleaningSampler
 
@@ -59,7 +61,7 @@ class TomekLinks(CleaningSampler):
         return self._set_known(params)
 
     def _searching(self, counts: dict[Any, int]) -> Sequence[Any]:
-        return list(counts) if self._cleaned(counts) else []  # a link has two ends
+        return in_groups_of(self._cleaned(counts), counts)  # a link has two ends
 
     def _removed(self, plan: CleaningPlan, table: FeatureTable) -> DataFrame:
         schema = f"{REMOVED}, {OTHER} bigint not null"
@@ -67,6 +69,6 @@ class TomekLinks(CleaningSampler):
         ends = F.struct(OWN_CLASS, KEY, ROW_COUNT)
         pair = [F.least(KEY, OTHER).alias("first"), F.greatest(KEY, OTHER).alias("second")]
         links = pairs.groupBy(*pair).agg(F.collect_list(ends).alias("ends")).filter("size(ends)=2")
-        cleaned = self._cleaned(plan.counts)
+        cleaned = set(self._cleaned(plan.counts))
         numbers = [n for n, label in enumerate(plan.search.labels) if label in cleaned]
-        return links.select(F.inline("ends")).filter(F.col(OWN_CLASS).isin(numbers))
+        return links.select(F.inline("ends")).filter(is_among(OWN_CLASS, numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Self, TypeVar
@@ -9,9 +10,22 @@ from typing import Any, Self, TypeVar
 from spark_smote.core.strategy.labels import match_labels
 from spark_smote.exceptions import ResamplingError, shown
 
-__all__ = ["GroupedLabel", "by_group", "group_of", "in_each_group", "label_of", "match_classes"]
+__all__ = [
+    "GroupedLabel",
+    "by_group",
+    "group_of",
+    "in_each_group",
+    "in_groups_of",
+    "label_of",
+    "match_classes",
+    "pool_numbers",
+    "warn_of_classes",
+]
 
 Value = TypeVar("Value")
+
+MAX_WARNINGS = 20
+"""Classes that a log warns of one by one."""
 
 
 class GroupedLabel(tuple[Any, ...]):
@@ -57,6 +71,32 @@ def by_group(counts: Iterable[Any]) -> dict[tuple[Any, ...], dict[Any, Any]]:
     for name in counts:
         groups.setdefault(group_of(name), {})[label_of(name)] = name
     return groups
+
+
+def in_groups_of(some: Iterable[Any], names: Iterable[Any]) -> list[Any]:
+    """Return the classes that are in the same groups as some of them; all without groups."""
+    groups = set(map(group_of, some))
+    return [name for name in names if group_of(name) in groups]
+
+
+def pool_numbers(names: Iterable[Any]) -> list[int]:
+    """Return the number of each class's group, in the order in which the groups occur.
+
+    Examples
+    --------
+    >>> pool_numbers([GroupedLabel.of(("acme", n), n) for n in (0, 1)]), pool_numbers([0, 1])
+    ([0, 0], [0, 0])
+    """
+    numbers: dict[tuple[Any, ...], int] = {}
+    return [numbers.setdefault(group_of(name), len(numbers)) for name in names]
+
+
+def warn_of_classes(logger: logging.Logger, warnings: Sequence[str]) -> None:
+    """Log a warning of each class; of the classes of many groups, only the first ones."""
+    for text in warnings[:MAX_WARNINGS]:
+        logger.warning(text)
+    if len(warnings) > MAX_WARNINGS:
+        logger.warning("and %d classes more, likewise", len(warnings) - MAX_WARNINGS)
 
 
 def match_classes(

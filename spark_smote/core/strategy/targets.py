@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from spark_smote.core.strategy.groups import warn_of_classes
 from spark_smote.core.strategy.labels import Label, label_order, match_labels
 from spark_smote.exceptions import ResamplingError, shown
 
@@ -96,14 +97,15 @@ def cap_per_row(
     """
     if max_per_row is None:
         return dict(made)
-    capped = {}
+    capped, warnings = {}, []
     for label, rows in made.items():
         capped[label] = min(rows, int(Fraction(str(max_per_row)) * counts[label]))
         if capped[label] < rows:
-            logger.warning(
-                "class %s is to get %d rows and gets %d: maxPerRow=%s for each of its %d",
-                shown(label), rows, capped[label], max_per_row, counts[label],
-            )  # fmt: skip
+            warnings.append(
+                f"class {shown(label)} is to get {rows} rows and gets {capped[label]}: "
+                f"maxPerRow={max_per_row} for each of its {counts[label]}"
+            )
+    warn_of_classes(logger, warnings)
     return capped
 
 

@@ -52,9 +52,9 @@ BucketFn = Callable[[Block, ClassTask], Columns | None]
 def apply_to_buckets(
     frames: Iterator[pd.DataFrame], layout: BucketLayout, function: BucketFn
 ) -> Iterator[pd.DataFrame]:
-    """Apply a function to each bucket of the one class of a layout."""
-    task = layout.classes[0].task
-    for _, block in buckets_of(frames, layout):
+    """Apply a function to each bucket."""
+    for bucket, block in buckets_of(frames, layout):
+        task = layout.classes[bucket.class_number].task
         if (columns := function(block, task)) is not None:
             yield pd.DataFrame(columns)
         del block  # before the next is read
@@ -94,8 +94,9 @@ def search_bucket(
 
 def _is_query(block: Block, query_classes: QueryClasses) -> npt.NDArray[np.bool_]:
     is_query = np.zeros(len(block), np.bool_)
-    for number, min_key in query_classes.items():
-        is_query |= (block.own_class == number) & (block.keys >= min_key)
+    for number in np.unique(block.own_class).tolist():
+        if number in query_classes:
+            is_query |= (block.own_class == number) & (block.keys >= query_classes[number])
     return is_query
 
 
@@ -114,22 +115,36 @@ def weigh_rows(block: Block, neighborhood: Neighborhood, weighting: NeighborWeig
 
 
 def nearest_to_others(
-    block: Block, task: ClassTask, number: int, keys: Indices, k: int
-) -> Columns | None:
-    """Select the rows of a class, of those with some keys, among the k nearest to any other row."""
+    block: Block, task: ClassTask, keys: Mapping[int, Indices], k: int
+) -> Columns:
+    """Select the rows of classes among the k nearest to any row of another class.
+
+    Parameters
+    ----------
+    block : Block
+    task : ClassTask
+    keys : mapping of int to int64 array
+        By number of the class: the keys of its rows to select from.
+    k : int
+    """
+    present = [n for n in np.unique(block.own_class).tolist() if n in keys]
+    found = [_nearest_of_class(block, task, n, keys[n], k) for n in present]
+    rows = np.concatenate([np.empty(0, np.int64), *found])
+    return {OWN_CLASS: block.own_class[rows], KEY: block.keys[rows]}
+
+
+def _nearest_of_class(block: Block, task: ClassTask, number: int, keys: Indices, k: int) -> Indices:
     is_own = block.own_class == number
     members = np.flatnonzero(is_own & np.isin(block.keys, keys))
     others = np.flatnonzero(block.home & ~is_own)
-    if not len(members) or not len(others):
-        return None
-    if len(members) <= k:
-        return {KEY: block.keys[members]}
+    if len(members) <= k or not len(others):
+        return members if len(others) else others
     space = task.space_for(block)
     search = exact_search(space.transform(block.values), k, space.norm)
     counts = np.where(is_own, block.counts, 1)
     neighborhood = Neighborhood(others, search.nearest(others, members), counts, k)
     choices, votes = neighborhood.votes(np.arange(len(others)))
-    return {KEY: block.keys[np.unique(choices[votes > 0])]}
+    return np.unique(choices[votes > 0])
 
 
 def edited_rows(block: Block, neighborhood: Neighborhood, kind_sel: str) -> Columns:
@@ -142,7 +157,7 @@ def misleading_rows(
     block: Block,
     neighborhood: Neighborhood,
     edited: Sequence[int],
-    minority: int,
+    minority: Sequence[int],
     large: Sequence[int],
 ) -> Columns:
     """Select the rows that the neighborhood cleaning rule removes.
@@ -153,15 +168,15 @@ def misleading_rows(
     neighborhood : Neighborhood
     edited : sequence of int
         Numbers of the classes whose rows go if most neighbors are of another.
-    minority : int
-        Number of the class whose misclassified rows' neighbors go.
+    minority : sequence of int
+        Numbers of the classes whose misclassified rows' neighbors go.
     large : sequence of int
         Numbers of the classes that these neighbors may be of.
     """
     labels = block.own_class
     own = labels[neighborhood.base]
     wrong = disagreeing(neighborhood, labels, "mode") & np.isin(own, edited)
-    misled = np.flatnonzero(misclassified(neighborhood, labels) & (own == minority))
+    misled = np.flatnonzero(misclassified(neighborhood, labels) & np.isin(own, minority))
     choices, votes = neighborhood.votes(misled)
     neighbors = choices[votes > 0]
     neighbors = neighbors[np.isin(labels[neighbors], large)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pyspark.sql import functions as F
 
 from spark_smote.core.randomness import min_key
@@ -28,6 +29,7 @@ from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
 from spark_smote.engine.planning.no_bases import is_skipped
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
+from spark_smote.engine.table.sql import by_number
 from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["query_classes", "weigh_by_neighbors", "weigh_by_proximity"]
@@ -36,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BASES = 2**20
 """Rows of a class that are weighted, those with the highest keys; the driver keeps their rows."""
+
+MARKED = f"{OWN_CLASS} int not null, {KEY} bigint not null"
 
 WEIGHED = f"{OWN_CLASS} int not null, {KEY} bigint not null, {WEIGHT} bigint not null, " + (
     f"{OTHER_CLASS} bigint not null"
@@ -89,21 +93,27 @@ def weigh_by_neighbors(
     """
     judge = partial(weigh_rows, weighting=weighting)
     weighed = search.map_neighborhoods(table, judge, WEIGHED).toPandas()
-    weighted = {}
+    found = _by_label(weighed, search.labels)
+    alike = []
     for label, task in tasks.items():
-        own = weighed[weighed[OWN_CLASS] == search.labels.index(label)]
-        rows = task.quota.rows
-        if not len(own):
+        if label not in found:
             reason = (
                 f"Class {shown(label)} has no row of which {weighting.requirement()} are of other "
-                f"classes, so that none can make the {rows} rows asked for"
+                f"classes, so that none can make the {task.quota.rows} rows asked for"
             )
             advice = "ask another number of neighbors, use SMOTE"
             if not is_skipped(handle_no_bases, reason, advice):
-                weighted[label] = replace(task, weights=_equal_weights(search, table, label, rows))
+                alike.append(label)
+    equal = _equal_weights(search, table, {label: tasks[label] for label in alike})
+    weighted = {}
+    for label, task in tasks.items():
+        if label in equal:
+            weighted[label] = replace(task, weights=equal[label])
+        if label not in found:
             continue
-        keys, weights, other = (own[n].to_numpy(np.int64) for n in (KEY, WEIGHT, OTHER_CLASS))
-        task = replace(task, weights=apportion(rows, keys, weights))
+        columns = (found[label][name] for name in (KEY, WEIGHT, OTHER_CLASS))
+        keys, weights, other = (column.to_numpy(np.int64) for column in columns)
+        task = replace(task, weights=apportion(task.quota.rows, keys, weights))
         if isinstance(weighting, SafeLevelWeighting):
             levels = CountsByKey.sorted(keys, weighting.safe_levels(other))
             task = replace(task, gap=SafeLevelGap(levels))
@@ -113,22 +123,35 @@ def weigh_by_neighbors(
 
 
 def _equal_weights(
-    search: AllClassSearch, table: FeatureTable, label: Any, rows: int
-) -> CountsByKey:
-    """Divide new rows among all rows of a class, as `SMOTE` does, in one Spark job."""
-    keys, counts = _keys_of(search, table, label)
-    quota = Quota(rows, int(counts.sum()))
-    return CountsByKey.sorted(keys, quota.rows_per_base(keys, counts, None))
+    search: AllClassSearch, table: FeatureTable, tasks: Mapping[Any, ClassTask]
+) -> dict[Any, CountsByKey]:
+    """Divide the new rows of classes among all of their rows, as `SMOTE` does, in one Spark job."""
+    weights = {}
+    for label, (keys, counts) in _keys_of(search, table, tasks).items():
+        quota = Quota(tasks[label].quota.rows, int(counts.sum()))
+        weights[label] = CountsByKey.sorted(keys, quota.rows_per_base(keys, counts, None))
+    return weights
 
 
 def _keys_of(
-    search: AllClassSearch, table: FeatureTable, label: Any
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the keys of the rows of a class that query, and the rows of each."""
-    number = search.labels.index(label)
-    is_own = (F.col(OWN_CLASS) == number) & (F.col(KEY) >= search.query_classes[number])
-    own = search.rows(table).filter(is_own).groupBy(KEY).count().toPandas()
-    return own[KEY].to_numpy(np.int64), own["count"].to_numpy(np.int64)
+    search: AllClassSearch, table: FeatureTable, labels: Collection[Any]
+) -> dict[Any, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Return the keys of the rows of classes that query, and the rows of each, in one Spark job."""
+    if not labels:
+        return {}
+    least = {n: search.query_classes[n] for n, label in enumerate(search.labels) if label in labels}
+    rows = search.rows(table).filter(F.col(KEY) >= by_number(least, OWN_CLASS))
+    counted = rows.groupBy(OWN_CLASS, KEY).count().toPandas()
+    return {
+        label: (own[KEY].to_numpy(np.int64), own["count"].to_numpy(np.int64))
+        for label, own in _by_label(counted, search.labels).items()
+    }
+
+
+def _by_label(frame: pd.DataFrame, labels: Sequence[Any]) -> dict[Any, pd.DataFrame]:
+    """Split rows by the label of their class."""
+    classes = (own for _, own in frame.groupby(OWN_CLASS))
+    return {labels[own[OWN_CLASS].to_numpy(np.int64)[0]]: own for own in classes}
 
 
 def weigh_by_proximity(
@@ -138,28 +161,25 @@ def weigh_by_proximity(
     weighting: ProximityWeighting,
 ) -> dict[Any, ClassTask]:
     """Compute the rows that each base makes by how near it is to others, in a Spark job a level."""
-    return {
-        label: replace(task, weights=_by_level(search, table, label, task, weighting))
-        for label, task in tasks.items()
-    }
-
-
-def _by_level(
-    search: AllClassSearch,
-    table: FeatureTable,
-    label: Any,
-    task: ClassTask,
-    weighting: ProximityWeighting,
-) -> CountsByKey:
-    number = search.labels.index(label)
-    keys, counts = _keys_of(search, table, label)
-    levels = np.full(len(keys), weighting.levels)
+    numbers = {label: number for number, label in enumerate(search.labels) if label in tasks}
+    known = _keys_of(search, table, tasks)
+    levels = {label: np.full(len(keys), weighting.levels) for label, (keys, _) in known.items()}
     for level in range(1, weighting.levels):
-        left = keys[levels == weighting.levels]
-        if not len(left):
+        left = {
+            numbers[label]: keys[levels[label] == weighting.levels]
+            for label, (keys, _) in known.items()
+        }
+        left = {number: keys for number, keys in left.items() if len(keys)}
+        if not left:
             break
-        nearest = partial(nearest_to_others, number=number, keys=left, k=weighting.k)
-        marked = search.map_buckets(table, nearest, f"{KEY} bigint not null").distinct().toPandas()
-        levels[np.isin(keys, marked[KEY].to_numpy(np.int64))] = level
-    logger.info("class %r: %s rows by level", label, np.bincount(levels)[1:].tolist())
-    return apportion(task.quota.rows, keys, weighting.weights(levels) * counts)
+        nearest = partial(nearest_to_others, keys=left, k=weighting.k)
+        marked = search.map_buckets(table, nearest, MARKED).distinct().toPandas()
+        for label, own in _by_label(marked, search.labels).items():
+            levels[label][np.isin(known[label][0], own[KEY].to_numpy(np.int64))] = level
+    weighted = {}
+    for label, task in tasks.items():
+        keys, counts = known[label]
+        logger.info("class %r: %s rows by level", label, np.bincount(levels[label])[1:].tolist())
+        weights = weighting.weights(levels[label]) * counts
+        weighted[label] = replace(task, weights=apportion(task.quota.rows, keys, weights))
+    return weighted

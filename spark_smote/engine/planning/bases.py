@@ -9,6 +9,7 @@ from typing import Any
 
 from spark_smote.core.clustering import Clustering
 from spark_smote.core.digest import RowDigest
+from spark_smote.core.strategy.groups import in_groups_of
 from spark_smote.core.strategy.labels import by_label
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.core.weights import BaseWeighting, NeighborWeighting, ProximityWeighting
@@ -89,11 +90,16 @@ class Bases(ABC):
         """Whether both ends of a segment decide on the gap between them."""
         return False
 
+    @property
+    def k_of_all(self) -> int:
+        """Nearest rows of any class that decide on a row; 0 if none do."""
+        return 0
+
     def check(
         self, table: FeatureTable, plan: Plan, tasks: Tasks, settings: SearchSettings
     ) -> Checked:
         """Refuse unusable features of the rows that are read, in one Spark job: of all classes."""
-        return check_all_features(table, list(plan.counts), settings.seed)
+        return check_all_features(table, in_groups_of(tasks, plan.counts), settings.seed)
 
     @abstractmethod
     def select(self, planning: Planning) -> Selected:
@@ -155,6 +161,11 @@ class WeightedBases(Bases):
         """Whether both ends of a segment decide on the gap between them."""
         return self.weighting.needs_segment
 
+    @property
+    def k_of_all(self) -> int:
+        """Nearest rows of any class that decide on a row."""
+        return self.weighting.k
+
     def select(self, planning: Planning) -> Selected:
         """Weigh the rows of the classes in a search among all."""
         table, tasks = planning.table, planning.tasks
@@ -171,27 +182,24 @@ class WeightedBases(Bases):
         selected = _whole_classes(planning, weighted, search, skipped)
         if self.weighting.makes_among_all_classes and weighted:
             k, n_features = planning.settings.k, planning.n_features
-            return replace(selected, rows=search.for_generation(selected.tasks, k, n_features))
+            return replace(selected, rows=search.for_generation(weighted, k, n_features))
         return selected
 
     def _search(self, planning: Planning) -> AllClassSearch:
         """Plan a search that serves the weighting, and the making of rows if that is among all."""
-        settings, k = planning.settings, self.weighting.k
-        counts = by_label(planning.plan.counts)
-        if self.weighting.makes_among_all_classes:
-            k = max(k, min(settings.k, sum(counts.values()) - 1))
-        queries = query_classes(counts, planning.tasks, self.weighting)
+        settings, weighting = planning.settings, self.weighting
+        every = by_label(planning.plan.counts)
+        counts = {label: every[label] for label in in_groups_of(planning.tasks, every)}
         search = plan_all_class_search(
             planning.table,
             counts,
-            queries,
-            replace(settings, k=k),
+            query_classes(counts, planning.tasks, weighting),
+            replace(settings, k=weighting.k),
             planning.n_features,
-            planning.checked.total,
+            planning.checked.digests,
+            settings.k if weighting.makes_among_all_classes else 0,
         )
-        (members,) = search.layout.classes
-        task = replace(members.task, k=self.weighting.k)
-        return search.with_task(task, members.slices, members.digest)
+        return search.with_k(weighting.k)
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,8 @@ def _fit(
     fraction = min(1.0, wanted / sum(counts.values()))
     fractions = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
     rows = table.rows_of_all_classes(labels, settings.seed)
-    sample = sample_all_classes(rows, table.arrays, fraction, fractions)
+    every = {number: max(fraction, fractions.get(number, 0)) for number in range(len(labels))}
+    sample = sample_all_classes(rows, table.arrays, every)
     is_even = sample.keys <= key_quantile(fraction)
     values = [part[is_even] for part in sample.values]
     scaling, n_clusters = settings.distance_scaling, clustering.clusters

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spark_smote.core.distance.categories import Category
+from spark_smote.core.strategy.groups import by_group, group_of, warn_of_classes
 from spark_smote.core.strategy.over_sampling import rows_to_add
 from spark_smote.core.strategy.quotas import Quota, check_total
 from spark_smote.core.strategy.targets import TargetSize, cap_per_row
@@ -103,40 +104,63 @@ class _Size:
 def _class_tasks(counts: Mapping[Any, int], settings: SMOTESettings) -> dict[Any, ClassTask]:
     """Resolve the strategy to the work of each class that gets rows."""
     wanted = rows_to_add(settings.strategy, counts)
-    return {
-        label: ClassTask(
-            Quota(rows, counts[label]),
-            k,
-            settings.distance_scaling,
-            interpolation=settings.interpolation,
-            metric=settings.metric,
-            units=settings.units,
+    capped = cap_per_row(wanted, counts, settings.max_per_row)
+    added = _without_small_groups({n: rows for n, rows in capped.items() if rows}, counts, settings)
+    tasks, warnings = {}, []
+    for label, rows in added.items():
+        k, warning = _neighbors_of(label, counts[label], settings)
+        warnings += [warning] if warning else []
+        if k is not None:
+            tasks[label] = ClassTask(
+                Quota(rows, counts[label]),
+                k,
+                settings.distance_scaling,
+                interpolation=settings.interpolation,
+                metric=settings.metric,
+                units=settings.units,
+            )
+    warn_of_classes(logger, warnings)
+    return tasks
+
+
+def _without_small_groups(
+    added: Mapping[Any, int], counts: Mapping[Any, int], settings: SMOTESettings
+) -> dict[Any, int]:
+    """Leave out the groups with too few rows for a search among all of their classes."""
+    groups, k, small = by_group(counts), settings.bases.k_of_all, {}
+    for group in dict.fromkeys(map(group_of, added)):
+        rows = sum(counts[name] for name in groups[group].values())
+        if group and rows <= k:
+            small[group] = (
+                f"group {shown(group)} has {rows} rows, too few for {k} nearest of any class"
+            )
+    if small and settings.handle_small_class == "error":
+        reason = next(iter(small.values()))
+        raise ResamplingError(
+            f"{reason[0].upper()}{reason[1:]}: ask for fewer, or set handleSmallClass to 'skip'."
         )
-        for label, rows in cap_per_row(wanted, counts, settings.max_per_row).items()
-        if rows and (k := _neighbors_of(label, counts[label], settings)) is not None
-    }
+    warn_of_classes(logger, [f"{reason}: left as it is" for reason in small.values()])
+    return {label: rows for label, rows in added.items() if group_of(label) not in small}
 
 
-def _neighbors_of(label: Any, rows: int, settings: SMOTESettings) -> int | None:
-    """Return k for one class: 0 searches for none, None leaves the class as it is."""
+def _neighbors_of(label: Any, rows: int, settings: SMOTESettings) -> tuple[int | None, str]:
+    """Return k for one class, and a warning: 0 searches for none, None leaves it as it is."""
     if not settings.interpolation.searches and rows > 1:
-        return 0
+        return 0, ""
     k = settings.k
     if rows > k:
-        return k
+        return k, ""
     if settings.handle_small_class == "error":
         raise ResamplingError(
             f"Class {shown(label)} has {rows} rows; k={k} needs at least {k + 1}: lower k, or set "
             "handleSmallClass to 'lowerK', 'duplicate' or 'skip'."
         )
+    small = f"class {shown(label)} has {rows} rows"
     if settings.handle_small_class == "skip":
-        logger.warning("class %r has %d rows, too few for k=%d: left as it is", label, rows, k)
-        return None
+        return None, f"{small}, too few for k={k}: left as it is"
     if settings.handle_small_class == "lowerK" and rows > 1:
-        logger.warning("class %r has %d rows: k lowered from %d to %d", label, rows, k, rows - 1)
-        return rows - 1
-    logger.warning("class %r has %d rows, too few for k=%d: its rows are repeated", label, rows, k)
-    return 0
+        return rows - 1, f"{small}: k lowered from {k} to {rows - 1}"
+    return 0, f"{small}, too few for k={k}: its rows are repeated"
 
 
 def _add_categories(

@@ -195,7 +195,7 @@ def likely_cutoff_bins(quota: Quota) -> tuple[int, int] | None:
 
 
 def sample_all_classes(
-    rows: DataFrame, arrays: Sequence[str], fraction: float, fractions: Mapping[int, float]
+    rows: DataFrame, arrays: Sequence[str], fractions: Mapping[int, float]
 ) -> Block:
     """Read a sample of the rows of all classes, in one Spark job.
 
@@ -205,14 +205,11 @@ def sample_all_classes(
         Rows as `FeatureTable.rows_of_all_classes` selects them.
     arrays : sequence of str
         Names of the arrays of features.
-    fraction : float
-        Fraction of the rows of every class, those with the lowest keys.
     fractions : mapping of int to float
-        By class number: a larger fraction for some classes.
+        By class number: the fraction of its rows, those with the lowest keys.
     """
-    is_sampled = (F.col(KEY) <= key_quantile(fraction)) | in_lowest_fraction(fractions, OWN_CLASS)
     sample = (
-        rows.filter(is_sampled)
+        rows.filter(in_lowest_fraction(fractions, OWN_CLASS))
         .groupBy(KEY)
         .agg(
             F.count("*").alias("rows"),

@@ -23,7 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from spark_smote.core.strategy.groups import label_of
+from spark_smote.core.strategy.groups import label_of, pool_numbers
 from spark_smote.engine.table.categorical import (
     Categorical,
     codes,
@@ -45,7 +45,7 @@ from spark_smote.engine.table.names import (
 )
 from spark_smote.engine.table.row_key import content
 from spark_smote.engine.table.schema import check_carried
-from spark_smote.engine.table.sql import quoted, sql_name, with_metadata
+from spark_smote.engine.table.sql import by_number, quoted, sql_name, with_metadata
 from spark_smote.exceptions import ResamplingError
 
 __all__ = ["AddedColumns", "FeatureTable"]
@@ -165,8 +165,13 @@ class FeatureTable(LabeledTable):
         )
 
     def rows_of_all_classes(self, labels: Sequence[Any], seed: int) -> DataFrame:
-        """Select the rows of some classes as those of one class, with `OWN_CLASS` beside it."""
-        return self.rows_of(labels, seed).withColumns({OWN_CLASS: F.col(CLASS), CLASS: F.lit(0)})
+        """Select the rows of some classes as those of one class, with `OWN_CLASS` beside it.
+
+        With groups, the rows of each group are those of one class.
+        """
+        pool = by_number(dict(enumerate(pool_numbers(labels))), CLASS).cast("int")
+        columns = {OWN_CLASS: F.col(CLASS), CLASS: pool if self.groups else F.lit(0)}
+        return self.rows_of(labels, seed).withColumns(columns)
 
     def exchange_fields(self) -> list[StructField]:
         """Return the fields of features, categories and extras in the exchange schema."""

@@ -11,10 +11,11 @@ RESERVED = "_smote_"
 # A row of the table.
 
 CLASS = f"{RESERVED}class"
-"""Number of the row's class among the classes that are resampled; 0 for all in a joint search."""
+"""Number of the row's class among the classes that are resampled; of its group, if any, in a joint
+search of all classes."""
 
 OWN_CLASS = f"{RESERVED}own_class"
-"""Number of the row's class in a joint search of all classes, whose `CLASS` is 0."""
+"""Number of the row's class in a joint search of all classes, where `CLASS` is another."""
 
 KEY = f"{RESERVED}key"
 """64-bit hash of the seed and the row's content; identical rows have the same key."""
