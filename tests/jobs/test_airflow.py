@@ -9,6 +9,9 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import MagicMock
 
+from spark_smote.cli import main, resample
+from spark_smote.cli.config import Config
+
 DAG_FILE = Path(__file__).parents[2] / "jobs" / "airflow" / "resample_dag.py"
 
 
@@ -31,7 +34,10 @@ def test_the_dag_submits_the_job_once_a_day(monkeypatch):
     checkout = DAG_FILE.parents[2]
     assert (checkout / Path(submitted["application"]).relative_to(home)).is_file()
     assert submitted["py_files"] == str(home / "dist" / "spark_smote.zip")
-    arguments = submitted["application_args"]
-    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    assert given["--run-id"] == "{{ ds }}"  # a retry is the same run
-    assert (checkout / Path(given["--config"]).relative_to(home)).is_file()
+    seen: list[Config] = []
+    monkeypatch.setattr(resample, "run", lambda config, **flags: seen.append(config))
+    arguments = [word.replace(str(home), str(checkout)) for word in submitted["application_args"]]
+    main(["resample", *arguments])
+    (config,) = seen
+    assert (config.output.mode, config.output.runId) == ("append", "{{ ds }}")  # no retry appends
+    assert config.input.where == "day = '{{ ds }}'"
