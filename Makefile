@@ -97,7 +97,8 @@ $(VENV_SPARK35)/.dev: $(VENV_SPARK35)/bin/pip pyproject.toml
 # The newest Spark that both Delta and Iceberg have jars for; moto is an S3 on this machine.
 $(VENV_LAKE)/.dev: $(VENV_LAKE)/bin/pip pyproject.toml
 	$(VENV_LAKE)/bin/python -m pip install --quiet --editable . \
-	    'pyspark[sql,connect]==4.1.*' pytest chispa imbalanced-learn psutil 'moto[server]' boto3
+	    'pyspark[sql,connect]==4.1.*' pytest chispa imbalanced-learn psutil matplotlib \
+	    'moto[server]' boto3
 	@touch $@
 
 # The variable that names the interpreter, the folder, the condition and the condition in words.

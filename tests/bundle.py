@@ -1,13 +1,14 @@
-"""The bundle for Databricks, read as its command line does."""
+"""The files for Databricks, and the bundle read as its command line does."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-__all__ = ["DATABRICKS", "bundle", "wheel_task"]
+__all__ = ["DATABRICKS", "NOTEBOOK", "bundle", "wheel_task"]
 
 DATABRICKS = Path(__file__).parents[1] / "jobs" / "databricks"
+NOTEBOOK = DATABRICKS / "resample_notebook.py"
 
 
 def bundle() -> dict[str, Any]:

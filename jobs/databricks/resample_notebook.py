@@ -18,7 +18,7 @@ from __future__ import annotations
 from matplotlib import pyplot
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, pinned
 
 # COMMAND ----------
 
@@ -41,7 +41,7 @@ label_col = dbutils.widgets.get("label_col")
 
 # COMMAND ----------
 
-table = spark.table(source)
+table = pinned(spark, source)  # one version, whoever writes to it
 smote = SMOTE(inputCols=columns, labelCol=label_col, syntheticCol="synthetic")
 plan = smote.plan(table)
 classes = [(str(label), rows, plan.after[label]) for label, rows in plan.counts.items()]

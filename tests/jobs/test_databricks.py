@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
-import pytest
-from bundle import DATABRICKS, bundle, wheel_task
-from helpers import NAMES, class_counts, two_classes
-from pyspark.sql import SparkSession
+from bundle import DATABRICKS, NOTEBOOK, bundle, wheel_task
 
 from spark_smote.cli import main, resample
 from spark_smote.cli.config import Config
-
-NOTEBOOK = DATABRICKS / "resample_notebook.py"
 
 
 def test_the_task_of_the_bundle_is_a_run_of_the_command(monkeypatch):
@@ -47,43 +39,6 @@ def test_the_targets_set_variables_that_there_are():
     }  # fmt: skip
     for target in targets.values():
         assert target["variables"].keys() <= bundle()["variables"].keys()
-
-
-class Widgets:
-    """The widgets of a notebook; some values are typed in."""
-
-    def __init__(self, **typed: str) -> None:
-        self.values = typed
-
-    def text(self, name: str, default: str, label: str) -> None:
-        self.values.setdefault(name, default)
-
-    def get(self, name: str) -> str:
-        return self.values[name]
-
-
-@pytest.fixture
-def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    spark.sql(f"CREATE SCHEMA smote_notebook LOCATION '{tmp_path_factory.mktemp('tables')}'")
-    yield "smote_notebook"
-    spark.sql("DROP SCHEMA smote_notebook CASCADE")
-
-
-def test_the_notebook_writes_a_balanced_table(spark, schema, monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    two_classes(spark, few=40, many=90).write.saveAsTable(f"{schema}.transactions")
-    typed = {"catalog": "spark_catalog", "schema": schema, "label_col": "label"}
-    widgets = Widgets(**typed, input_cols=",".join(NAMES))
-    shown: list[Any] = []
-    names = {"spark": spark, "dbutils": SimpleNamespace(widgets=widgets), "display": shown.append}
-    exec(compile(NOTEBOOK.read_text(), NOTEBOOK, "exec"), names)
-    assert class_counts(spark.table(f"{schema}.transactions_balanced")) == {0: 90, 1: 90}
-    *tables, figure = shown
-    planned, written = ([tuple(row) for row in table.collect()] for table in tables)
-    assert sorted(planned) == [("0", 90, 90), ("1", 40, 90)]
-    assert written == [(0, False, 90), (1, False, 40), (1, True, 50)]
-    before, after = (sum(len(dots.get_offsets()) for dots in a.collections) for a in figure.axes)
-    assert (before, after) == (130, 180)
 
 
 def test_the_notebook_uses_nothing_that_serverless_compute_lacks():
