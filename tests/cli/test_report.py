@@ -87,7 +87,7 @@ def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):
     text = done.to_text()
     for value in ("rows now", "50", "20", "30", "0.500"):
         assert value in text
-    assert "dry run" in replace(done, made=None).to_text()
+    assert "dry run" in replace(done, is_dry=True, made=None).to_text()
     decimal = replace(done, made=None, plan=Plan({Decimal("1.50"): 20, Decimal("0"): 50}, 0))
     assert [each["label"] for each in decimal.to_dict()["classes"]] == ["0", "1.50"]
     assert json.dumps(decimal.to_dict())
