@@ -27,7 +27,9 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
 
     The same seed gives the same rows, however the table is partitioned or ordered and whatever
     runs it; every class ends with exactly the rows asked for; the table's own rows are never
-    touched. `transform` runs up to three small Spark jobs to plan; the rest is lazy.
+    touched. `transform` runs up to three small Spark jobs to plan; the rest is lazy, so that the
+    table is read several times: `spark_smote.pinned` opens a Delta or Iceberg table that others
+    write to at one version.
 
     Parameters
     ----------
