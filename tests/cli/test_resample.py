@@ -19,7 +19,7 @@ from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
-from spark_smote.io.output import staged, writer
+from spark_smote.io.output import staged, target, writer
 from spark_smote.io.spec import MODES
 
 pytestmark = pytest.mark.portable
@@ -360,7 +360,7 @@ def test_a_failure_in_the_middle_leaves_what_was_there(spark, table, tmp_path, b
 def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
     spark, table, tmp_path, broken, monkeypatch
 ):
-    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(target, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)
@@ -376,7 +376,7 @@ def test_elsewhere_the_rows_are_made_before_the_old_output_goes(
 
 
 def test_elsewhere_rows_are_found_before_the_old_output_goes(spark, table, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(target, "local_path", lambda spark, path: None)
     out = str(tmp_path / "out")
     argv = ["--input", table, "--output", out, *FEATURES, "--mode", "overwrite"]
     spark.range(3).write.parquet(out)

@@ -15,7 +15,7 @@ from helpers import Uncounted, multiset, tree, two_classes, write_output, wrong_
 from pyspark.sql import functions as F
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.output import staged, writer
+from spark_smote.io.output import staged, target
 from spark_smote.io.output.data_files import foreign_entry
 from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.reader import Source
@@ -153,7 +153,7 @@ def test_no_rows_are_an_output_too(spark, tmp_path, monkeypatch):
 @pytest.mark.parametrize("local", [True, False])
 def test_wrong_rows_do_not_reach_an_old_output(spark, tmp_path, monkeypatch, partitions, local):
     if not local:
-        monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
+        monkeypatch.setattr(target, "local_path", lambda spark, path: None)
     path = str(tmp_path / "out")
     old = Output(path=path, partitionBy=partitions)
     write_output(spark, two_classes(spark, 3, 3), old)

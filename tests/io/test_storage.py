@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.io import reader
-from spark_smote.io.output import in_place, writer
+from spark_smote.io.output import in_place, target
 from spark_smote.io.output.partition_labels import warn_of_folders
 from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.paths import format_of, local_path
@@ -22,7 +22,7 @@ from spark_smote.runtime.errors import brief
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make local paths look like those of a file system that only Spark sees."""
-    monkeypatch.setattr(writer, "local_path", lambda spark, path: None)
+    monkeypatch.setattr(target, "local_path", lambda spark, path: None)
     monkeypatch.setattr(reader, "local_path", lambda spark, path: None)
 
 

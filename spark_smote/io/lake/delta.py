@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 METADATA_CONF = "spark.databricks.delta.commitInfo.userMetadata"
 """Metadata of commits that take no options: those that create a table."""
 
+RECENT = 100
+"""Commits to look among first: a table may keep as many as it had in a month."""
+
 COMPUTED = ("generatedcolumns", "identitycolumns")
 """Features of tables that fill columns by themselves."""
 
@@ -38,7 +41,7 @@ class DeltaTable(LakeTable):
 
     def version(self) -> str | None:
         """Return the newest version."""
-        row = self._spark.sql(f"DESCRIBE HISTORY {self.identifier} LIMIT 1").first()
+        row = self._history(1).first()
         return None if row is None else str(row.version)
 
     def named_version(self, name: str) -> str:
@@ -51,11 +54,12 @@ class DeltaTable(LakeTable):
 
     def commit_of(self, run_id: str) -> Commit | None:
         """Return the commit that a run made, if the history lists it."""
-        history = self._history().where(F.col("userMetadata") == _metadata(run_id))
-        row = history.agg(F.max("version")).first()
-        if row is None or row[0] is None:
-            return None
-        return Commit(str(row[0]), str(row[0] - 1) if row[0] else None)
+        for history in (self._history(RECENT), self._history()):
+            found = history.where(F.col("userMetadata") == _metadata(run_id))
+            row = found.agg(F.max("version")).first()
+            if row is not None and row[0] is not None:
+                return Commit(str(row[0]), str(row[0] - 1) if row[0] else None)
+        return None
 
     @classmethod
     def commit_options(cls, run_id: str, once: bool) -> dict[str, str]:
@@ -126,8 +130,9 @@ class DeltaTable(LakeTable):
         features = map(str.lower, details.get("tableFeatures") or [])
         return bool(set(COMPUTED) & set(features))
 
-    def _history(self) -> DataFrame:
-        return self._spark.sql(f"DESCRIBE HISTORY {self.identifier}")
+    def _history(self, commits: int | None = None) -> DataFrame:
+        limit = f" LIMIT {commits}" if commits else ""
+        return self._spark.sql(f"DESCRIBE HISTORY {self.identifier}{limit}")
 
     def _committed(self) -> DataFrame:
         return self._history().select("version", F.col("timestamp").alias("at"))

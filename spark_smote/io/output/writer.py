@@ -20,12 +20,10 @@ write fails. A new output that is wrong stays, and the error says so.
 from __future__ import annotations
 
 import logging
-import os
 import uuid
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -34,15 +32,14 @@ from pyspark.sql.types import StructType
 
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.lake.checks import check_output
-from spark_smote.io.lake.find import default_format, lake_path, lake_table
-from spark_smote.io.lake.table import LakeTable
+from spark_smote.io.lake.writer import LakeWriter
 from spark_smote.io.output.in_place import InPlaceWriter
-from spark_smote.io.output.lake import LakeWriter
 from spark_smote.io.output.options import check_format
 from spark_smote.io.output.row_counter import Counts, RowCounter, WrongRowsError
 from spark_smote.io.output.staged import StagedWriter
 from spark_smote.io.output.table import TableWriter
-from spark_smote.io.paths import format_of, local_path, url_of
+from spark_smote.io.output.target import find_target
+from spark_smote.io.paths import local_path, url_of
 from spark_smote.io.places import overlaps, places
 from spark_smote.io.reader import Source
 from spark_smote.io.spec import LAKE_FORMATS, Output
@@ -82,14 +79,10 @@ class OutputWriter:
         self._spark, self._output = spark, output
         self.run_id = output.runId or str(uuid.uuid4())
         self._started = datetime.now(UTC)
-        local = local_path(spark, output.path) if output.path else None
-        # Links are followed, so that the folder beside it is on the same file system.
-        self._path = Path(os.path.realpath(local)) if local else None
+        self._target = find_target(spark, output)
         self.name = output.path or output.table or ""
-        self.exists = self._exists()
+        self.exists = self._target.exists
         self.complete = False
-        self._table = self._find_table()
-        self._format = output.format or self._default_format()
         self._writer = self._select_writer()
 
     @property
@@ -102,11 +95,12 @@ class OutputWriter:
 
         A run that replaces rows of another table may be repeated.
         """
-        if not self._output.runId or self._table is None:
+        table = self._target.table
+        if not self._output.runId or table is None:
             return None
         if self._output.mode == "overwrite" and not self._is_input(source):
             return None
-        commit = self._table.commit_of(self.run_id)
+        commit = table.commit_of(self.run_id)
         return commit.version if commit else None
 
     def check(
@@ -133,11 +127,16 @@ class OutputWriter:
         ResamplingError
             If it is not so.
         """
-        output, mode = self._output, self._output.mode
+        output, mode, target = self._output, self._output.mode, self._target
         if self.exists and mode == "errorifexists":
             raise ResamplingError(
                 f"Output {self.name!r} exists already; choose another, or mode overwrite, append "
                 "or ignore."
+            )
+        if self.exists and target.table is None and output.format in LAKE_FORMATS:
+            raise ResamplingError(
+                f"Output {self.name!r} is no table of {output.format}, as [output] format says: "
+                "choose another output, or leave format out."
             )
         columns = self._with_audit(source, schema)
         for key, names in (("partitionBy", output.partitionBy), ("clusterBy", output.clusterBy)):
@@ -158,12 +157,12 @@ class OutputWriter:
             self._writer.is_pinned = source.version is not None
             self._writer.own_version = source.version if is_input else None
             self._writer.columns = check_output(
-                self._table, output, self._format, source, is_input, columns, nulls
+                target.table, output, target.format, source, is_input, columns, nulls
             )
         else:
             self._check_plain()
-        if self._format is not None and self._table is None:
-            check_format(self._spark, self._format, output.options)
+        if target.format is not None and target.table is None:
+            check_format(self._spark, target.format, output.options)
         self._writer.check()
 
     def write(self, frame: DataFrame, counter: RowCounter) -> dict[Any, int] | None:
@@ -193,9 +192,9 @@ class OutputWriter:
         except WrongRowsError as error:
             raise RuntimeError(f"{error} {self._writer.discard()}") from error
         except BaseException:
-            self.complete = self.version is not None
-            if not self.complete:
+            if self.version is None:
                 self._writer.discard()
+            self.complete = self.version is not None  # committed before it was stopped
             raise
         self._writer.publish(empty=counts is not None and counts.rows == 0)
         self.complete = True
@@ -249,52 +248,19 @@ class OutputWriter:
                 "run that is repeated would write its rows twice."
             )
 
-    def _find_table(self) -> LakeTable | None:
-        output = self._output
-        if not self.exists:
-            return None
-        if output.table:
-            return lake_table(self._spark, output.table)
-        named = output.format if output.format in LAKE_FORMATS else None
-        return lake_path(self._spark, url_of(self._path) or self.name, named)
-
-    def _default_format(self) -> str | None:
-        if self._table is not None:
-            return self._table.format
-        if self._output.path:
-            return format_of(self._output.path)
-        return None if self.exists else default_format(self._spark, self._output.table or "")
-
     def _select_writer(self) -> StagedWriter | TableWriter | InPlaceWriter | LakeWriter:
-        output = replace(self._output, format=self._format)
-        is_lake = self._format in LAKE_FORMATS and (output.path or not self.exists)
-        if self._table is not None or is_lake:
-            url = url_of(self._path) or output.path
-            return LakeWriter(self._spark, replace(output, path=url), self._table, self.run_id)
+        output, target = self._output, self._target
+        named = replace(output, format=target.format)
+        is_new_lake = target.format in LAKE_FORMATS and (output.path or not target.exists)
+        if target.table is not None or is_new_lake:
+            named = replace(named, path=url_of(target.path) or output.path)
+            return LakeWriter(self._spark, named, target.table, self.run_id)
         if output.table:
             # A new table's format is the catalog's to choose, if none is named.
-            named = replace(output, format=self._output.format)
-            return TableWriter(self._spark, named, self.exists)
-        if self._path is None:
-            return InPlaceWriter(self._spark, output, self.exists)
-        return StagedWriter(output, self._path)
-
-    def _exists(self) -> bool:
-        try:
-            if self._output.table:
-                return self._spark.catalog.tableExists(self._output.table)
-            if self._path is not None:
-                return os.path.lexists(self._path)
-            self._spark.read.format("text").load(self._output.path).schema  # noqa: B018
-        except Exception as error:  # file systems and catalogs have errors of their own
-            if "PATH_NOT_FOUND" in str(error):
-                return False
-            if "onflicting directory structures" not in str(error):
-                raise ResamplingError(
-                    f"Output {self.name!r} cannot be reached: {brief(error)}; check its name and "
-                    "what Spark needs to get there."
-                ) from error
-        return True
+            return TableWriter(self._spark, output, target.exists)
+        if target.path is None:
+            return InPlaceWriter(self._spark, named, target.exists)
+        return StagedWriter(named, target.path)
 
     def _is_input(self, source: Source) -> bool:
         """Return whether the output is, holds or lies in what the input reads."""
@@ -302,13 +268,13 @@ class OutputWriter:
 
     def _is_same_table(self, source: Source) -> bool:
         """Return whether the output is the table that the input reads, at a known version."""
-        if self._table is None or source.table is None or source.version is None:
+        if self._target.table is None or source.table is None or source.version is None:
             return False
         return self._places() == _places_of(self._spark, source)
 
     def _places(self) -> set[str]:
         output = self._output
-        return places(self._spark, url_of(self._path) or output.path, output.table)
+        return places(self._spark, url_of(self._target.path) or output.path, output.table)
 
 
 def _places_of(spark: SparkSession, source: Source) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
@@ -95,6 +96,10 @@ class LakeWriter:
 
     def discard(self) -> str:
         """Drop a table that this run created, and return what now stands."""
+        if self._commit is None:
+            with suppress(Exception):  # classic Spark 3.5 has no such call
+                self._spark.interruptAll()
+            self._find_commit()
         if self._commit is None or self._table is None:
             return "The output is as it was."
         name, version = self._table.name, self._commit.version
@@ -124,10 +129,14 @@ class LakeWriter:
         else:
             self._check_unchanged(self._table)
             self._change(self._table, frame)
+        self._find_commit()
+
+    def _find_commit(self) -> None:
+        """Find what was committed, if anything was."""
         try:
             self._table = self._table or self._find()
             self._commit = self._table.commit_of(self._run_id) if self._table else None
-        except Exception as error:  # the rows are in place: no reason to fail
+        except Exception as error:  # the rows may be in place: no reason to fail
             logger.warning("the version that was written is not known: %s", brief(error))
 
     def _find(self) -> LakeTable | None:
