@@ -20,7 +20,7 @@ from spark_smote.core.strategy.labels import label_order
 from spark_smote.engine.table.names import CLASS
 from spark_smote.engine.table.row_key import content_text
 from spark_smote.engine.table.schema import FLOATING, INTEGERS
-from spark_smote.engine.table.sql import sql_name
+from spark_smote.engine.table.sql import hash_position, sql_name
 from spark_smote.exceptions import ResamplingError, shown
 
 __all__ = ["LabeledTable", "Split"]
@@ -226,10 +226,11 @@ class LabeledTable:
 
     def class_number(self, labels: Sequence[Any]) -> Column:
         """Return the position of a row's class in `labels`; null for other rows."""
-        # By name, as F.array_position of Spark 3.5 takes no column.
-        names = F.expr(f"array({', '.join(self._names(labels))})")
-        position = F.call_function("array_position", names, F.expr(self._class))
-        number = (F.nullif(position, F.lit(0)) - 1).cast("int")
+        if self.groups:
+            number = hash_position([name.code for name in labels], self._class)
+        else:
+            names = f"array({', '.join(self._names(labels))})"
+            number = F.expr(f"int(nullif(array_position({names}, {self._class}), 0)) - 1")
         return F.when(F.expr(self.split.is_train), number) if self.split else number
 
     def array_of(self, labels: Sequence[Any]) -> Column:

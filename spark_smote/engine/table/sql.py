@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from spark_smote.core.strategy.quotas import BIN_SHIFT
 __all__ = [
     "as_nullable_as",
     "by_number",
+    "hash_position",
     "is_among",
     "key_bin",
     "power_of_ten",
@@ -61,6 +63,34 @@ def _literal(value: float | Sequence[float]) -> str:
 def is_among(number: str, numbers: Iterable[int]) -> Column:
     """Return whether a column's number is among some, however many, by one call."""
     return F.expr(f"{number} in ({', '.join(map(str, numbers)) or 'null'})")
+
+
+def hash_position(hashes: Sequence[int], value: str) -> Column:
+    """Return the position of a 64-bit hash among some; null if it is not there.
+
+    Of thousands, only those that fall into the same bin are compared.
+
+    Parameters
+    ----------
+    hashes : sequence of int
+    value : str
+        In SQL.
+    """
+    bins: list[list[int]] = [[] for _ in range(1 + math.isqrt(len(hashes)))]
+    for position, each in enumerate(hashes):
+        bins[each % len(bins)].append(position)
+    listed, places = (
+        "array("
+        + ", ".join(f"cast(array({', '.join(part)}) as array<{kind}>)" for part in parts)
+        + ")"
+        for kind, parts in (
+            ("bigint", [[f"{hashes[n]}L" for n in part] for part in bins]),
+            ("int", [map(str, part) for part in bins]),
+        )
+    )
+    number = f"int(pmod({value}, {len(bins)}))"
+    found = f"array_position(get({listed}, {number}), {value})"
+    return F.expr(f"get(get({places}, {number}), int({found}) - 1)")
 
 
 def key_bin(column: str) -> Column:
