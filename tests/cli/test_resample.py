@@ -152,6 +152,37 @@ def test_one_class_raised_and_another_cut(spark, table, tmp_path, capsys):
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
 
 
+def test_groups_of_a_split_raised_and_cut(spark, table, tmp_path, capsys):
+    """Counted by group while they are written, and told of by group; the rest passes through."""
+    source = spark.read.parquet(table).withColumns(
+        {
+            "tenant": F.expr("if(id % 3 = 0, null, 7)"),
+            "part": F.expr("if(id % 10 = 0, 'test', 'fit')"),
+        }
+    )
+    source.write.parquet(str(tmp_path / "in"))
+    flags = ["--groupCols", "tenant", "--splitCol", "part", "--trainValue", "fit", *FEATURES]
+    flags += ["--samplingStrategy", "0.5", "--under-sampling", "0.8", "--report", "-"]
+    out = str(tmp_path / "out")
+    assert code_of("--input", f"{tmp_path}/in", "--output", out, *flags) == 0
+    shown = capsys.readouterr().out
+    content = json.loads(last_line(shown))
+    # By hand: 15 and 6, and 30 and 12 rows; half of 15 and 30; so few that these are 0.8 of them.
+    after = {(None, 0): 8, (None, 1): 7, (7, 0): 18, (7, 1): 15}
+    made = {(None, 0): -7, (None, 1): 1, (7, 0): -12, (7, 1): 3}
+    rows = {(row["group"]["tenant"], row["label"]): row for row in content["classes"]}
+    assert {name: row["after"] for name, row in rows.items()} == after
+    assert {name: row["made"] for name, row in rows.items()} == made
+    assert content["passed_through"] == 7
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["tenant", "class", "rows", "now", "asked", "made", "rows", "after"] in lines
+    assert ["None", "1", "6", "1", "1", "7"] in lines
+    assert ["(passed", "through)", "7", "0", "0", "7"] in lines
+    found = spark.read.parquet(out).groupBy("part", "tenant", "label").count().collect()
+    assert {(row[1], row[2]): row[3] for row in found if row[0] == "fit"} == after
+    assert sum(row[3] for row in found if row[0] == "test") == 7
+
+
 def test_the_search_among_all_classes_is_measured(table, tmp_path, capsys):
     flags = ["--input", table, *FEATURES, "--bucketSize", "50", "--report", "-"]
     content = {}

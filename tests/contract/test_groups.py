@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import NAMES, assert_on_segments, multiset, union_all, write_and_read
+from helpers import NAMES, assert_on_segments, multiset, write_and_read
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -33,7 +33,6 @@ from spark_smote import (
     ResamplingError,
     SafeLevelSMOTE,
     SMOTETomek,
-    TomekLinks,
 )
 from spark_smote.base import Sampler
 
@@ -115,25 +114,19 @@ def test_the_contract_in_each_group(table, caplog):
 
 
 GROUPED: dict[str, Sampler] = {
-    "smote": SMOTE(),
-    "hashed": SMOTE(bucketSize=16, samplingStrategy={"b": "3.3x"}),
-    "star": SMOTE(interpolation="star"),
+    "smote-hashed": SMOTE(bucketSize=16, samplingStrategy={"b": "3.3x"}),
     "smotenc": SMOTENC(categoricalCols=["kind"]),
-    "over": RandomOverSampler(),
     "noise": RandomOverSampler(shrinkage={"b": 0.5}),
     "under": RandomUnderSampler(samplingStrategy={"a": "0.5x", "b": "0.7x"}),
-    "borderline-1": BorderlineSMOTE(m=6, kind="borderline-1"),
     "borderline-2": BorderlineSMOTE(m=6, kind="borderline-2"),
-    "adasyn": ADASYN(bucketSize=16),
+    "adasyn-hashed": ADASYN(bucketSize=32),
     "safe-level": SafeLevelSMOTE(),
     "prowsyn": ProWSyn(levels=3),
-    "tomek": TomekLinks(samplingStrategy="all"),
-    "enn": EditedNearestNeighbours(kindSel="mode"),
     "rule": NeighbourhoodCleaningRule(thresholdCleaning=0.1),
     "smoteenn": SMOTEENN(),
     "smotetomek": SMOTETomek(),
 }
-PORTABLE = ["smotenc", "over", "noise", "under", "borderline-2", "prowsyn", "rule", "smoteenn"]
+PORTABLE = ["smotenc", "noise", "under", "borderline-2", "rule"]
 """The others go the way of one of these."""
 
 
@@ -141,7 +134,7 @@ PORTABLE = ["smotenc", "over", "noise", "under", "borderline-2", "prowsyn", "rul
     "name", [pytest.param(n, marks=[variant] * (n not in PORTABLE)) for n in GROUPED]
 )
 def test_a_group_is_resampled_as_if_it_were_the_table(table, name):
-    """The same sampler without groups, on the rows of two groups alone, is the oracle."""
+    """The same sampler without groups, on the rows of one group alone, is the oracle."""
     sampler = GROUPED[name].copy().setInputCols(NAMES)
     alone = sampler.copy()
     sampler.setGroupCols(GROUPS)
@@ -149,20 +142,14 @@ def test_a_group_is_resampled_as_if_it_were_the_table(table, name):
         sampler.setK(4).setHandleSmallClass("skip")
         alone.setK(4).setCopyCols(GROUPS)
     table = table.withColumn("kind", F.substring(F.col("id").cast("string"), -1, 1))
-    groups = [("acme", DAY), ("1", None)]
-    resampled = sampler.transform(table)
-    found = [in_group(resampled, *group) for group in groups]
-    expected = [alone.transform(in_group(table, *group)) for group in groups]
-    marked = [
-        frame.withColumn("how", F.lit(how))
-        for how, frames in (("grouped", found), ("alone", expected))
-        for frame in frames
-    ]
+    group = ("acme", DAY) if name.endswith("hashed") else ("1", None)
+    found = in_group(sampler.transform(table), *group).withColumn("how", F.lit("grouped"))
+    expected = alone.transform(in_group(table, *group)).withColumn("how", F.lit("alone"))
     rows: dict[str, Counter[str]] = {"grouped": Counter(), "alone": Counter()}
-    for row in union_all(marked).collect():
+    for row in found.unionAll(expected).collect():
         rows[row["how"]][str(row[:-1])] += 1
     assert rows["grouped"] == rows["alone"]
-    assert rows["alone"].total() != 70 + 21 + 40 + 13
+    assert rows["alone"].total() != sum(ROWS.get((*group, label), 0) for label in "ab")
 
 
 def counts_of(sampler: Sampler, table: DataFrame) -> dict[Any, int]:
@@ -240,19 +227,18 @@ class TestSmallClasses:
 
 
 def test_of_many_small_classes_only_some_are_told(spark, caplog):
-    """Thousands of classes in groups, in the time of thousands of classes without."""
-    df = spark.range(30_000).selectExpr(
+    df = spark.range(12_000).selectExpr(
         "id div 12 as tenant", "int(id % 12 < 3) as label", "double(id * id % 101) as x"
     )
     sampler = SMOTE(inputCols=["x"], groupCols=["tenant"], k=3, handleSmallClass="lowerK")
     with caplog.at_level(logging.WARNING):
         plan = sampler.plan(df)
-    assert len(plan.counts) == 5000
+    assert len(plan.counts) == 2000
     assert set(plan.after.values()) == {9}
     assert len(caplog.messages) == 21
-    assert "and 2480 classes more" in caplog.messages[-1]
+    assert "and 980 classes more" in caplog.messages[-1]
     found = sampler.apply(df, plan).groupBy("tenant", "label").count()
-    assert found.groupBy("count").count().collect() == [(9, 5000)]
+    assert found.groupBy("count").count().collect() == [(9, 2000)]
 
 
 @pytest.mark.parametrize("sampler", [KMeansSMOTE(), SMOTEN(categoricalCols=["tenant"])])

@@ -18,7 +18,13 @@ pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
 
 FEATURES = {"SMOTENC": {"categoricalCols": ["kind"]}, "SMOTEN": {"categoricalCols": ["kind"]}}
-PORTABLE = ["SMOTE", "BorderlineSMOTE", "SMOTENC", "RandomUnderSampler", "SMOTETomek"]
+RESAMPLED = [
+    *("SMOTENC", "BorderlineSMOTE", "RandomUnderSampler", "SMOTETomek"),
+    *(
+        pytest.param(name, marks=variant)
+        for name in ("SMOTEN", "KMeansSMOTE", "RandomOverSampler", "NeighbourhoodCleaningRule")
+    ),
+]
 """The others go the way of one of these."""
 
 
@@ -35,18 +41,23 @@ def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     return write_and_read(spark.createDataFrame(rows, schema), tmp_path_factory)
 
 
-def sampler(name: str, **params: Any) -> Sampler:
+def sampler(name: str, split: str = "split", **params: Any) -> Sampler:
     features = FEATURES.get(name, {"inputCols": NAMES})
     if name == "SMOTENC":
         features = features | {"inputCols": NAMES}
     if name == "KMeansSMOTE":
         params |= {"clusterBalanceThreshold": 0.0}
-    return METHODS[name](splitCol="split", **features, **params)
+    return METHODS[name](splitCol=split, **features, **params)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[variant] * (n not in PORTABLE)) for n in METHODS]
-)
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_looks_for_the_split(table, name):
+    sampler(name).check(table)
+    with pytest.raises(ResamplingError, match=r"'spilt' \(splitCol\) not found"):
+        sampler(name, "spilt").check(table)
+
+
+@pytest.mark.parametrize("name", RESAMPLED)
 def test_only_rows_to_train_with_are_resampled(table, name):
     """The oracle resamples these alone; even rows with the same values pass through."""
     train, rest = table.filter("split = 'train'"), table.filter("not split <=> 'train'")
