@@ -92,11 +92,11 @@ def test_values_of_every_type(table, kind, value):
 
 
 def test_synthetic_rows_are_to_train_with(table):
-    """Also where the column is a boolean that is never null, and is copied or the id."""
+    """Also where the column is a boolean that is never null, is copied, and a group's, too."""
     typed = table.withColumn("split", F.expr("split <=> 'train'"))
     smote = SMOTE(
         inputCols=NAMES, splitCol="split", trainValue=True, copyCols=["split", "kind"],
-        syntheticCol="made", groupCols=["kind"],
+        syntheticCol="made", groupCols=["kind", "split"],
     )  # fmt: skip
     out = smote.transform(typed)
     assert not out.schema["split"].nullable

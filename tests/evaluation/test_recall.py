@@ -21,19 +21,6 @@ from spark_smote.evaluation.recall import measure_all_class_recall
         pytest.param(BorderlineSMOTE(m=5), FEW + 1000, id="some search"),
     ],
 )
-def test_recall_in_groups_is_of_the_rows_of_each(overlap):
-    """Of a group in one bucket, nothing need be measured; of the other, the same as alone."""
-    df = overlap.withColumn("tenant", F.expr("if(id % 7 = 0, 'small', 'large')"))
-    alone = df.filter("tenant = 'large'")
-    sampler = EditedNearestNeighbours(inputCols=NAMES, bucketSize=600, groupCols=["tenant"])
-    measured = []
-    for table in (df, alone):
-        source, plan = sampler.feature_table(table), sampler.plan(table)
-        measured.append(measure_all_class_recall(plan.search, source, plan.counts, queries=ROWS))
-    assert 0.5 < measured[0] < 1
-    assert measured[0] == pytest.approx(measured[1], abs=1e-12)
-
-
 def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
     """Against scikit-learn's distances and those of the rows that others are judged by."""
     from sklearn.neighbors import NearestNeighbors
@@ -55,3 +42,16 @@ def test_recall_is_what_the_search_among_all_finds(overlap, sampler, asked):
     measured = measure_all_class_recall(plan.search, source, plan.counts, queries=ROWS)
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean())
+
+
+def test_recall_in_groups_is_of_the_rows_of_each(overlap):
+    """Of a group in one bucket, nothing need be measured; of the other, the same as alone."""
+    df = overlap.withColumn("tenant", F.expr("if(id % 7 = 0, 'small', 'large')"))
+    alone = df.filter("tenant = 'large'")
+    sampler = EditedNearestNeighbours(inputCols=NAMES, bucketSize=600, groupCols=["tenant"])
+    measured = []
+    for table in (df, alone):
+        source, plan = sampler.feature_table(table), sampler.plan(table)
+        measured.append(measure_all_class_recall(plan.search, source, plan.counts, queries=ROWS))
+    assert 0.5 < measured[0] < 1
+    assert measured[0] == pytest.approx(measured[1], abs=1e-12)

@@ -143,7 +143,7 @@ class FeatureTable(LabeledTable):
     @property
     def null_columns(self) -> list[str]:
         """Names of the columns that are null in synthetic rows."""
-        made = (self.label, *self.kept, *self.copies, *self.features.fields, *self.categorical)
+        made = (self.label, *self.copied, *self.features.fields, *self.categorical)
         names = {field.name for field in made}
         return [field.name for field in self.dataset.schema if field.name not in names]
 

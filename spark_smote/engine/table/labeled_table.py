@@ -115,7 +115,8 @@ class LabeledTable:
     @property
     def kept(self) -> tuple[StructField, ...]:
         """Columns of the groups and the split, which a synthetic row has from its base."""
-        return (*self.groups, *([self.split.column] if self.split else []))
+        kept = (*self.groups, *([self.split.column] if self.split else []))
+        return tuple({column.name: column for column in kept}.values())
 
     def _check_kept(self, made: Iterable[StructField], role: str) -> None:
         """Check that columns which get values of their own are none of the groups or the split."""
