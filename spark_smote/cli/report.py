@@ -22,7 +22,7 @@ from spark_smote.evaluation.recall import NOT_MEASURED, Recall
 from spark_smote.runtime.console import format_table
 from spark_smote.runtime.redaction import redact, redact_section
 
-__all__ = ["Run"]
+__all__ = ["Run", "class_text"]
 
 
 @dataclass
@@ -153,6 +153,17 @@ def _cells(label: Any, group: Mapping[str, Any] | None = None, **rows: int | Non
     """Return what a table shows of a class: names as text, and numbers, - for an unknown one."""
     numbers = ["-" if number is None else number for number in rows.values()]
     return [*map(str, (group or {}).values()), str(label), *numbers]
+
+
+def class_text(label: Any, group: Mapping[str, Any]) -> str:
+    """Return a class as one text: its group, if any, as folders are named, and its label.
+
+    Examples
+    --------
+    >>> class_text(1, {"tenant": "acme", "day": None}), class_text("fraud", {})
+    ('tenant=acme/day=None/1', 'fraud')
+    """
+    return "/".join([*(f"{name}={value}" for name, value in group.items()), str(label)])
 
 
 def _json(value: Any) -> Any:

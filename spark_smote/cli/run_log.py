@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote.cli.report import Run
+from spark_smote.cli.report import Run, class_text
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.lake.find import default_format, lake_table
 from spark_smote.io.output.table import schema_exists
@@ -93,7 +93,7 @@ class RunLog:
                 redact(config.output.path or config.output.table or ""),
                 completed.output_version,
                 type(config.sampler).__name__,
-                str(each["label"]),
+                class_text(each["label"], each.get("group", {})),
                 each["before"],
                 each["asked"],
                 each["made"],

@@ -26,7 +26,7 @@ from spark_smote.core.weights import (
 )
 from spark_smote.engine.buckets.all_classes import MIN_KEY, AllClassSearch
 from spark_smote.engine.buckets.judging import nearest_to_others, weigh_rows
-from spark_smote.engine.planning.no_bases import is_skipped
+from spark_smote.engine.planning.no_bases import is_skipped, warn_of_no_bases
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import KEY, OTHER_CLASS, OWN_CLASS, WEIGHT
 from spark_smote.engine.table.sql import by_number
@@ -94,16 +94,18 @@ def weigh_by_neighbors(
     judge = partial(weigh_rows, weighting=weighting)
     weighed = search.map_neighborhoods(table, judge, WEIGHED).toPandas()
     found = _by_label(weighed, search.labels)
-    alike = []
+    alike, reasons = [], []
     for label, task in tasks.items():
         if label not in found:
             reason = (
                 f"Class {shown(label)} has no row of which {weighting.requirement()} are of other "
                 f"classes, so that none can make the {task.quota.rows} rows asked for"
             )
+            reasons.append(reason)
             advice = "ask another number of neighbors, use SMOTE"
             if not is_skipped(handle_no_bases, reason, advice):
                 alike.append(label)
+    warn_of_no_bases(handle_no_bases, reasons)
     equal = _equal_weights(search, table, {label: tasks[label] for label in alike})
     weighted = {}
     for label, task in tasks.items():

@@ -30,7 +30,7 @@ from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import split_by_cluster
-from spark_smote.engine.planning.no_bases import is_skipped
+from spark_smote.engine.planning.no_bases import is_skipped, warn_of_no_bases
 from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -136,6 +136,7 @@ def plan_clusters(
     parts: list[ClassTask] = []
     digests: list[RowDigest] = []
     part_labels: list[Any] = []
+    reasons: list[str] = []
     part_bins: dict[int, Mapping[int, int]] = {}
     for i, (label, task) in enumerate(tasks.items()):
         own = labels.index(label)
@@ -145,6 +146,7 @@ def plan_clusters(
         usable = _usable(sizes, own, task.k, threshold)
         if not len(usable):
             reason, advice = _describe_lack(label, sizes, own, task.k, threshold)
+            reasons.append(reason)
             if not is_skipped(handle_no_bases, reason, advice):
                 numbers[i] = len(parts)
                 part_bins[len(parts)] = _total(bins, own, len(clusters))
@@ -162,6 +164,7 @@ def plan_clusters(
                 part_bins[number] = bins.get(own * len(clusters) + int(cluster), {})
                 part_labels.append(label)
                 digests.append(known[own][cluster])
+    warn_of_no_bases(handle_no_bases, reasons)
     rows_of_parts = ClusteredRows(list(tasks), clusters, numbers, part_labels, settings.seed)
     return rows_of_parts, parts, part_bins, digests
 
