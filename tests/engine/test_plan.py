@@ -11,7 +11,8 @@ from helpers import NAMES, class_counts, feature_names, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, RandomOverSampler, RandomUnderSampler
+from spark_smote.core.strategy import quotas
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
@@ -117,6 +118,21 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     assert seen.task.cutoff == looked.task.cutoff
     assert seen.hash.margin == looked.hash.margin
     np.testing.assert_array_equal(seen.hash.centers, looked.hash.centers)
+
+
+def test_classes_that_share_fewer_bins_have_the_same_cutoffs(table, monkeypatch):
+    """What the driver counts is bounded; what it finds is not another."""
+    smote = SMOTE(inputCols=feature_names(table), bucketSize=200, samplingStrategy={1: 2777})
+    repeated, fewer = RandomOverSampler(samplingStrategy={1: 2777}), RandomUnderSampler()
+    cutoffs = []
+    for most in (quotas.MAX_BINS, 8):
+        monkeypatch.setattr(quotas, "MAX_BINS", most)
+        (members,) = smote.plan(table).layout.classes
+        copies = [sampler.plan(table).copies.cutoffs for sampler in (repeated, fewer)]
+        cutoffs.append((members.task.cutoff, *copies))
+    assert quotas.bin_shift(1) == 61
+    assert None not in cutoffs[0]
+    assert cutoffs[0] == cutoffs[1]
 
 
 def test_recall_of_exact_search_is_one(table):

@@ -23,6 +23,7 @@ __all__ = [
     "MAX_SLICES",
     "Cutoff",
     "Quota",
+    "bin_shift",
     "check_total",
     "cutoff_bin",
     "cutoff_in_bin",
@@ -31,6 +32,9 @@ __all__ = [
 
 BIN_SHIFT = 52
 """Low bits of a key that its bin ignores: keys fall into 4096 bins."""
+
+MAX_BINS = 2**20
+"""Bins of all classes, whose rows the driver counts; of many classes, each has fewer bins."""
 
 SLICE_VALUES = 8_000_000
 """New values (rows times features) that are worth a slice of their own."""
@@ -76,6 +80,17 @@ class Cutoff:
     ties: int
 
 
+def bin_shift(classes: int) -> int:
+    """Compute the low bits of a key that its bin ignores, if so many classes have bins.
+
+    Examples
+    --------
+    >>> bin_shift(2), bin_shift(256), bin_shift(5000)
+    (52, 52, 57)
+    """
+    return max(BIN_SHIFT, 64 - (MAX_BINS // max(1, classes)).bit_length() + 1)
+
+
 def cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
     """Find the bin with the cutoff for `extra` rows, and count the rows above that bin."""
     above = 0
@@ -86,7 +101,9 @@ def cutoff_bin(bins: Mapping[int, int], extra: int) -> tuple[int, int]:
     raise AssertionError("a quota's remainder is smaller than its class")
 
 
-def cutoff_in_bin(keys: Keys, counts: Counts, bins: Mapping[int, int], extra: int) -> Cutoff:
+def cutoff_in_bin(
+    keys: Keys, counts: Counts, bins: Mapping[int, int], extra: int, shift: int = BIN_SHIFT
+) -> Cutoff:
     """Find the cutoff of a class from its rows per bin, and the keys in the cutoff's bin.
 
     Raises
@@ -95,7 +112,7 @@ def cutoff_in_bin(keys: Keys, counts: Counts, bins: Mapping[int, int], extra: in
         If there are more or fewer rows in that bin than were counted.
     """
     key_bin, above = cutoff_bin(bins, extra)
-    inside = keys >> BIN_SHIFT == key_bin
+    inside = keys >> shift == key_bin
     RowDigest(bins[key_bin], None).check(RowDigest.of(keys[inside], counts[inside]))
     return find_cutoff(keys[inside], counts[inside], extra - above)
 

@@ -17,7 +17,7 @@ from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.hashing.key_hash import KeyHash, even_parts
-from spark_smote.core.strategy.quotas import Quota, cutoff_bin
+from spark_smote.core.strategy.quotas import Quota, bin_shift, cutoff_bin
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
@@ -84,10 +84,9 @@ def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> Sa
         n: min(INITIAL_SAMPLE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
         for n, quota in large.items()
     }
-    bins = {
-        n: bins for n, quota in large.items() if (bins := likely_cutoff_bins(quota)) is not None
-    }
-    return SampleSpec(fractions, bins)
+    shift = bin_shift(sum(quota.extra > 0 for quota in quotas))
+    likely = {n: likely_cutoff_bins(quota, shift) for n, quota in large.items()}
+    return SampleSpec(fractions, {n: bins for n, bins in likely.items() if bins}, shift)
 
 
 def fit_classes(
@@ -130,7 +129,8 @@ def fit_classes(
         )
         for number, task in tasks.items()
     }
-    needed = SampleSpec(fractions, {number: (bin_, bin_) for number, bin_ in cutoffs.items()})
+    shift = checked.sample.spec.shift
+    needed = SampleSpec(fractions, {n: (bin_, bin_) for n, bin_ in cutoffs.items()}, shift)
     known, missing = checked.sample, needed.minus(checked.sample.spec)
     read = missing.collect(rows, known.arrays) if missing else known
     fitted = {}

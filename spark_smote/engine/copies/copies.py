@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_smote.core.digest import RowDigest
-from spark_smote.core.strategy.quotas import Cutoff, Quota, cutoff_bin, cutoff_in_bin
+from spark_smote.core.strategy.quotas import Cutoff, Quota, bin_shift, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.copies.smoothing import Smoothing
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, COPY, DRAW, KEY
@@ -71,7 +71,8 @@ def draw_copies(
     rows = rows.filter(is_among(CLASS, drawing)).select(CLASS, KEY)
     # Job 1: rows by bin of their draw, if no two rows are identical.
     identical = rows.groupBy(CLASS, KEY).count()
-    digests, most_identical = _digests_by_bin(_with_draws(identical, has_duplicates=False))
+    shift = bin_shift(len(drawing))
+    digests, most_identical = _digests_by_bin(_with_draws(identical, has_duplicates=False), shift)
     has_duplicates = most_identical > 1
     for number, quota in enumerate(quotas.values()):
         if number in drawing:
@@ -82,16 +83,16 @@ def draw_copies(
     drawn = _with_draws(rows, has_duplicates)
     if has_duplicates:
         # Job 2: rows by bin, where identical rows have draws of their own.
-        digests, _ = _digests_by_bin(drawn.withColumn("count", F.lit(1)))
+        digests, _ = _digests_by_bin(drawn.withColumn("count", F.lit(1)), shift)
     # Job 3: the draws in the bins of the cutoffs.
-    cutoffs = _cutoffs(digests, drawn, remainders)
+    cutoffs = _cutoffs(digests, drawn, remainders, shift)
     return RowCopies(quotas, cutoffs, has_duplicates, smoothing)
 
 
-def _digests_by_bin(drawn: DataFrame) -> tuple[dict[int, dict[int, RowDigest]], int]:
+def _digests_by_bin(drawn: DataFrame, shift: int) -> tuple[dict[int, dict[int, RowDigest]], int]:
     """Count rows by class and bin of the draw; return the largest `count` of a draw, too."""
     groups = (
-        drawn.groupBy(CLASS, key_bin(DRAW).alias("bin"))
+        drawn.groupBy(CLASS, key_bin(DRAW, shift).alias("bin"))
         .agg(
             F.sum("count").alias("rows"),
             F.max("count").alias("largest"),
@@ -110,11 +111,12 @@ def _cutoffs(
     digests: Mapping[int, Mapping[int, RowDigest]],
     drawn: DataFrame,
     remainders: Mapping[int, int],
+    shift: int,
 ) -> dict[int, Cutoff]:
     """Find the bin of each class that its cutoff lies in, and the cutoff among the draws there."""
     bins = {n: {b: digest.rows for b, digest in digests[n].items()} for n in remainders}
     cutoff_bins = {n: cutoff_bin(bins[n], extra)[0] for n, extra in remainders.items()}
-    is_inside = key_bin(DRAW) == by_number(cutoff_bins, CLASS)
+    is_inside = key_bin(DRAW, shift) == by_number(cutoff_bins, CLASS)
     inside: dict[int, list[tuple[int, int]]] = {}
     for number, draw, count in drawn.filter(is_inside).groupBy(CLASS, DRAW).count().collect():
         inside.setdefault(number, []).append((draw, count))
@@ -122,7 +124,7 @@ def _cutoffs(
     for number, extra in remainders.items():
         draws, counts = np.array(inside.get(number, []), dtype=np.int64).reshape(-1, 2).T
         digests[number][cutoff_bins[number]].check(RowDigest.of(draws, counts))
-        cutoff = cutoff_in_bin(draws, counts, bins[number], extra)
+        cutoff = cutoff_in_bin(draws, counts, bins[number], extra, shift)
         # If all rows with this draw get a copy, none has to be picked among them.
         takes_all = counts[draws == cutoff.key].sum() == cutoff.ties
         cutoffs[number] = Cutoff(cutoff.key - 1, 0) if takes_all else cutoff

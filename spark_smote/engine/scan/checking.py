@@ -85,7 +85,7 @@ def check_features(
     quotas : sequence of Quota
         Quotas of the classes, by number; of those with a remainder, rows are counted by bin.
     spec : SampleSpec
-        Which rows to read.
+        Which rows to read, and how large bins are.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def check_features(
         all of these are categories.
     """
     uneven = [number for number, quota in enumerate(quotas) if quota.extra]
-    bin_ = F.when(is_among(CLASS, uneven), key_bin(KEY).cast("int")).otherwise(F.lit(0))
+    bin_ = F.when(is_among(CLASS, uneven), key_bin(KEY, spec.shift).cast("int")).otherwise(F.lit(0))
     groups = (
         rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(table.arrays))
         .agg(

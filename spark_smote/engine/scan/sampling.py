@@ -50,10 +50,13 @@ class SampleSpec:
         read.
     bins : mapping of int to (int, int)
         By class number: the first and last bin of the keys that are read.
+    shift : int
+        Low bits of a key that its bin ignores.
     """
 
     fractions: Mapping[int, float]
     bins: Mapping[int, tuple[int, int]]
+    shift: int = BIN_SHIFT
 
     def __bool__(self) -> bool:
         return bool(self.fractions or self.bins)
@@ -67,7 +70,7 @@ class SampleSpec:
         first, last = (
             by_number({n: ends[side] for n, ends in self.bins.items()}, CLASS) for side in (0, 1)
         )
-        in_bins = key_bin(KEY).between(first, last)
+        in_bins = key_bin(KEY, self.shift).between(first, last)
         return self.is_sampled() | F.coalesce(in_bins, F.lit(False))
 
     def groups(self, arrays: Sequence[str]) -> list[Column]:
@@ -102,6 +105,7 @@ class SampleSpec:
                 for n, (first, last) in self.bins.items()
                 if not other._covers(n, first, last)
             },
+            self.shift,
         )
 
     def _covers(self, number: int, first: int, last: int) -> bool:
@@ -155,7 +159,7 @@ class DriverSample:
         """
         groups = self._of_class(number)
         keys, counts = (groups[name].to_numpy(np.int64) for name in (KEY, ROW_COUNT))
-        return cutoff_in_bin(keys, counts, bins, extra)
+        return cutoff_in_bin(keys, counts, bins, extra, self.spec.shift)
 
     def _of_class(self, number: int) -> pd.DataFrame:
         return self.groups[self.groups[SAMPLED] & (self.groups[CLASS] == number)]
@@ -175,11 +179,17 @@ def in_lowest_fraction(fractions: Mapping[int, float], number: str) -> Column:
     return F.coalesce(F.col(KEY) <= highest, F.lit(False))
 
 
-def likely_cutoff_bins(quota: Quota) -> tuple[int, int] | None:
+def likely_cutoff_bins(quota: Quota, shift: int) -> tuple[int, int] | None:
     """Estimate the first and last bin that the remainder's cutoff may lie in.
 
     Keys are uniform, so the number of keys above a value is binomial; it is not if rows repeat,
     as they share a key.
+
+    Parameters
+    ----------
+    quota : Quota
+    shift : int
+        Low bits of a key that its bin ignores.
 
     Returns
     -------
@@ -191,7 +201,7 @@ def likely_cutoff_bins(quota: Quota) -> tuple[int, int] | None:
     if not quota.extra or 2 * margin * quota.size > MAX_CUTOFF_KEYS:
         return None
     low, high = (key_quantile(1 - fraction + offset) for offset in (-margin, margin))
-    return low >> BIN_SHIFT, high >> BIN_SHIFT
+    return low >> shift, high >> shift
 
 
 def sample_all_classes(

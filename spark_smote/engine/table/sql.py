@@ -93,9 +93,9 @@ def hash_position(hashes: Sequence[int], value: str) -> Column:
     return F.expr(f"get(get({places}, {number}), int({found}) - 1)")
 
 
-def key_bin(column: str) -> Column:
-    """Return the bin of a 64-bit key: its top bits, as `BIN_SHIFT` cuts them."""
-    return F.shiftright(column, BIN_SHIFT)
+def key_bin(column: str, shift: int = BIN_SHIFT) -> Column:
+    """Return the bin of a 64-bit key: its top bits, without the `shift` low ones."""
+    return F.shiftright(column, shift)
 
 
 def with_metadata(column: Column, field: StructField) -> Column:
