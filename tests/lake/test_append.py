@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from pathlib import Path
 
 import pytest
-from helpers import multiset
-from lake.tables import KINDS, balanced, events
+from helpers import class_counts, multiset
+from lake.tables import KINDS, REPEATED, balanced, events
+from pyspark.sql import functions as F
 
 from spark_smote import SMOTE
 
@@ -17,36 +19,62 @@ pytestmark = pytest.mark.lake
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_is_written_once(spark, lake, resample, monkeypatch, kind):
-    source = lake.new(kind).write(events(spark))
-    out = lake.new(kind)
+    source, out = lake.new(kind).write(events(spark)), lake.new(kind)
     once = balanced(events(spark))
-    sections = {"input": source.source, "output": {**out.section, "mode": "append"}}
+    columns = {"run": "smote_run", "at": "smote_at"}
+    sections = {
+        "input": source.source,
+        "output": {**out.section, "mode": "append", "columns": columns},
+    }
     (pinned,) = source.versions()
-    written = {}
+    written, moments = {}, [now()]
     for run_id in ("one", "two"):
         ended = resample("--run-id", run_id, **sections)
         assert ended.code == 0, ended.err
+        moments.append(now())
         written[run_id] = out.versions()[-1]
         assert ended.report["run_id"] == run_id
         assert str(ended.report["input_version"]) == str(pinned)
         assert str(ended.report["output_version"]) == str(written[run_id])
-        assert multiset(out.rows()) == once + once * (run_id == "two")
     assert [out.run_of(commit) for commit in out.commits()] == ["one", "two"]
     if kind != "iceberg":
         assert {"one", "two"} <= {app_id.rpartition(":")[2] for app_id in transactions(out)}
+    rows = out.rows()
+    assert dict(rows.dtypes)["smote_at"] == "timestamp"
+    times = rows.groupBy("smote_run").agg(F.collect_set(F.unix_micros("smote_at")))
+    begun = dict(tuple(row) for row in times.collect())
+    for number, run_id in enumerate(("one", "two")):
+        of_run = rows.filter(rows.smote_run == run_id).drop("smote_run", "smote_at")
+        assert multiset(of_run) == once
+        (moment,) = begun[run_id]
+        assert moments[number] - 1e6 <= moment <= moments[number + 1]
 
-    before = out.versions()
     with monkeypatch.context() as patch:
         patch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
         for run_id in ("two", "one"):  # "one" is not the newest
             again = resample("--run-id", run_id, **sections)
             assert again.code == 0, again.err
             assert f"already written in version {written[run_id]}" in again.out
-    assert out.versions() == before
+    assert out.versions() == list(written.values())
 
-    ended = resample(**sections)
-    assert str(uuid.UUID(ended.report["run_id"])) == ended.report["run_id"]
-    assert multiset(out.rows()) == multiset(out.rows(before[-1])) + once
+
+def now() -> float:
+    """Microseconds, as Spark counts them."""
+    return time.time() * 1e6
+
+
+def test_a_run_without_a_name_gets_one(spark, lake, resample):
+    """So that the same configuration appends again."""
+    source, out = lake.new("delta").write(events(spark)), lake.new("path").write(events(spark))
+    sections = {"input": source.source, "output": {**out.section, "mode": "append"}}
+    names = []
+    for _ in range(2):
+        ended = resample(**sections, smote=REPEATED)
+        assert ended.code == 0, ended.err
+        names.append(ended.report["run_id"])
+        assert str(uuid.UUID(names[-1])) == names[-1]
+    assert class_counts(out.rows()) == {0: 60, 1: 50}
+    assert [out.run_of(commit) for commit in out.commits()[1:]] == names
 
 
 def transactions(table) -> set[str]:
@@ -70,19 +98,15 @@ def test_modes_where_a_table_stands(spark, lake, resample, no_work, kind):
     assert out.versions() == before
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_dry_run_writes_no_version(spark, lake, resample, kind):
-    source, out = lake.new(kind).write(events(spark)), lake.new(kind)
-    output = {**out.section, "runId": "one", "mode": "append"}
-    for exists in (False, True):
+def test_a_dry_run_writes_no_version(spark, lake, resample):
+    source = lake.new("path").write(events(spark))
+    for out in (lake.new("delta").write(events(spark)), lake.new("iceberg")):
         before = out.versions()
-        assert bool(before) == exists
+        output = {**out.section, "runId": "one", "mode": "append"}
         ended = resample("--dry-run", input=source.source, output=output)
         assert ended.code == 0, ended.err
         assert ended.report["dry_run"] is True
         assert out.versions() == before
-        if not exists:
-            out.write(events(spark))
 
 
 def test_a_table_of_reports(spark, lake, resample):
@@ -95,7 +119,7 @@ def test_a_table_of_reports(spark, lake, resample):
         "report": {"table": reports.name},
     }
     for run_id in ("one", "two"):
-        ended = resample("--run-id", run_id, **sections)
+        ended = resample("--run-id", run_id, **sections, smote=REPEATED)
         assert ended.code == 0, ended.err
     found = reports.rows().orderBy("output_version", "label").collect()
     assert list(found[0].asDict()) == [
@@ -108,7 +132,7 @@ def test_a_table_of_reports(spark, lake, resample):
         for run in ("one", "two")
         for label, rows in (("0", (20, 0, 0)), ("1", (10, 10, 10)))
     ]
-    assert {row.method for row in found} == {"SMOTE"}
+    assert {row.method for row in found} == {"RandomOverSampler"}
     assert {row.input.rpartition(".")[2] for row in found} == {source.name.rpartition(".")[2]}
     assert {row.output.rpartition(".")[2] for row in found} == {out.name.rpartition(".")[2]}
     assert {str(row.input_version) for row in found} == {str(v) for v in source.versions()}

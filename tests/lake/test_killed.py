@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers import multiset
-from lake.conftest import toml_text
+from lake.job import toml_text
 from lake.packages import lake_conf
 from lake.tables import SMOTE_KEYS, balanced, events
 
