@@ -63,7 +63,7 @@ def read(spark: SparkSession, source: Input) -> Source:
     frame = found.frame if found else _open_newest(spark, source, table)
     if found is None:
         logger.info(
-            "%r is read at whatever version each job finds: nobody may write to it meanwhile",
+            "%r is not pinned to a version: nobody may write to it during the run",
             redact(_name(source)),
         )
     else:

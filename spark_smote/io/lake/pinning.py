@@ -104,19 +104,20 @@ def pin(
     Pinned or None
         None if the table has no version yet.
     """
-    others = {}
+    versions, timestamps, others = [version], [timestamp], {}
     for key, value in (options or {}).items():
         if key.lower() in VERSION_OPTIONS:
-            version = version or value
+            versions.append(value)
         elif key.lower() == TIMESTAMP_OPTION:
-            timestamp = timestamp or value
+            timestamps.append(value)
         else:
             others[key] = value
-    if version is not None and timestamp is not None:
+    named = [text for text in (*versions, *timestamps) if text is not None]
+    if len(named) > 1:
         raise ResamplingError(
-            f"Both version {version!r} and timestamp {timestamp!r} of {table.name!r} are named: "
-            "keep one."
+            f"{table.name!r} is to be read at several versions or timestamps, {named}: keep one."
         )
+    version, timestamp = (next(filter(None, texts), None) for texts in (versions, timestamps))
     if timestamp is not None:
         number: str | None = table.version_at(timestamp)
     elif version is not None:

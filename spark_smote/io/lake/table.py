@@ -84,8 +84,8 @@ class LakeTable(ABC):
             if version is None:
                 raise
             raise ResamplingError(
-                f"Version {version!r} of {self.name!r} cannot be read: {brief(error)}; choose one "
-                "that the table's history lists."
+                f"{self.name!r} has no version {version!r} that can be read: {brief(error)}; "
+                "choose one that its history lists."
             ) from error
         return frame
 
