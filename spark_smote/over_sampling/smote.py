@@ -46,7 +46,9 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
     groupCols : list of str, optional
         Resample each combination of values of these columns (string, boolean, integer, decimal or
         date; null is a value) as if it were the table. Synthetic rows are of their group, and so
-        are all neighbors. A group of one class passes through.
+        are all neighbors. A group of one class passes through, and so does one of too few rows for
+        a search among all classes (of `BorderlineSMOTE`, for example), unless `handleSmallClass`
+        is "error".
     k : int, default 5
         Nearest neighbors of the same class, at least 1.
     samplingStrategy : str, float or dict, default "auto"

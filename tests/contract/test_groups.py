@@ -264,6 +264,35 @@ def test_values_of_a_group_are_kept_whatever_their_type(spark):
     assert {tuple(row[:5]): row["count"] for row in found} == plan.after
 
 
+def test_names_with_dots_and_labels_with_two_zeros(spark):
+    """0.0 and -0.0 are one class, in groups as without; NaN is no label."""
+    zeros = "array(0D, -0D, double('NaN'), 1D)[int(id % 4)]"
+    df = spark.range(80).selectExpr(
+        "double(id * id % 89) as x", f"{zeros} as `la``bel`", "id div 40 as `ten.ant`",
+        "if(id % 20 = 0, 0, 1) as `sp.lit`",
+    )  # fmt: skip
+    smote = SMOTE(
+        inputCols=["x"], labelCol="la`bel", groupCols=["ten.ant"], splitCol="sp.lit", trainValue=1
+    )
+    plan = smote.plan(df)
+    assert plan.counts == {(0, 0.0): 18, (0, 1.0): 10, (1, 0.0): 18, (1, 1.0): 10}
+    assert plan.passed_through == 20 + 4
+    assert smote.verify(smote.apply(df, plan), plan) == dict.fromkeys(plan.counts, 18)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "said"),
+    [
+        ("string(x'ff41')", r"'tenant'.*holds b'\\xffA', .*not valid UTF-8"),
+        ("date'+10000-01-01'", r"'tenant'.*holds '\+10000-01-01', .*cast it to string"),
+    ],
+)
+def test_values_that_python_cannot_hold(table, tenant, said):
+    df = table.withColumn("tenant", F.expr(tenant))
+    with pytest.raises(ResamplingError, match=said):
+        RandomOverSampler(groupCols=["tenant"]).plan(df)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

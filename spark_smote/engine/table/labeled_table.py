@@ -6,6 +6,7 @@ a `GroupedLabel`. With a split, it is the rows to be resampled. All other rows p
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -145,6 +146,8 @@ class LabeledTable:
         for name, each in fields.items():
             if _is_text(each):  # as bytes, for Python replaces or refuses what is not UTF-8
                 counted = counted.withColumn(name, F.col(name).cast("binary"))
+            elif _is_date(each):  # as text, for Python refuses years of five digits
+                counted = counted.withColumn(name, F.col(name).cast("string"))
         counts: dict[Any, int] = {}
         passed_through = 0
         for row in counted.collect():
@@ -257,10 +260,22 @@ def _is_text(column: StructField) -> bool:
     return isinstance(column.dataType, StringType)
 
 
+def _is_date(column: StructField) -> bool:
+    return isinstance(column.dataType, DateType)
+
+
 def _read(value: Any, column: StructField) -> Any:
-    """Return a value of a label or a group, text from its bytes."""
-    if value is None or not _is_text(column):
+    """Return a value of a label or a group, text from its bytes and a date from its text."""
+    if value is None or not (_is_text(column) or _is_date(column)):
         return value
+    if _is_date(column):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError as error:
+            raise ResamplingError(
+                f"Column {column.name!r} (groupCols) holds {value!r}, which is no date in Python: "
+                "cast it to string."
+            ) from error
     try:
         return bytes(value).decode()
     except UnicodeDecodeError as error:
