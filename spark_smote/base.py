@@ -52,8 +52,6 @@ class Sampler(
         Values of Params by default, beside those of the base classes.
     adds_only : bool
         Whether the table's own rows are all in the result, untouched, beside those added.
-    resamples_groups : bool
-        Whether groups can be resampled each by itself.
     """
 
     DEFAULTS: ClassVar[Mapping[str, Any]] = {
@@ -63,7 +61,6 @@ class Sampler(
         "seed": DEFAULT_SEED,
     }
     adds_only: ClassVar[bool] = False
-    resamples_groups: ClassVar[bool] = True
 
     def __init__(self, **params: Any) -> None:
         super().__init__()
@@ -128,26 +125,13 @@ class Sampler(
     def labeled_table(self, dataset: DataFrame, added: Sequence[str | None] = ()) -> LabeledTable:
         """Find the columns of classes, and check them and those to add; no Spark job."""
         check_frame(dataset)
-        schema, split = dataset.schema, self._value("splitCol")
-        if split is None and self.isSet("trainValue"):
-            raise ResamplingError(
-                f"trainValue={self.getTrainValue()!r} is a value of splitCol, which is not set: "
-                "set splitCol to the column that splits the table, or clear trainValue."
-            )
-        groups = self._value("groupCols") or []
-        if groups and not self.resamples_groups:
-            raise ResamplingError(
-                f"groupCols={groups} is not possible with {type(self).__name__}, which learns from "
-                "the whole table: use SMOTE, or resample a group at a time."
-            )
-        table = LabeledTable(
-            dataset,
-            field_of(schema, self.getLabelCol(), "labelCol"),
-            groups=tuple(field_of(schema, name, "groupCols") for name in groups),
-            split=Split(field_of(schema, split, "splitCol"), self.getTrainValue())
-            if split
-            else None,
-        )
+        self._check_groups()
+        schema, split, groups = dataset.schema, None, self._value("groupCols") or []
+        label = field_of(schema, self.getLabelCol(), "labelCol")
+        if name := self._value("splitCol"):
+            split = Split(field_of(schema, name, "splitCol"), self.getTrainValue())
+        group_fields = tuple(field_of(schema, name, "groupCols") for name in groups)
+        table = LabeledTable(dataset, label, groups=group_fields, split=split)
         check_new(added, dataset.columns)
         return table
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self, TypedDict
+from typing import ClassVar, Self, TypedDict
 
 from pyspark.ml.param import Param, Params
 
+from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
 __all__ = ["GroupParams", "HasGroups"]
 
 
 class HasGroups(Params):
-    """Params of every sampler: which rows are resampled, and in which groups."""
+    """Params of every sampler: which rows are resampled, and in which groups.
+
+    Attributes
+    ----------
+    resamples_groups : bool
+        Whether the sampler can resample each group by itself.
+    """
+
+    resamples_groups: ClassVar[bool] = True
 
     splitCol: Param[str] = Param(
         Params._dummy(),
@@ -53,6 +62,19 @@ class HasGroups(Params):
 
     def getGroupCols(self) -> list[str]:
         return self.getOrDefault(self.groupCols)
+
+    def _check_groups(self) -> None:
+        """Refuse Params of groups and splits that do not fit each other, or the sampler."""
+        if self.isSet("trainValue") and not self.isSet("splitCol"):
+            raise ResamplingError(
+                f"trainValue={self.getTrainValue()!r} is a value of splitCol, which is not set: "
+                "set splitCol to the column that splits the table, or clear trainValue."
+            )
+        if self.isSet("groupCols") and not self.resamples_groups:
+            raise ResamplingError(
+                f"groupCols={self.getGroupCols()} is not possible with {type(self).__name__}, "
+                "which learns from the whole table: use SMOTE, or resample a group at a time."
+            )
 
 
 class GroupParams(TypedDict, total=False):
