@@ -103,7 +103,7 @@ class Table:
         """The run that a version names."""
         if self.kind == "iceberg":
             return commit["summary"].get("smote-run-id")
-        return json.loads(commit["userMetadata"] or "{}").get("run_id")
+        return json.loads(commit["userMetadata"] or "{}").get("smote-run-id")
 
     def detail(self) -> dict[str, Any]:
         """What Delta says of the table."""

@@ -52,7 +52,7 @@ def viewfs(spark: SparkSession, tmp_path) -> str:
 
 @pytest.mark.parametrize("system", ["s3", "viewfs"])
 def test_tables_where_only_spark_sees_them(spark, resample, request, system):
-    """Parquet and Delta are read, created and appended to; Delta is its own input."""
+    """Parquet and Delta are read, created, appended to and overwritten."""
     url = request.getfixturevalue(system)
     once = balanced(events(spark))
     events(spark).write.parquet(f"{url}/in")

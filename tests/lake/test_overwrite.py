@@ -169,13 +169,16 @@ def test_a_part_that_would_lose_rows_is_not_replaced(spark, lake, resample, no_w
         ({}, {}, "where"),
         ({"where": "day = 'b' AND x0 > 10"}, {}, "where"),
         ({"where": "day = 'a'"}, {}, "where"),
+        (PART, {"replaceWhere": None}, "replaceWhere"),
         ({"where": "dya = 'b'"}, {}, "dya"),
         (PART, {"replaceWhere": "dya = 'b'"}, "dya"),
         (PART, {"mode": "append"}, "replaceWhere"),
         (PART, {"mode": "errorifexists"}, "exists already"),
     ):
+        output = {**table.section, **REPLACED, **keys}
         ended = resample(
-            input={**table.source, **part}, output={**table.section, **REPLACED, **keys}
+            input={**table.source, **part},
+            output={key: value for key, value in output.items() if value is not None},
         )
         assert ended.code == 2, (part, keys, ended)
         assert reason in ended.error
