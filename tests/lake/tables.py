@@ -58,9 +58,13 @@ class Table:
         return f"delta.`{self.name}`" if self.kind == "path" else self.name
 
     @property
-    def location(self) -> str:
-        """The folder of a Delta table, without a scheme."""
-        return str(self.detail()["location"]).removeprefix("file:")
+    def folder(self) -> str:
+        """Where the table lies, without a scheme."""
+        if self.kind == "path":
+            return self.name
+        described = self.spark.sql(f"DESCRIBE TABLE EXTENDED {self.name}")
+        location = described.filter("col_name = 'Location'").first()
+        return location.data_type.removeprefix("file:")
 
     def write(self, rows: DataFrame) -> Table:
         """Create the table, or append to it."""

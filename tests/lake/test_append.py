@@ -79,7 +79,7 @@ def test_a_run_without_a_name_gets_one(spark, lake, resample):
 
 def transactions(table) -> set[str]:
     """Names of the applications whose versions a Delta table keeps."""
-    log = Path(table.location, "_delta_log").glob("*.json")
+    log = Path(table.folder, "_delta_log").glob("*.json")
     actions = [json.loads(line) for file in log for line in file.read_text().splitlines()]
     return {action["txn"]["appId"] for action in actions if "txn" in action}
 

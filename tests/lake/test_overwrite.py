@@ -67,7 +67,6 @@ def test_an_overwritten_iceberg_table_stays_the_table_it_was(spark, lake, resamp
         ) USING iceberg PARTITIONED BY (day, bucket(2, id)) COMMENT 'training'
         TBLPROPERTIES ('team' = 'fraud')""",
         f"ALTER TABLE {table.name} WRITE ORDERED BY x0",
-        f"ALTER TABLE {table.name} SET IDENTIFIER FIELDS x0",
     )
     table.write(events(spark))
     lake.sql(f"ALTER TABLE {table.name} CREATE TAG before")
@@ -92,7 +91,7 @@ def description(table: Table) -> dict[str, str]:
 
 def test_an_input_is_overwritten_however_it_is_spelled(spark, lake, resample):
     table = lake.new("delta").write(events(spark))
-    path = table.location
+    path = table.folder
     name = table.name.partition(".")[2]
     spellings: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"table": table.name}, {"path": path}),
@@ -125,7 +124,7 @@ def test_an_input_that_is_not_pinned_is_not_overwritten(spark, lake, resample, n
     table.rows().createOrReplaceTempView("lake_seen")
     for source, output in (
         ({"table": f"{lake.schema}.seen"}, {"table": table.name}),
-        ({"table": "lake_seen"}, {"path": table.location, "format": "delta"}),
+        ({"table": "lake_seen"}, {"path": table.folder, "format": "delta"}),
         ({"table": files}, {"path": folder}),
         ({"path": f"file:{folder}"}, {"table": files, "format": "parquet"}),
     ):
@@ -173,7 +172,7 @@ def test_a_part_that_would_lose_rows_is_not_replaced(spark, lake, resample, no_w
         ({"where": "dya = 'b'"}, {}, "dya"),
         (PART, {"replaceWhere": "dya = 'b'"}, "dya"),
         (PART, {"mode": "append"}, "replaceWhere"),
-        (PART, {"mode": "errorifexists"}, "exists already"),
+        (PART, {"mode": "errorifexists"}, "replaceWhere"),
     ):
         output = {**table.section, **REPLACED, **keys}
         ended = resample(
@@ -189,6 +188,22 @@ def test_a_part_that_would_lose_rows_is_not_replaced(spark, lake, resample, no_w
     assert "copyCols" in null_days.error
     assert "day" in null_days.error
     assert table.versions() == before
+
+
+def test_an_iceberg_table_by_its_path(spark, lake, resample):
+    """A whole is replaced, and it keeps its versions; a part can be named by the table only."""
+    table = partitioned(lake, "iceberg")
+    path = {"path": table.folder, "format": "iceberg", "mode": "overwrite"}
+    before = table.versions()
+    refused = resample(input={**table.source, **PART}, output={**path, **REPLACED})
+    assert refused.code == 2
+    assert "replaceWhere" in refused.error
+    assert table.versions() == before
+    ended = resample(input=table.source, output=path)
+    assert ended.code == 0, ended.err
+    lake.sql(f"REFRESH TABLE {table.name}")
+    assert multiset(table.rows()) == balanced(events(spark))
+    assert table.versions()[:-1] == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
