@@ -165,6 +165,11 @@ def _check_condition(
     table: LakeTable, frame: DataFrame, condition: str, nulls: Collection[str]
 ) -> None:
     """Check that the rows of a condition can be replaced, and that new rows meet it."""
+    if table.is_path and isinstance(table, IcebergTable):
+        raise ResamplingError(
+            f"[output] replaceWhere takes an Iceberg table by its name, and {table.name!r} is a "
+            "path, where Spark would replace all rows: name the table."
+        )
     try:
         matches = F.coalesce(F.expr(condition), F.lit(False))
         partly = table.partly_replaced(matches)
