@@ -67,6 +67,10 @@ class DeltaTable(LakeTable):
         options = {"userMetadata": _metadata(run_id)}
         return options | ({"txnAppId": run_id, "txnVersion": "1"} if once else {})
 
+    def overwrite_options(self) -> dict[str, str]:
+        """Return what makes of an overwrite one by condition, which leaves the clustering."""
+        return {"replaceWhere": "true"} if self.layout()[1] else {}
+
     @classmethod
     @contextmanager
     def creating(cls, spark: SparkSession, run_id: str) -> Iterator[None]:

@@ -113,6 +113,10 @@ class LakeTable(ABC):
             Whether the format itself is to skip a second commit of the run.
         """
 
+    def overwrite_options(self) -> dict[str, str]:
+        """Return the writer's options with which an overwrite of all rows keeps the layout."""
+        return {}
+
     @classmethod
     @contextmanager
     def creating(cls, spark: SparkSession, run_id: str) -> Iterator[None]:

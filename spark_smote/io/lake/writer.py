@@ -176,6 +176,8 @@ class LakeWriter:
         options = output.options | table.commit_options(self._run_id, once=appends)
         if output.mergeSchema:
             options["mergeSchema"] = "true"
+        if not (appends or output.replaceWhere):
+            options |= table.overwrite_options()
         if table.is_path:
             if output.replaceWhere:
                 options["replaceWhere"] = output.replaceWhere
