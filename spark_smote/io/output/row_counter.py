@@ -120,6 +120,14 @@ class RowCounter:
             )
         return added
 
+    def is_planned(self, counts: Counts) -> bool:
+        """Return whether counts are those of the plan."""
+        try:
+            self.added(counts)
+        except WrongRowsError:
+            return False
+        return True
+
     def _counts(self, frame: DataFrame) -> list[Column]:
         labels = list(self._before)
         number = self._table_of(frame).class_number(labels).cast("double")

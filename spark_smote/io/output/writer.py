@@ -205,8 +205,12 @@ class OutputWriter:
         self._writer.clean()
 
     def _counts(self, counter: RowCounter) -> Counts | None:
-        """Return what the write held: as Spark observed it, or else as it is read back."""
-        if (observed := counter.observed()) is not None:
+        """Return what the write held: as Spark observed it, or else as it is read back.
+
+        Spark observes rows twice that it makes twice, as for the order of an Iceberg table.
+        """
+        observed = counter.observed()
+        if observed is not None and (self.version is None or counter.is_planned(observed)):
             return observed
         try:
             rows = self._writer.written(counter.select)
