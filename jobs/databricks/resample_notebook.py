@@ -63,7 +63,7 @@ display(result.groupBy(label_col, "synthetic").count().orderBy(label_col, "synth
 x, y = columns[:2]
 figure, panels = pyplot.subplots(1, 2, figsize=(12, 5), sharex=True, sharey=True)
 for panel, title, made in zip(panels, ("Before", "After"), ([False], [False, True]), strict=True):
-    rows = result.filter(F.col("synthetic").isin(made)).orderBy(F.rand(0)).limit(5_000)
+    rows = result.filter(F.col("synthetic").isin(made)).orderBy(F.xxhash64(x, y)).limit(5_000)
     points = rows.select(x, y, label_col).toPandas()
     for label, group in points.groupby(label_col):
         panel.scatter(group[x], group[y], s=8, label=f"{label_col} {label}")

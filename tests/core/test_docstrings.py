@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ WITH_EXAMPLES = [
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
     for path in sorted(PACKAGE.rglob("*.py"))
     if ">>>" in (text := path.read_text())
-    and "createDataFrame" not in text  # which those of public classes have
+    and not re.search(r"(>>>|\.\.\.) .*\bspark\b", text)  # as in those of public names
 ]
 
 
