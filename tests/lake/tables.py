@@ -159,6 +159,17 @@ def events(spark: SparkSession, start: int = 0, rows: int = 30) -> DataFrame:
     )
 
 
+def partitioned(lake: Lake, kind: str) -> Table:
+    """A table of events in folders by day."""
+    table = lake.new(kind)
+    using = "iceberg" if kind == "iceberg" else "delta"
+    lake.sql(
+        f"""CREATE TABLE {table.sql} (id BIGINT, x0 DOUBLE, x1 DOUBLE, label INT, day STRING)
+        USING {using} PARTITIONED BY (day)"""
+    )
+    return table.write(events(lake.spark))
+
+
 def balanced(rows: DataFrame) -> Counter[str]:
     """What the job is to write, by the API on the same rows in memory."""
     key = tuple(rows.collect())

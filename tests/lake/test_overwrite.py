@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from helpers import class_counts, multiset
-from lake.tables import KINDS, REPEATED, Table, balanced, events
+from lake.tables import KINDS, REPEATED, Table, balanced, events, partitioned
 
 pytestmark = pytest.mark.lake
 
@@ -133,16 +133,6 @@ def test_an_input_that_is_not_pinned_is_not_overwritten(spark, lake, resample, n
         assert "input" in ended.error
     assert len(table.versions()) == 1
     assert multiset(spark.table(files)) == multiset(events(spark))
-
-
-def partitioned(lake, kind: str) -> Table:
-    table = lake.new(kind)
-    using = "iceberg" if kind == "iceberg" else "delta"
-    lake.sql(
-        f"""CREATE TABLE {table.sql} (id BIGINT, x0 DOUBLE, x1 DOUBLE, label INT, day STRING)
-        USING {using} PARTITIONED BY (day)"""
-    )
-    return table.write(events(lake.spark))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -129,15 +129,22 @@ class LakeWriter:
         else:
             self._check_unchanged(self._table)
             self._change(self._table, frame)
-        self._find_commit()
+        if self._find_commit() and self._commit is None:
+            logger.warning(
+                "no version in the history of the output is of run %r: if it was written before, "
+                "and its version has expired, Delta has not written it again",
+                self._run_id,
+            )
 
-    def _find_commit(self) -> None:
-        """Find what was committed, if anything was."""
+    def _find_commit(self) -> bool:
+        """Find what was committed, if anything was; return whether the history could be read."""
         try:
             self._table = self._table or self._find()
             self._commit = self._table.commit_of(self._run_id) if self._table else None
         except Exception as error:  # the rows may be in place: no reason to fail
             logger.warning("the version that was written is not known: %s", brief(error))
+            return False
+        return True
 
     def _find(self) -> LakeTable | None:
         output = self._output
