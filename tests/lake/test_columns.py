@@ -59,6 +59,19 @@ def test_generated_columns_are_computed_again(spark, lake, resample):
     assert all(row.own == 1000 + row.id for row in found if row.id is not None)
 
 
+def test_identities_are_made_anew_for_rows_that_are_copied_whole(spark, lake, resample):
+    columns = "x0 DOUBLE, label INT, number BIGINT GENERATED ALWAYS AS IDENTITY"
+    out = created(lake, "delta", columns)
+    rows = events(spark).selectExpr("x0", "label", "-id AS number")
+    source = lake.new("delta").write(rows)
+    output = {**out.section, "mode": "append"}
+    ended = resample(input=source.source, output=output, smote=REPEATED)
+    assert ended.code == 0, ended.err
+    numbers = [row.number for row in out.rows().collect()]
+    assert len(set(numbers)) == len(numbers) == 40
+    assert min(numbers) > 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_column_that_the_table_lacks(spark, lake, resample, kind):
     source, out = lake.new("delta").write(events(spark)), lake.new(kind).write(events(spark))

@@ -61,11 +61,12 @@ def check_output(
             "format out of [output]."
         )
     _check_layout(table, output)
-    # A computed column is written if synthetic rows have a value there.
     nulls = set(nulls) & set(columns)
-    computed = table.computed_columns() & nulls if nulls else set()
-    written = [name for name in columns if name not in computed]
-    _check_columns(table, written, nulls - computed, output.mergeSchema)
+    # What may be written is, if synthetic rows have a value there: a feature, or a copy.
+    computed = table.computed_columns()
+    left_out = {name for name, may_write in computed.items() if name in nulls or not may_write}
+    written = [name for name in columns if name not in left_out]
+    _check_columns(table, written, set(computed), nulls - left_out, output.mergeSchema)
     if is_input:
         _check_own_part(table, source, output.replaceWhere)
     if output.replaceWhere:
@@ -115,7 +116,11 @@ def _check_own_part(table: LakeTable, source: Source, condition: str | None) -> 
 
 
 def _check_columns(
-    table: LakeTable, columns: Collection[str], nulls: Collection[str], merges: bool
+    table: LakeTable,
+    columns: Collection[str],
+    computed: set[str],
+    nulls: Collection[str],
+    merges: bool,
 ) -> None:
     """Check that a table holds the columns of new rows, and accepts the nulls in them."""
     schema = table.read().schema
@@ -131,7 +136,7 @@ def _check_columns(
             f"{table.name!r} takes no new columns as {new}: allow it by ALTER TABLE {table.name} "
             "SET TBLPROPERTIES ('write.spark.accept-any-schema'='true'), or leave them out."
         )
-    written = {name.lower() for name in columns}
+    written = {name.lower() for name in (*columns, *computed)}
     for field in schema:
         if not field.nullable and field.name.lower() not in written:
             raise ResamplingError(

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -24,6 +23,10 @@ METADATA_CONF = "spark.databricks.delta.commitInfo.userMetadata"
 
 RECENT = 100
 """Commits to look among first: a table may keep as many as it had in a month."""
+
+GENERATED = "delta.generationExpression"
+EXPLICIT = "delta.identity.allowExplicitInsert"
+"""Metadata of columns that the table fills by itself."""
 
 COMPUTED = ("generatedcolumns", "identitycolumns")
 """Features of tables that fill columns by themselves."""
@@ -89,13 +92,13 @@ class DeltaTable(LakeTable):
         """Return the SQL that makes the version before a commit the newest again."""
         return f"RESTORE TABLE {self.identifier} TO VERSION AS OF {commit.before}"
 
-    def computed_columns(self) -> set[str]:
+    def computed_columns(self) -> dict[str, bool]:
         """Return generated columns, and identities that are always generated.
 
         No SQL lists them but that of Databricks, so that they are read from the table's log.
         """
         if not self._may_compute():
-            return set()
+            return {}
         log = f"{self.location}/_delta_log"
         schema = "metaData struct<schemaString: string>"
         texts: list[str] = []
@@ -116,8 +119,12 @@ class DeltaTable(LakeTable):
                 "generated columns of %r, if there are any, are not known: its log cannot be read",
                 self.name,
             )
-            return set()
-        return {field["name"] for field in json.loads(texts[0])["fields"] if _is_computed(field)}
+            return {}
+        fields = json.loads(texts[0])["fields"]
+        generated = {f["name"]: True for f in fields if GENERATED in f["metadata"]}
+        return generated | {
+            f["name"]: False for f in fields if f["metadata"].get(EXPLICIT) is False
+        }
 
     def layout(self) -> tuple[list[str], list[str]]:
         """Return the columns that it is partitioned and clustered by."""
@@ -145,11 +152,3 @@ class DeltaTable(LakeTable):
 def _metadata(run_id: str) -> str:
     """Return what a commit tells of its run."""
     return json.dumps({"smote-run-id": run_id})
-
-
-def _is_computed(field: dict[str, Any]) -> bool:
-    metadata = field["metadata"]
-    return (
-        "delta.generationExpression" in metadata
-        or metadata.get("delta.identity.allowExplicitInsert") is False
-    )

@@ -63,9 +63,9 @@ class IcebergTable(LakeTable):
         )
         return bool(files.where("any AND NOT all").head(1))
 
-    def computed_columns(self) -> set[str]:
+    def computed_columns(self) -> dict[str, bool]:
         """Return nothing: Iceberg fills no column by itself."""
-        return set()
+        return {}
 
     def layout(self) -> tuple[list[str], list[str]]:
         """Return the columns that it is partitioned by as they are, and none."""

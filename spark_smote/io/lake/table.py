@@ -133,8 +133,8 @@ class LakeTable(ABC):
         return False
 
     @abstractmethod
-    def computed_columns(self) -> set[str]:
-        """Return the columns that the table fills by itself, and nobody else may."""
+    def computed_columns(self) -> dict[str, bool]:
+        """Return the columns that the table fills by itself, and whether a write may, too."""
 
     @abstractmethod
     def layout(self) -> tuple[list[str], list[str]]:
