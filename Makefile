@@ -56,7 +56,7 @@ test-spark35: $(VENV_SPARK35)/.dev ## Run the portable tests on Spark 3.5
 test-lake: $(VENV_LAKE)/.dev ## Run the lake tests on Spark 4.1 with Delta and Iceberg
 	$(VENV_LAKE)/bin/python -m spark_smote.runtime.java
 	SPARK_SMOTE_TEST_SESSION=lake $(VENV_LAKE)/bin/python -m pytest \
-	    -m "lake or (portable and not variant)" $(LAKE)
+	    -m "lake or (portable and quick and not variant)" $(LAKE)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(VENV)/bin/ruff check

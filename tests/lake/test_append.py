@@ -63,20 +63,6 @@ def now() -> float:
     return time.time() * 1e6
 
 
-def test_a_run_without_a_name_gets_one(spark, lake, resample):
-    """So that the same configuration appends again."""
-    source, out = lake.new("delta").write(events(spark)), lake.new("path").write(events(spark))
-    sections = {"input": source.source, "output": {**out.section, "mode": "append"}}
-    names = []
-    for _ in range(2):
-        ended = resample(**sections, smote=REPEATED)
-        assert ended.code == 0, ended.err
-        names.append(ended.report["run_id"])
-        assert str(uuid.UUID(names[-1])) == names[-1]
-    assert class_counts(out.rows()) == {0: 60, 1: 50}
-    assert [out.run_of(commit) for commit in out.commits()[1:]] == names
-
-
 def transactions(table) -> set[str]:
     """Names of the applications whose versions a Delta table keeps."""
     log = Path(table.folder, "_delta_log").glob("*.json")
@@ -109,18 +95,24 @@ def test_a_dry_run_writes_no_version(spark, lake, resample):
         assert out.versions() == before
 
 
-def test_a_table_of_reports(spark, lake, resample):
-    """A row for each class and run, in a table that the first run creates."""
+def test_runs_without_names_and_a_table_of_reports(spark, lake, resample):
+    """Each run gets a name, so that it appends again, and a row for each class in the table."""
     source, out, reports = (lake.new("delta") for _ in range(3))
     source.write(events(spark))
     sections = {
         "input": source.source,
         "output": {**out.section, "mode": "append"},
         "report": {"table": reports.name},
+        "smote": REPEATED,
     }
-    for run_id in ("one", "two"):
-        ended = resample("--run-id", run_id, **sections, smote=REPEATED)
+    names = []
+    for _ in range(2):
+        ended = resample(**sections)
         assert ended.code == 0, ended.err
+        names.append(ended.report["run_id"])
+        assert str(uuid.UUID(names[-1])) == names[-1]
+    assert [out.run_of(commit) for commit in out.commits()] == names
+    assert class_counts(out.rows()) == {0: 40, 1: 40}
     found = reports.rows().orderBy("output_version", "label").collect()
     assert list(found[0].asDict()) == [
         *("run_id", "started", "input", "input_version", "output", "output_version", "method"),
@@ -129,7 +121,7 @@ def test_a_table_of_reports(spark, lake, resample):
     numbers = [(row.run_id, str(row.label), row.before, row.asked, row.made) for row in found]
     assert numbers == [
         (run, label, *rows)
-        for run in ("one", "two")
+        for run in names
         for label, rows in (("0", (20, 0, 0)), ("1", (10, 10, 10)))
     ]
     assert {row.method for row in found} == {"RandomOverSampler"}

