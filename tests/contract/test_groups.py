@@ -126,7 +126,7 @@ GROUPED: dict[str, Sampler] = {
     "smoteenn": SMOTEENN(),
     "smotetomek": SMOTETomek(),
 }
-PORTABLE = ["smotenc", "noise", "under", "borderline-2", "rule"]
+PORTABLE = ["smotenc", "under", "borderline-2"]
 """The others go the way of one of these."""
 
 
@@ -156,6 +156,7 @@ def counts_of(sampler: Sampler, table: DataFrame) -> dict[Any, int]:
     return sampler.setParams(groupCols=GROUPS, inputCols=NAMES).plan(table).after
 
 
+@variant
 class TestStrategy:
     def test_of_labels_that_are_only_in_some_groups(self, table):
         """{c: 20} is for Acme; a label of no group is an error."""
@@ -193,6 +194,7 @@ class TestStrategy:
             )
 
 
+@variant
 class TestSmallClasses:
     """Of group (None, None), class a has 9 rows; only k >= 9 is too many for it and Acme's c."""
 
@@ -226,6 +228,7 @@ class TestSmallClasses:
         assert "1 of 6 groups have too few rows to find 50" in caplog.text
 
 
+@variant
 def test_of_many_small_classes_only_some_are_told(spark, caplog):
     df = spark.range(12_000).selectExpr(
         "id div 12 as tenant", "int(id % 12 < 3) as label", "double(id * id % 101) as x"
@@ -241,6 +244,7 @@ def test_of_many_small_classes_only_some_are_told(spark, caplog):
     assert found.groupBy("count").count().collect() == [(9, 2000)]
 
 
+@variant
 @pytest.mark.parametrize("sampler", [KMeansSMOTE(), SMOTEN(categoricalCols=["tenant"])])
 def test_what_learns_from_the_whole_table_refuses_groups(table, sampler):
     with pytest.raises(ResamplingError, match=f"not possible with {type(sampler).__name__}"):
@@ -264,6 +268,7 @@ def test_values_of_a_group_are_kept_whatever_their_type(spark):
     assert {tuple(row[:5]): row["count"] for row in found} == plan.after
 
 
+@variant
 def test_names_with_dots_and_labels_with_two_zeros(spark):
     """0.0 and -0.0 are one class, in groups as without; NaN is no label."""
     zeros = "array(0D, -0D, double('NaN'), 1D)[int(id % 4)]"
@@ -280,6 +285,7 @@ def test_names_with_dots_and_labels_with_two_zeros(spark):
     assert smote.verify(smote.apply(df, plan), plan) == dict.fromkeys(plan.counts, 18)
 
 
+@variant
 @pytest.mark.parametrize(
     ("tenant", "said"),
     [
@@ -293,6 +299,7 @@ def test_values_that_python_cannot_hold(table, tenant, said):
         RandomOverSampler(groupCols=["tenant"]).plan(df)
 
 
+@variant
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
@@ -308,6 +315,7 @@ def test_types_that_are_no_groups(table, kind, said):
         SMOTE(inputCols=NAMES, groupCols=["tenant"]).check(typed)
 
 
+@variant
 @pytest.mark.parametrize(
     ("params", "said"),
     [

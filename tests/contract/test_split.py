@@ -50,6 +50,7 @@ def sampler(name: str, split: str = "split", **params: Any) -> Sampler:
     return METHODS[name](splitCol=split, **features, **params)
 
 
+@variant
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_looks_for_the_split(table, name):
     sampler(name).check(table)
@@ -75,6 +76,7 @@ def test_only_rows_to_train_with_are_resampled(table, name):
     assert Counter(passed) == Counter(str(tuple(row)) for row in rest.collect())
 
 
+@variant
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("string", "1"), ("int", 1), ("int", "1"), ("tinyint", "+1"), ("boolean", True),
@@ -122,6 +124,7 @@ def test_a_value_of_no_row_is_refused_with_those_there_are(table):
         RandomUnderSampler(splitCol="split").plan(unlabeled)
 
 
+@variant
 @pytest.mark.parametrize(
     ("params", "said"),
     [
