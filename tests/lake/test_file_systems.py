@@ -56,9 +56,13 @@ def test_tables_where_only_spark_sees_them(spark, resample, request, system):
     url = request.getfixturevalue(system)
     events(spark).write.parquet(f"{url}/in")
     plain, delta = {"path": f"{url}/plain"}, {"path": f"{url}/delta", "format": "delta"}
-    ended = resample(input={"path": f"{url}/in"}, output=delta)
-    assert ended.code == 0, ended.err
-    assert multiset(spark.read.format("delta").load(delta["path"])) == balanced(events(spark))
+    once = balanced(events(spark))
+    for said in ("", "already written in version 0"):
+        new = {**delta, "mode": "append", "runId": "zero"}
+        ended = resample(input={"path": f"{url}/in"}, output=new)
+        assert ended.code == 0, ended.err
+        assert said in ended.out
+        assert multiset(spark.read.format("delta").load(delta["path"])) == once
     for rows in (20, 40):
         source = {"path": delta["path"], "version": 0, "where": "id IS NOT NULL"}
         output = {**plain, "mode": "append"}

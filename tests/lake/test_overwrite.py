@@ -97,7 +97,6 @@ def test_an_input_is_overwritten_however_it_is_spelled(spark, lake, resample):
         ({"table": table.name}, {"path": path}),
         ({"path": f"file://{path}"}, {"table": f"spark_catalog.`{lake.schema}`.{name.upper()}"}),
         ({"table": f"delta.`{path}`"}, {"path": f"file:{path}/", "format": "delta"}),
-        ({"path": path, "format": "delta"}, {"table": f"delta.`file:{path}`"}),
     ]
     for times, (source, output) in enumerate(spellings, 1):
         old = table.rows().collect()
