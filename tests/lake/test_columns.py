@@ -105,21 +105,19 @@ def test_a_column_that_the_table_lacks(spark, lake, resample, kind):
         assert class_counts(out.rows(), "made") == {None: 30, False: 60, True: 20}
 
 
-def test_run_columns_of_the_input_are_replaced_or_refused(spark, lake, resample):
-    """A table that was resampled before, and is its own input."""
+def test_run_columns_of_the_input(spark, lake, resample):
+    """They are replaced where the input is its own output, and refused elsewhere."""
     table = lake.new("delta").write(events(spark).selectExpr("*", "'one' AS smote_run"))
-    ended = resample(
-        input=table.source,
-        output={"table": table.name, "mode": "overwrite", "columns": {"run": "smote_run"}},
-        smote=REPEATED,
-    )
-    if ended.code == 0:
-        (run_id,) = class_counts(table.rows(), "smote_run")
-        assert run_id == ended.report["run_id"]
-    else:
-        assert ended.code == 2
-        assert "smote_run" in ended.error
-        assert class_counts(table.rows(), "smote_run") == {"one": 30}
+    columns = {"columns": {"run": "smote_run"}}
+    elsewhere = {**lake.new("delta").section, **columns}
+    refused = resample(input=table.source, output=elsewhere, smote=REPEATED)
+    assert refused.code == 2
+    assert "'smote_run'" in refused.error
+    output = {"table": table.name, "mode": "overwrite", **columns}
+    ended = resample(input=table.source, output=output, smote=REPEATED)
+    assert ended.code == 0, ended.err
+    (run_id,) = class_counts(table.rows(), "smote_run")
+    assert run_id == ended.report["run_id"]
 
 
 def test_a_clustered_table(spark, lake, resample):
