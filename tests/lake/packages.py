@@ -60,7 +60,9 @@ def lake_conf(folder: Path) -> dict[str, str]:
         "spark.jars.excludes": "software.amazon.awssdk:bundle",
         "spark.sql.warehouse.dir": str(folder / "delta"),
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.databricks.delta.snapshotPartitions": "2",
+        # Of tables this small, all is read by one task.
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.shuffle.partitions": "1",
     }
     if ICEBERG:
         extensions.append("org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
