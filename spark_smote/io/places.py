@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_smote.io.catalog import table_details
 from spark_smote.io.paths import canonical, overlap
 
 __all__ = ["overlaps", "places"]
@@ -37,7 +38,7 @@ def places(
     if path:
         found |= {canonical(path), *map(os.path.realpath, glob.glob(canonical(path)))}
     if table and spark.catalog.tableExists(table):
-        if location := _location(spark, table):
+        if location := table_details(spark, table).get("location"):
             return {canonical(location)}
         frame = spark.table(table) if frame is None else frame
     if frame is not None:
@@ -50,8 +51,3 @@ def places(
 def overlaps(some: set[str], others: set[str]) -> bool:
     """Return whether a place is in another, or equal to it."""
     return any(overlap(one, other) for one in some for other in others)
-
-
-def _location(spark: SparkSession, table: str) -> str | None:
-    rows = spark.sql(f"DESCRIBE TABLE EXTENDED {table}").collect()
-    return next((row.data_type for row in rows if row.col_name == "Location"), None)

@@ -14,7 +14,7 @@ from spark_smote.io.lake.find import lake_path, lake_table
 from spark_smote.io.lake.pinning import Pinned, pin
 from spark_smote.io.lake.table import LakeTable
 from spark_smote.io.paths import format_of, local_path, url_of
-from spark_smote.io.spec import Input
+from spark_smote.io.spec import LAKE_FORMATS, Input
 from spark_smote.runtime.errors import brief
 from spark_smote.runtime.redaction import redact
 
@@ -81,7 +81,7 @@ def _lake(spark: SparkSession, source: Input) -> LakeTable | None:
     """Find the table that keeps versions, if the input is one."""
     if source.table:
         return lake_table(spark, source.table)
-    if not source.path or (source.format or "delta") not in ("delta", "iceberg"):
+    if not source.path or source.format not in (None, *LAKE_FORMATS):
         return None
     return lake_path(spark, source.path, source.format)
 

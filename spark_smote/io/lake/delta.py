@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -128,18 +129,19 @@ class DeltaTable(LakeTable):
 
     def layout(self) -> tuple[list[str], list[str]]:
         """Return the columns that it is partitioned and clustered by."""
-        row = self._spark.sql(f"DESCRIBE DETAIL {self.identifier}").first()
-        if row is None:
-            return [], []
-        details = row.asDict()
-        return list(details["partitionColumns"] or []), list(details.get("clusteringColumns") or [])
+        detail = self._detail()
+        return list(detail.get("partitionColumns") or []), list(
+            detail.get("clusteringColumns") or []
+        )
 
     def _may_compute(self) -> bool:
         """Return whether the table's protocol allows columns that it fills by itself."""
+        features = map(str.lower, self._detail().get("tableFeatures") or [])
+        return not set(COMPUTED).isdisjoint(features)
+
+    def _detail(self) -> dict[str, Any]:
         row = self._spark.sql(f"DESCRIBE DETAIL {self.identifier}").first()
-        details = row.asDict() if row else {}
-        features = map(str.lower, details.get("tableFeatures") or [])
-        return bool(set(COMPUTED) & set(features))
+        return row.asDict() if row else {}
 
     def _history(self, commits: int | None = None) -> DataFrame:
         limit = f" LIMIT {commits}" if commits else ""

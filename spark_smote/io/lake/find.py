@@ -10,13 +10,14 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from spark_smote.exceptions import ResamplingError
+from spark_smote.io.catalog import table_details
 from spark_smote.io.lake.delta import DeltaTable
 from spark_smote.io.lake.iceberg import IcebergTable
 from spark_smote.io.lake.table import LakeTable
 from spark_smote.io.paths import local_path, url_of
 from spark_smote.runtime.errors import brief
 
-__all__ = ["default_format", "lake_path", "lake_table"]
+__all__ = ["KINDS", "default_format", "lake_path", "lake_table"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,10 @@ def lake_table(spark: SparkSession, name: str) -> LakeTable | None:
     A view is none: what it reads may change.
     """
     try:
-        rows = spark.sql(f"DESCRIBE TABLE EXTENDED {name}").collect()
+        details = table_details(spark, name)
     except AnalysisException as error:  # no such table, or a name that is none
         logger.debug("table %s is not described: %s", name, brief(error))
         return None
-    details = {row.col_name.lower(): row.data_type or "" for row in rows}
     kind = KINDS.get(details.get("provider", "").lower())
     return kind(spark, name, False, details) if kind else None
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_smote.engine.table.sql import quoted, sql_name
 from spark_smote.io.lake.find import KINDS, lake_path, lake_table
 from spark_smote.io.lake.table import Commit, LakeTable
 from spark_smote.io.output.in_place import materialized, repartitioned, save
@@ -123,7 +124,7 @@ class LakeWriter:
 
     def _write(self, frame: DataFrame) -> None:
         if self.columns is not None:
-            frame = frame.select(*(f"`{name.replace('`', '``')}`" for name in self.columns))
+            frame = frame.select(*map(quoted, self.columns))
         if self._table is None:
             self._create(frame)
         else:
@@ -167,7 +168,7 @@ class LakeWriter:
         """Create the table by SQL: Spark's writers cluster no table of Delta."""
         output, view = self._output, f"smote_{uuid.uuid4().hex}"
         name = output.table or f"delta.`{output.path}`"
-        columns = ", ".join(f"`{column}`" for column in output.clusterBy)
+        columns = ", ".join(map(sql_name, output.clusterBy))
         frame.createOrReplaceTempView(view)
         try:
             self._spark.sql(
