@@ -8,7 +8,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.exceptions import ResamplingError
-from spark_smote.io.lake.iceberg import IcebergTable
 from spark_smote.io.lake.table import LakeTable
 from spark_smote.io.reader import Source
 from spark_smote.io.spec import Output
@@ -131,11 +130,8 @@ def _check_columns(
             f"{table.name!r} has no columns {new}, which the result holds: set mergeSchema in "
             "[output] to add them, or leave them out."
         )
-    if new and isinstance(table, IcebergTable) and not table.accepts_any_schema:
-        raise ResamplingError(
-            f"{table.name!r} takes no new columns as {new}: allow it by ALTER TABLE {table.name} "
-            "SET TBLPROPERTIES ('write.spark.accept-any-schema'='true'), or leave them out."
-        )
+    if new:
+        table.check_new_columns(new)
     written = {name.lower() for name in (*columns, *computed)}
     for field in schema:
         if not field.nullable and field.name.lower() not in written:
@@ -170,11 +166,7 @@ def _check_condition(
     table: LakeTable, frame: DataFrame, condition: str, nulls: Collection[str]
 ) -> None:
     """Check that the rows of a condition can be replaced, and that new rows meet it."""
-    if table.is_path and isinstance(table, IcebergTable):
-        raise ResamplingError(
-            f"[output] replaceWhere takes an Iceberg table by its name, and {table.name!r} is a "
-            "path, where Spark would replace all rows: name the table."
-        )
+    table.check_replaceable()
     try:
         matches = F.coalesce(F.expr(condition), F.lit(False))
         partly = table.partly_replaced(matches)

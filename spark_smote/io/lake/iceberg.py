@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -54,6 +56,24 @@ class IcebergTable(LakeTable):
         system = ".".join([*filter(None, catalog), "system"])
         return f"CALL {system}.rollback_to_snapshot('{schema}.{table}', {commit.before})"
 
+    def check_new_columns(self, names: Sequence[str]) -> None:
+        """Check that the table's properties let a write add columns."""
+        properties = self._details.get("table properties", "")
+        if "write.spark.accept-any-schema=true" not in properties.lower():
+            raise ResamplingError(
+                f"{self.name!r} takes no new columns as {names}: allow it by ALTER TABLE "
+                f"{self.name} SET TBLPROPERTIES ('write.spark.accept-any-schema'='true'), or leave "
+                "them out."
+            )
+
+    def check_replaceable(self) -> None:
+        """Check that the table is named, for by its path Spark would replace all rows."""
+        if self.is_path:
+            raise ResamplingError(
+                f"[output] replaceWhere takes an Iceberg table by its name, and {self.name!r} is "
+                "a path, where Spark would replace all rows: name the table."
+            )
+
     def partly_replaced(self, matches: Column) -> bool:
         """Return whether a file holds rows that match and rows that do not."""
         files = (
@@ -74,12 +94,6 @@ class IcebergTable(LakeTable):
         rows = self._spark.sql(f"DESCRIBE TABLE {self.name}").collect()
         parts = [row.data_type for row in rows if row.col_name.startswith("Part ")]
         return parts, []
-
-    @property
-    def accepts_any_schema(self) -> bool:
-        """Whether a write may add columns."""
-        properties = self._details.get("table properties", "")
-        return "write.spark.accept-any-schema=true" in properties.lower()
 
     def _ref(self, name: str) -> str | None:
         row = self._metadata("refs").where(F.col("name") == name).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -126,6 +126,12 @@ class LakeTable(ABC):
     @abstractmethod
     def undo(self, commit: Commit) -> str:
         """Return the SQL that makes the version before a commit the newest again."""
+
+    def check_new_columns(self, names: Sequence[str]) -> None:  # noqa: B027 - most formats can
+        """Check that a write may add columns."""
+
+    def check_replaceable(self) -> None:  # noqa: B027 - most tables can
+        """Check that a write may replace the rows of a condition alone."""
 
     def partly_replaced(self, matches: Column) -> bool:
         """Return whether the rows of a condition cannot be replaced, for they share files."""
