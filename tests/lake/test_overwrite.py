@@ -94,9 +94,9 @@ def test_an_input_is_overwritten_however_it_is_spelled(spark, lake, resample):
     path = table.folder
     name = table.name.partition(".")[2]
     spellings: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        ({"table": table.name}, {"path": path}),
+        ({"table": table.name}, {"table": f"delta.`{path}`"}),
         ({"path": f"file://{path}"}, {"table": f"spark_catalog.`{lake.schema}`.{name.upper()}"}),
-        ({"table": f"delta.`{path}`"}, {"path": f"file:{path}/", "format": "delta"}),
+        ({"path": path}, {"path": f"file:{path}/", "format": "delta"}),
     ]
     for times, (source, output) in enumerate(spellings, 1):
         old = table.rows().collect()
