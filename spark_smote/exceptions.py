@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["ParamError", "ResamplingError", "shorten", "shown"]
+import difflib
+from collections.abc import Sequence
+
+__all__ = ["ParamError", "ResamplingError", "shorten", "shown", "unknown"]
 
 MAX_SHOWN = 200
 """Characters of a value in a message."""
@@ -63,3 +66,11 @@ def shorten(text: str, length: int) -> str:
         return text
     half = length // 2
     return f"{text[:half]}… ({len(text) - 2 * half:,} characters) …{text[-half:]}"
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """Describe an unknown name, with the known names and the nearest of them."""
+    by_lower_case = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+    hint = f" Did you mean {by_lower_case[near[0]]!r}?" if near else ""
+    return f"{shown(name)} is unknown; allowed: {', '.join(known)}.{hint}"

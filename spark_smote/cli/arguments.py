@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from spark_smote.cli.config import METHODS
-from spark_smote.cli.sections import unknown
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, unknown
 from spark_smote.io.spec import FORMATS
 
 __all__ = ["Parser", "add_params", "path_or_table"]

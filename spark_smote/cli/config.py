@@ -12,8 +12,8 @@ from pyspark.ml.param import Param
 
 import spark_smote
 from spark_smote.base import Sampler
-from spark_smote.cli.sections import Report, check_names, check_values, kind_of, section, unknown
-from spark_smote.exceptions import ParamError, ResamplingError
+from spark_smote.cli.sections import Report, check_names, check_values, kind_of, section
+from spark_smote.exceptions import ParamError, ResamplingError, unknown
 from spark_smote.io.spec import Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, get_type_hints
 
-from spark_smote.exceptions import ParamError, ResamplingError, shown
+from spark_smote.exceptions import ParamError, ResamplingError, shown, unknown
 from spark_smote.io.spec import MODES, Input, Output
 
-__all__ = ["Report", "check_names", "check_values", "kind_of", "section", "unknown"]
+__all__ = ["Report", "check_names", "check_values", "kind_of", "section"]
 
 MAX_PARTITIONS = 2**31 - 1
 """Spark counts partitions in 32 bits."""
@@ -53,14 +52,6 @@ def check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
             raise ResamplingError(f"{kind} {unknown(name, known)}")
-
-
-def unknown(name: str, known: Sequence[str]) -> str:
-    """Describe an unknown name, with the known names and the nearest of them."""
-    by_lower_case = {other.lower(): other for other in known}
-    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
-    hint = f" Did you mean {by_lower_case[near[0]]!r}?" if near else ""
-    return f"{shown(name)} is unknown; allowed: {', '.join(known)}.{hint}"
 
 
 def section(

@@ -1,0 +1,1 @@
+"""Whether resampling helps: methods and classifiers compared on folds without a leak."""

@@ -1,0 +1,1 @@
+"""What a comparison found: figures, who wins, and the text that shows it."""
