@@ -1,0 +1,260 @@
+"""Methods to compare: what is done to the training rows, by a short name or as stages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spark_smote.base import Sampler
+from spark_smote.class_weights import ClassWeights
+from spark_smote.combine import SMOTEENN, SMOTETomek
+from spark_smote.exceptions import ResamplingError, shown, unknown
+from spark_smote.over_sampling import (
+    ADASYN,
+    SMOTE,
+    SMOTENC,
+    BorderlineSMOTE,
+    KMeansSMOTE,
+    ProWSyn,
+    RandomOverSampler,
+    SafeLevelSMOTE,
+)
+from spark_smote.training_stage import TrainingStage
+from spark_smote.under_sampling import (
+    EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
+    RandomUnderSampler,
+    TomekLinks,
+)
+
+__all__ = ["NONE", "THRESHOLD", "Method", "Table", "find_methods"]
+
+NONE, THRESHOLD, WEIGHTS = "none", "threshold", "weights"
+"""As it is; the same models at another threshold; classes weighted."""
+
+BASELINES = (NONE, THRESHOLD, WEIGHTS)
+
+SAMPLERS: dict[str, type[Sampler]] = {
+    "under": RandomUnderSampler,
+    "over": RandomOverSampler,
+    "smote": SMOTE,
+    "safe-level": SafeLevelSMOTE,
+    "prowsyn": ProWSyn,
+    "adasyn": ADASYN,
+    "borderline": BorderlineSMOTE,
+    "kmeans": KMeansSMOTE,
+    "smote-tomek": SMOTETomek,
+    "smote-enn": SMOTEENN,
+    "tomek": TomekLinks,
+    "enn": EditedNearestNeighbours,
+    "cleaning-rule": NeighbourhoodCleaningRule,
+}
+"""Samplers by name, the simplest first."""
+
+OF_CATEGORIES: dict[str, type[Sampler]] = {
+    "under": RandomUnderSampler,
+    "over": RandomOverSampler,
+    "smote": SMOTENC,
+}
+"""The same for tables with categories."""
+
+CLEANERS = ("tomek", "enn", "cleaning-rule")
+"""Samplers that are asked for no size."""
+
+QUICK = (NONE, THRESHOLD, WEIGHTS, "over", "smote-0.5")
+
+DEFAULT = (NONE, THRESHOLD, WEIGHTS, "under", "over", "smote-0.1", "smote-0.5", "smote-1.0",
+           "smote-0.1+weights", "borderline", "smote-enn")  # fmt: skip
+
+MIN_TO_CUT = 20_000
+"""Rows of the largest class above which it may be cut by default."""
+
+_NAME = re.compile(r"(?P<name>[a-z-]+?)(-(?P<ratio>\d+(\.\d+)?))?(?P<weights>\+weights)?")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method by name.
+
+    Attributes
+    ----------
+    name : str
+    stages : tuple of TrainingStage
+        What is done to training rows, in order.
+    complexity : tuple of float
+        Sorts methods, the simplest first.
+    """
+
+    name: str
+    stages: tuple[TrainingStage, ...] = ()
+    complexity: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def weight_col(self) -> str | None:
+        """Column of the weights, if the method has any."""
+        weights = [stage for stage in self.stages if isinstance(stage, ClassWeights)]
+        return weights[-1].getWeightCol() if weights else None
+
+    @property
+    def resamples(self) -> bool:
+        """Whether the method adds or removes rows."""
+        return any(isinstance(stage, Sampler) for stage in self.stages)
+
+    def __str__(self) -> str:
+        return ", ".join(map(describe, self.stages)) or "the rows as they are"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a method has to know of the table.
+
+    Attributes
+    ----------
+    columns : dict
+        Params that name its columns: labelCol, featuresCol, inputCols, categoricalCols.
+    counts : dict
+        Rows of each class.
+    weight_col : str
+        Column for the weights.
+    seed : int
+    """
+
+    columns: Mapping[str, Any]
+    counts: Mapping[Any, int]
+    weight_col: str
+    seed: int
+
+    @property
+    def samplers(self) -> dict[str, type[Sampler]]:
+        """Samplers by name that take these columns."""
+        return OF_CATEGORIES if self.columns.get("categoricalCols") else SAMPLERS
+
+    @property
+    def largest(self) -> int:
+        """Rows of the largest class."""
+        return max(self.counts.values())
+
+    @property
+    def ratio(self) -> float:
+        """Rows of the smallest class for one of the largest."""
+        return min(self.counts.values()) / self.largest
+
+
+def find_methods(wanted: Any, table: Table) -> list[Method]:
+    """Find the methods that are named or given; `none` and `threshold` are always among them.
+
+    Parameters
+    ----------
+    wanted : None, str, sequence or mapping
+        None for those that suit the table; "quick" or "all"; names, samplers and lists of stages;
+        or a mapping of names to samplers or lists of stages.
+    table : Table
+
+    Raises
+    ------
+    ResamplingError
+        For an unknown name, two methods of one name, or a stage that is no sampler.
+    """
+    if wanted is None:
+        chosen: Sequence[Any] = [name for name in DEFAULT if _suits(name, table)]
+    elif wanted == "quick":
+        chosen = [name for name in QUICK if _suits(name, table)]
+    elif wanted == "all":
+        chosen = [*DEFAULT[:3], *[name for name in table.samplers if _suits(name, table)]]
+    elif isinstance(wanted, Mapping):
+        chosen = list(wanted.items())
+    else:
+        chosen = [wanted] if isinstance(wanted, str) else list(wanted)
+    found = [_method(each, table) for each in chosen]
+    methods = {method.name: method for method in (Method(NONE), Method(THRESHOLD, (), (1, 0)))}
+    for method in found:
+        if method.name in methods and method.name not in (NONE, THRESHOLD):
+            raise ResamplingError(
+                f"Two methods are called {method.name!r}: pass a dict of names and stages."
+            )
+        methods[method.name] = method
+    return list(methods.values())
+
+
+def _suits(name: str, table: Table) -> bool:
+    """Return whether a method by default changes anything, and takes the table's columns."""
+    parts = _NAME.fullmatch(name)
+    assert parts is not None
+    if parts["name"] in BASELINES:
+        return True
+    if parts["name"] not in table.samplers:
+        return False
+    if parts["name"] == "under":
+        return table.largest > MIN_TO_CUT
+    return table.ratio < float(parts["ratio"] or 1.0)
+
+
+def _method(wanted: Any, table: Table) -> Method:
+    if isinstance(wanted, str):
+        return _named(wanted, table)
+    name, stages = wanted if isinstance(wanted, tuple) else (None, wanted)
+    stages = tuple(stages) if isinstance(stages, (list, tuple)) else (stages,)
+    for stage in stages:
+        if not isinstance(stage, TrainingStage):
+            raise ResamplingError(
+                f"Method {shown(name or stage)} holds {shown(stage)}, which is no sampler; pass "
+                "samplers and ClassWeights, and other stages as prepare."
+            )
+    return Method(name or "+".join(type(stage).__name__ for stage in stages), stages, (99, 0))
+
+
+def _named(text: str, table: Table) -> Method:
+    """Build a method of a name as in smote-0.5+weights."""
+    parts = _NAME.fullmatch(text)
+    known = [*BASELINES, *table.samplers]
+    name = parts["name"] if parts else text
+    if name in BASELINES and text == name:
+        weights = (_weights(table),) if name == WEIGHTS else ()
+        return Method(name, weights, (BASELINES.index(name), 0))
+    if parts is None or name not in table.samplers or (parts["ratio"] and name in CLEANERS):
+        raise ResamplingError(
+            f"Method {unknown(text, known)} A ratio may follow, as in smote-0.5, and weights for "
+            "the rest, as in smote-0.1+weights."
+        )
+    columns = {key: value for key, value in table.columns.items() if value is not None}
+    strategy = {} if name in CLEANERS else {"samplingStrategy": _strategy(parts["ratio"], table)}
+    if "seed" in {param.name for param in table.samplers[name]().params}:
+        columns["seed"] = table.seed
+    stages: tuple[TrainingStage, ...] = (table.samplers[name](**columns, **strategy),)
+    ratio = float(parts["ratio"] or 1.0)
+    rank = len(BASELINES) + list(table.samplers).index(name)
+    if parts["weights"]:
+        stages, ratio = (*stages, _weights(table)), ratio + 1
+    return Method(text, stages, (rank, ratio))
+
+
+def _weights(table: Table) -> ClassWeights:
+    return ClassWeights(labelCol=table.columns["labelCol"], weightCol=table.weight_col)
+
+
+def _strategy(ratio: str | None, table: Table) -> Any:
+    """Return the samplingStrategy for a ratio; with many classes, a share of the largest."""
+    if not ratio or float(ratio) == 1.0:
+        return "auto"
+    if len(table.counts) == 2:
+        return float(ratio)
+    share = float(ratio)
+    return {
+        label: f"{100 * share:g}%"
+        for label, rows in table.counts.items()
+        if rows < share * table.largest
+    }
+
+
+def describe(stage: TrainingStage) -> str:
+    """Return a stage with the Params that were set, but for columns and the seed."""
+    hidden = ("labelCol", "featuresCol", "inputCols", "weightCol", "seed")
+    params = {
+        param.name: stage.getOrDefault(param)
+        for param in stage.params
+        if stage.isSet(param) and param.name not in hidden
+    }
+    inside = ", ".join(f"{name}={value!r}" for name, value in params.items())
+    return f"{type(stage).__name__}({inside})"
