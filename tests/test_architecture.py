@@ -25,7 +25,7 @@ LAYERS = [
 INNER = {
     "core": [
         {"arrays", "threads"},
-        {"digest", "int128"},
+        {"digest", "int128", "metrics"},
         {"randomness", "block", "strategy", "distance"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},

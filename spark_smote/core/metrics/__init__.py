@@ -1,0 +1,1 @@
+"""How good scores of one class, the positive one, are: from a table of scores alone."""
