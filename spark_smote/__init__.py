@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spark_smote.class_weights import ClassWeights
     from spark_smote.combine import SMOTEENN, SMOTETomek
     from spark_smote.exceptions import ParamError, ResamplingError
     from spark_smote.io.lake.pinning import pinned
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         SafeLevelSMOTE,
     )
     from spark_smote.pipeline import Pipeline
+    from spark_smote.prior_correction import PriorCorrectionModel
     from spark_smote.under_sampling import (
         EditedNearestNeighbours,
         NeighbourhoodCleaningRule,
@@ -37,11 +39,13 @@ __all__ = [
     "SMOTEN",
     "SMOTENC",
     "BorderlineSMOTE",
+    "ClassWeights",
     "EditedNearestNeighbours",
     "KMeansSMOTE",
     "NeighbourhoodCleaningRule",
     "ParamError",
     "Pipeline",
+    "PriorCorrectionModel",
     "ProWSyn",
     "RandomOverSampler",
     "RandomUnderSampler",
@@ -58,6 +62,8 @@ _PUBLIC_MODULES = (
     "over_sampling",
     "under_sampling",
     "combine",
+    "class_weights",
+    "prior_correction",
     "pipeline",
     "io.lake.pinning",
 )

@@ -1,15 +1,11 @@
-"""What every sampler is: a Transformer that a `spark_smote.Pipeline` runs in `fit` only."""
+"""What every sampler is: a plan for the classes of a table, and a frame that follows it."""
 
 from __future__ import annotations
 
-import inspect
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NoReturn
 
-from pyspark.ml import Transformer
-from pyspark.ml.param import Param
-from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 from pyspark.sql.types import NumericType, StructField, StructType
 
@@ -21,106 +17,23 @@ from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features, array_features, plain_features
 from spark_smote.engine.table.labeled_table import LabeledTable, Split
 from spark_smote.engine.table.schema import check_frame, check_new, field_of
-from spark_smote.exceptions import ParamError, ResamplingError, shown
-from spark_smote.param.common import HasFeatures, HasStrategy, HasSynthetic
+from spark_smote.exceptions import ResamplingError, shown
+from spark_smote.param.common import HasFeatures, HasLabel, HasStrategy, HasSynthetic
 from spark_smote.param.groups import HasGroups
-from spark_smote.param.imblearn import METHODS, name_hint
+from spark_smote.param.imblearn import METHODS
 from spark_smote.param.neighbors import HasNeighbors
+from spark_smote.training_stage import TrainingStage
 
-__all__ = ["NeighborSampler", "OverSampler", "Sampler"]
+__all__ = ["ClassStage", "NeighborSampler", "OverSampler", "Sampler"]
 
 DEFAULT_SEED = 2002
 """A constant: Spark's own default differs from one Python run to the next."""
 
 
-class Sampler(
-    Transformer,
-    HasStrategy,
-    HasFeatures,
-    HasGroups,
-    DefaultParamsReadable["Sampler"],
-    DefaultParamsWritable,
-):
-    """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it.
+class ClassStage(TrainingStage, HasLabel, HasGroups):
+    """Base of the stages that look at the classes of a table."""
 
-    Unknown Params and values that are not allowed raise `ParamError`; tables that do not fit the
-    Params raise `ResamplingError`, before any row is made.
-
-    Attributes
-    ----------
-    DEFAULTS : dict
-        Values of Params by default, beside those of the base classes.
-    adds_only : bool
-        Whether the table's own rows are all in the result, untouched, beside those added.
-    """
-
-    DEFAULTS: ClassVar[Mapping[str, Any]] = {
-        "labelCol": "label",
-        "samplingStrategy": "auto",
-        "trainValue": "train",
-        "seed": DEFAULT_SEED,
-    }
-    adds_only: ClassVar[bool] = False
-
-    def __init__(self, **params: Any) -> None:
-        super().__init__()
-        self._setDefault(**self._defaults())
-        self._set_known(params)
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Show `help` and notebooks the Params with their defaults, and pin the module.
-
-        Spark saves a stage by the path of its class: it is the public one, so that modules may
-        move.
-        """
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("spark_smote."):
-            cls.__module__ = "spark_smote"
-        defaults = cls._defaults()
-        cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [
-                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name))
-                for name in cls._names()
-            ]
-        )
-
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        defaults: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):  # the most specific class decides
-            defaults |= vars(base).get("DEFAULTS", {})
-        return defaults
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return [name for name in dir(cls) if isinstance(inspect.getattr_static(cls, name), Param)]
-
-    @property
-    def keeps_originals(self) -> bool:
-        """Whether the result holds rows of the table."""
-        return True
-
-    @abstractmethod
-    def check(self, dataset: DataFrame) -> StructType:
-        """Check the schema and the Params against each other; no Spark job.
-
-        Returns
-        -------
-        StructType
-            The schema of the result.
-        """
-
-    @abstractmethod
-    def plan(self, dataset: DataFrame) -> Plan:
-        """Decide what `transform` will do to each class; makes no rows."""
-
-    @abstractmethod
-    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
-        """Carry out a plan made for the same table and Params; lazy."""
-
-    def null_columns(self, dataset: DataFrame) -> list[str]:
-        """Return the columns that rows added to the table leave null; no Spark job."""
-        return []
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"labelCol": "label", "trainValue": "train"}
 
     def labeled_table(self, dataset: DataFrame, added: Sequence[str | None] = ()) -> LabeledTable:
         """Find the columns of classes, and check them and those to add; no Spark job."""
@@ -134,6 +47,36 @@ class Sampler(
         table = LabeledTable(dataset, label, groups=group_fields, split=split)
         check_new(added, dataset.columns)
         return table
+
+
+class Sampler(ClassStage, HasStrategy, HasFeatures):
+    """Base of the samplers: a plan, made in small Spark jobs, and a lazy frame that follows it.
+
+    Attributes
+    ----------
+    adds_only : bool
+        Whether the table's own rows are all in the result, untouched, beside those added.
+    """
+
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {"samplingStrategy": "auto", "seed": DEFAULT_SEED}
+    adds_only: ClassVar[bool] = False
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether the result holds rows of the table."""
+        return True
+
+    @abstractmethod
+    def plan(self, dataset: DataFrame) -> Plan:
+        """Decide what `transform` will do to each class; makes no rows."""
+
+    @abstractmethod
+    def apply(self, dataset: DataFrame, plan: Plan) -> DataFrame:
+        """Carry out a plan made for the same table and Params; lazy."""
+
+    def null_columns(self, dataset: DataFrame) -> list[str]:
+        """Return the columns that rows added to the table leave null; no Spark job."""
+        return []
 
     def verify(self, result: DataFrame, plan: Plan) -> dict[Any, int]:
         """Count the rows of a result by class, in one Spark job, and check them against its plan.
@@ -179,28 +122,6 @@ class Sampler(
                 f"{planned} and {passed_through}"
             )
         return found
-
-    def _transform(self, dataset: DataFrame) -> DataFrame:
-        return self.apply(dataset, self.plan(dataset))
-
-    def _set_known(self, params: Mapping[str, Any]) -> Self:
-        """Set Params by name; refuse an unknown name, with the one that is right here."""
-        known = self._names()
-        for name in params:
-            if name not in known:
-                raise ParamError(f"{type(self).__name__} has no parameter {name_hint(name, known)}")
-        return self._set(**params)
-
-    def _set(self, **kwargs: Any) -> Self:
-        """Set the Params that were given; None leaves one as it is."""
-        try:
-            return super()._set(**{n: value for n, value in kwargs.items() if value is not None})
-        except TypeError as error:
-            raise ParamError(str(error)) from error
-
-    def _value(self, name: str) -> Any:
-        """Return the value of a Param, or None if it is unset and has no default."""
-        return self.getOrDefault(name) if self.isDefined(name) else None
 
     def __getattr__(self, name: str) -> NoReturn:
         """Answer the methods that users of imbalanced-learn try first."""

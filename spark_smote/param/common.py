@@ -13,13 +13,13 @@ from spark_smote.core.strategy.targets import TargetSize
 from spark_smote.exceptions import ResamplingError
 from spark_smote.param import converters as to
 
-__all__ = ["HasFeatures", "HasStrategy", "HasSynthetic"]
+__all__ = ["HasFeatures", "HasLabel", "HasStrategy", "HasSynthetic"]
 
 logger = logging.getLogger(__name__)
 
 
-class HasStrategy(Params):
-    """Params of every sampler."""
+class HasLabel(Params):
+    """The column of classes."""
 
     labelCol: Param[str] = Param(
         Params._dummy(),
@@ -27,6 +27,17 @@ class HasStrategy(Params):
         "class of a row: string, boolean or number.",
         typeConverter=to.column,
     )
+
+    def setLabelCol(self, value: str) -> Self:
+        return self._set(labelCol=value)
+
+    def getLabelCol(self) -> str:
+        return self.getOrDefault(self.labelCol)
+
+
+class HasStrategy(Params):
+    """Params of every sampler."""
+
     samplingStrategy: Param[Any] = Param(
         Params._dummy(),
         "samplingStrategy",
@@ -38,12 +49,6 @@ class HasStrategy(Params):
     seed: Param[int] = Param(
         Params._dummy(), "seed", "random seed, a 64-bit integer.", typeConverter=to.seed
     )
-
-    def setLabelCol(self, value: str) -> Self:
-        return self._set(labelCol=value)
-
-    def getLabelCol(self) -> str:
-        return self.getOrDefault(self.labelCol)
 
     def setSamplingStrategy(
         self, value: str | float | Mapping[Any, TargetSize] | Sequence[Any]

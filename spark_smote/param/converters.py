@@ -15,13 +15,16 @@ from spark_smote.exceptions import ParamError, shown
 __all__ = [
     "auto_or",
     "bucket_size",
+    "class_sizes",
     "classes",
     "clusters",
     "column",
     "columns",
+    "flag",
     "neighbors",
     "number",
     "one_of",
+    "positive",
     "rows",
     "seed",
     "shrinkage",
@@ -29,6 +32,7 @@ __all__ = [
     "some_columns",
     "strategy",
     "text",
+    "weights",
 ]
 
 Value = TypeVar("Value")
@@ -108,6 +112,26 @@ def number(least: float, most: float = math.inf) -> Callable[[Any], float]:
     return convert
 
 
+def positive(most: float = math.inf, below: float = math.inf) -> Callable[[Any], float]:
+    """Return a check of a finite number above 0, and at most or below some other."""
+    span = f"above 0 and below {below}" if below < math.inf else "above 0"
+    span += f" and at most {most}" if most < math.inf else ""
+
+    def convert(value: Any) -> float:
+        if not _is_number(value) or not (0 < value < below and value <= most):
+            raise ParamError(f"must be a number {span}, got {shown(value)}")
+        return float(value)
+
+    return convert
+
+
+def flag(value: Any) -> bool:
+    """Check a boolean."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ParamError(f"must be True or False, got {shown(value)}")
+    return bool(value)
+
+
 def auto_or(convert: Callable[[Any], float]) -> Callable[[Any], str | float]:
     """Return a check that allows "auto" as well."""
 
@@ -177,6 +201,29 @@ def shrinkage(value: Any) -> float | dict[str, float]:
     if isinstance(value, Mapping):
         return _by_label(value, lambda _, factor: number(0.0)(factor))
     return number(0.0)(value)
+
+
+def weights(value: Any) -> dict[str, float]:
+    """Check weights above 0 by label, written as text."""
+    if not isinstance(value, Mapping):
+        raise ParamError(f"must be {{label: weight}}, got {shown(value)}")
+    return _by_label(value, lambda _, weight: positive()(weight))
+
+
+def class_sizes(value: Any) -> list[float]:
+    """Check a size above 0 of each class of a classifier, which numbers them from 0."""
+    if isinstance(value, Mapping):
+        sizes = {_whole(number, 0): size for number, size in value.items()}
+        if sorted(sizes) != list(range(len(value))):
+            raise ParamError(
+                "must name the classes as a classifier numbers them, 0, 1, … without a gap, got "
+                f"{shown(value)}"
+            )
+        value = [sizes[number] for number in range(len(sizes))]
+    listed = [positive()(size) for size in _list(value, "a number for each class")]
+    if len(listed) < 2:
+        raise ParamError(f"must have at least two classes, got {shown(value)}")
+    return listed
 
 
 def _by_label(value: Mapping[Any, Any], convert: Callable[[Any, Any], Value]) -> dict[str, Value]:

@@ -43,7 +43,7 @@ def quoted(name: str) -> Column:
     return F.col(sql_name(name))
 
 
-def by_number(values: Mapping[int, float | Sequence[float]], number: str) -> Column:
+def by_number(values: Mapping[int, float | Sequence[float]], number: Column | str) -> Column:
     """Look up a class's value by the column of its number; null for a class without one.
 
     One literal holds the values of all classes: Spark's optimizer would copy the conditions of
