@@ -131,8 +131,8 @@ class ClassWeights(ClassStage, HasWeights):
         return self.plan_counted(counts)
 
     def plan_counted(self, counts: Mapping[Any, int]) -> WeightPlan:
-        """Compute the weights of classes of so many rows; no Spark job."""
-        ordered = {name: counts[name] for name in sorted(counts, key=label_order)}
+        """Compute the weights of classes of so many rows, 0 for a class to ignore; no Spark job."""
+        ordered = {name: counts[name] for name in sorted(counts, key=label_order) if counts[name]}
         rows: defaultdict[Any, float] = defaultdict(float)
         for name, n in ordered.items():
             rows[self._whole(name)] += n * self._share(name)

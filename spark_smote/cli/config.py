@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from pyspark.ml.param import Param
 
 import spark_smote
 from spark_smote.base import Sampler
+from spark_smote.class_weights import ClassWeights
 from spark_smote.cli.sections import Report, check_names, check_values, kind_of, section
-from spark_smote.exceptions import ParamError, ResamplingError, unknown
+from spark_smote.exceptions import ParamError, ResamplingError, shown, unknown
 from spark_smote.io.spec import Input, Output
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
-__all__ = ["METHODS", "SECTIONS", "Config", "load", "param_value"]
+__all__ = ["METHODS", "SECTIONS", "WEIGHTS", "Config", "load", "param_value"]
 
 METHODS: dict[str, type[Sampler]] = {
     name: member
@@ -26,7 +27,13 @@ METHODS: dict[str, type[Sampler]] = {
 }
 """The public samplers by name."""
 
-SECTIONS = ("input", "output", "smote", "under_sampling", "report")
+SECTIONS = ("input", "output", "smote", "under_sampling", "weights", "report")
+
+SHARED = ("labelCol", "splitCol", "trainValue", "groupCols")
+"""Params of [smote] that tell the classes, for the stages beside its method, too."""
+
+WEIGHTS = ("weightCol", "power", "beta", "weights", "normalize")
+"""Params of `ClassWeights` that are keys of [weights]; the others are for tables made before."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Config:
     sampler: Sampler
     report: Report
     under_sampling: RandomUnderSampler | None = None
+    weights: ClassWeights | None = None
 
 
 def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
@@ -78,7 +86,10 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
     under_sampler = _under_sampler(
         config.get("under_sampling", {}), flags.get("under_sampling", {}), sampler
     )
-    return Config(source, output, sampler, report, under_sampler)
+    weights = None
+    if "weights" in config or flags.get("weights"):
+        weights = _weights(config.get("weights", {}), flags.get("weights", {}), sampler)
+    return Config(source, output, sampler, report, under_sampler, weights)
 
 
 def param_value(param: Param[Any], text: str) -> Any:
@@ -160,12 +171,33 @@ def _under_sampler(
             "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
             "leave it out, or write the originals too."
         )
-    shared = {
-        name: sampler.getOrDefault(name)
-        for name in ("labelCol", "splitCol", "trainValue", "groupCols", "seed")
-        if sampler.isSet(name)
-    }
-    return RandomUnderSampler(**shared, **values)
+    return RandomUnderSampler(**_shared(sampler, (*SHARED, "seed")), **values)
+
+
+def _weights(keys: Mapping[str, Any], flags: Mapping[str, str], sampler: Sampler) -> ClassWeights:
+    """Build the stage that weighs the rows of the result."""
+    params = {name: getattr(ClassWeights, name) for name in WEIGHTS}
+    values = _param_values("[weights] key", params, keys, flags)
+    weights = ClassWeights(**_shared(sampler, SHARED), **values)
+    if not sampler.keeps_originals:
+        raise ResamplingError(
+            "[weights] weighs the table's own rows and new ones, and outputMode 'synthetic' leaves "
+            "the former out: write both, or leave [weights] out."
+        )
+    name = weights.getWeightCol()
+    added = [each for each in ("syntheticCol", "lineageCol") if sampler.hasParam(each)]
+    for each in (each for each in added if sampler.isSet(each)):
+        if sampler.getOrDefault(each).lower() == name.lower():
+            raise ResamplingError(
+                f"[weights] weightCol and [smote] {each} both add the column {shown(name)}: choose "
+                "another name for one of them."
+            )
+    return weights
+
+
+def _shared(sampler: Sampler, names: Sequence[str]) -> dict[str, Any]:
+    """Return the Params of the method that another stage has, too."""
+    return {name: sampler.getOrDefault(name) for name in names if sampler.isSet(name)}
 
 
 def _param_values(

@@ -14,7 +14,7 @@ from typing import Any
 import pyspark
 
 import spark_smote
-from spark_smote.cli.config import Config
+from spark_smote.cli.config import WEIGHTS, Config
 from spark_smote.core.strategy.groups import group_of, label_of
 from spark_smote.core.strategy.labels import label_order
 from spark_smote.engine.planning.plan import Plan
@@ -38,13 +38,14 @@ class Run:
     output_version: str | None = None
     is_dry: bool = True
     made: dict[Any, int] | None = None
+    weights: dict[Any, float] = field(default_factory=dict)
     neighbor_recall: Recall = NOT_MEASURED
     neighbor_recall_all_classes: Recall | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[dict[str, Any]]:
-        """Rows of each class before, asked for, made (None if not known) and after."""
+        """Rows of each class before, asked for, made (None if not known), after, and the weight."""
         plan, after = self.plan, self.plan.after
         return [
             {
@@ -54,6 +55,7 @@ class Run:
                 "asked": plan.added.get(name, 0),
                 "made": None if self.made is None else self.made[name],
                 "after": after[name],
+                **({"weight": self.weights.get(name)} if self.weights else {}),
             }
             for name in sorted(plan.counts, key=label_order)
         ]
@@ -84,6 +86,7 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values, without credentials."""
         sampler, under = self.config.sampler, self.config.under_sampling
+        weights = self.config.weights
         report = {
             "versions": {
                 "spark_smote": spark_smote.__version__,
@@ -99,6 +102,11 @@ class Run:
                 if sampler.isDefined(param)
             },
             "under_sampling": under.getSamplingStrategy() if under else None,
+            "weights": {
+                name: weights.getOrDefault(name) for name in WEIGHTS if weights.isDefined(name)
+            }
+            if weights
+            else None,
             "input": redact_section(asdict(self.config.input)),
             "output": redact_section(asdict(self.config.output)),
             "run_id": self.run_id,
@@ -119,9 +127,12 @@ class Run:
     def to_text(self) -> str:
         """Return the summary for a person."""
         columns = [*self.groups, "class", "rows now", "asked", "made", "rows after"]
+        weight = ["weight"] if self.weights else []
+        columns += weight
         rows = [_cells(**row) for row in self.classes]
         if passed := self.plan.passed_through:
-            rows.append(["(passed through)", *[""] * len(self.groups), passed, 0, 0, passed])
+            groups = [""] * len(self.groups)
+            rows.append(["(passed through)", *groups, passed, 0, 0, passed, *["-" for _ in weight]])
         buckets, row_bytes = self.buckets, self.plan.n_features * 8
         lines = [format_table(columns, rows), ""]
         if buckets["count"]:
@@ -149,9 +160,12 @@ class Run:
         return "\n".join(lines)
 
 
-def _cells(label: Any, group: Mapping[str, Any] | None = None, **rows: int | None) -> list[Any]:
+def _cells(label: Any, group: Mapping[str, Any] | None = None, **rows: float | None) -> list[Any]:
     """Return what a table shows of a class: names as text, and numbers, - for an unknown one."""
-    numbers = ["-" if number is None else number for number in rows.values()]
+    numbers = [
+        "-" if number is None else f"{number:.6g}" if isinstance(number, float) else number
+        for number in rows.values()
+    ]
     return [*map(str, (group or {}).values()), str(label), *numbers]
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
@@ -73,6 +74,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         metavar="STRATEGY",
         help="leave out rows of the other classes, too: samplingStrategy of RandomUnderSampler",
     )
+    parser.add_argument(
+        "--weights",
+        metavar="POWER",
+        help="add a column of class weights: power of ClassWeights, 1 balances the classes",
+    )
     names = add_params(parser)
     args = parser.parse(argv)
     config = load(args.config, _flags(args, names))
@@ -100,6 +106,7 @@ def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str
         },
         "report": {"path": args.report},
         "under_sampling": {"samplingStrategy": args.under_sampling},
+        "weights": {"power": args.weights},
         "smote": {name: value for name, value in vars(args).items() if name in names},
     }
     return {
@@ -159,13 +166,15 @@ def _run(
     spark: SparkSession, config: Config, writer: OutputWriter | None, dry_run: bool
 ) -> Run | None:
     """Read, plan, measure and write; None if a run of the same id has written before."""
-    sampler = config.sampler
+    sampler, weights = config.sampler, config.weights
     seconds: dict[str, float] = {}
     step = Steps(["read", "plan"] if dry_run else ["read", "plan", "recall", "write"], seconds)
     with step("read"):
         source = read(spark, config.input)
         frame = source.frame
         schema = sampler.check(frame)
+        if weights is not None:
+            schema = StructType([*schema, weights.check(frame)[weights.getWeightCol()]])
         if writer is not None:
             if (version := writer.written_before(source)) is not None:
                 print_line(
@@ -183,9 +192,11 @@ def _run(
     with step("plan"):
         plan = sampler.plan(frame)
         lowered, outcome = _lowered(config.under_sampling, frame, plan)
+        weighted = weights.plan_counted(outcome.after) if weights else None
     labels = {label_of(name) for name in plan.counts}
     warn_of_folders(config.output.partitionBy, sampler.getLabelCol(), labels)
     completed = Run(config, outcome, spark.version, input_version=source.version, seconds=seconds)
+    completed.weights = weighted.weights if weighted else {}
     if writer is None or dry_run:
         return completed
     completed.run_id, completed.is_dry = writer.run_id, False
@@ -197,8 +208,11 @@ def _run(
         )
     with step("write"):
         counter = _row_counter(sampler, outcome)
+        result = sampler.apply(lowered, plan)
+        if weights and weighted:
+            result = weights.apply(result, weighted)
         try:
-            completed.made = writer.write(sampler.apply(lowered, plan), counter)
+            completed.made = writer.write(result, counter)
         except Exception:
             if log is not None:
                 log.write(completed, "failed")

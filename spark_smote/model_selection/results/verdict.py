@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from statistics import mean
 
-from spark_smote.model_selection.comparison import compare
+import numpy as np
+
+from spark_smote.model_selection.comparison import correlated_t_test
 from spark_smote.model_selection.results.evaluation import Comparison, Run, Verdict
 
 __all__ = ["LOWER_IS_BETTER", "compare_runs", "reach_verdict"]
@@ -19,38 +21,36 @@ BASELINE, PLAIN = "threshold", "none"
 LOWER_IS_BETTER = ("brier", "log_loss", "ece", "cost", "alerts")
 
 
-@dataclass(frozen=True)
-class _Rank:
-    """How runs are compared."""
-
-    figure: str
-    rope: float
-    folds: int
-    complexity: Mapping[str, tuple[float, float]]
-
-    def values(self, run: Run) -> list[float]:
-        """Return what is better the higher it is."""
-        sign = -1.0 if self.figure in LOWER_IS_BETTER else 1.0
-        return [sign * value for value in run.values(self.figure)]
-
-
 def compare_runs(runs: Sequence[Run], figure: str, rope: float, folds: int) -> list[Comparison]:
-    """Compare every method with the moved threshold of the same learner, over the same folds."""
-    rank = _Rank(figure, rope, folds, {})
-    base = {run.learner: rank.values(run) for run in runs if run.method == _baseline(runs)}
+    """Compare every method with the moved threshold of the same learner, over the same folds.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    figure : str
+    rope : float
+        Differences up to it do not matter.
+    folds : int
+        Folds of one repeat.
+    """
+    sign, base = _sign(figure), _baseline(runs)
+    plain = {run.learner: run.values(figure) for run in runs if run.method == base}
     compared = []
     for run in runs:
-        values = rank.values(run)
-        if run.method in (PLAIN, BASELINE) or not values or not base.get(run.learner):
+        values = run.values(figure)
+        if run.method in (PLAIN, BASELINE) or not values or not plain[run.learner]:
             continue
-        found = compare(values, base[run.learner], rope=rope, folds=folds)
+        differences = sign * (np.array(values) - plain[run.learner])
+        found = asdict(correlated_t_test(differences, folds, rope))
+        mean_difference = found.pop("mean")
         compared.append(
-            Comparison(
-                run.learner, run.method, _baseline(runs),
-                found.difference, found.low, found.high, found.worse, found.same, found.better,
-            )  # fmt: skip
+            Comparison(run.learner, run.method, base, difference=mean_difference, **found)
         )
     return compared
+
+
+def _sign(figure: str) -> float:
+    return -1.0 if figure in LOWER_IS_BETTER else 1.0
 
 
 def _baseline(runs: Sequence[Run]) -> str:
@@ -78,7 +78,7 @@ def reach_verdict(
     folds : int
         Scored folds, of all repeats.
     """
-    sign = -1.0 if figure in LOWER_IS_BETTER else 1.0
+    sign = _sign(figure)
     means = {
         (run.learner, run.method): sign * mean(run.values(figure))
         for run in runs
