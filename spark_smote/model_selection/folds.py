@@ -32,18 +32,21 @@ PRECISION = 100_000
 
 @dataclass(frozen=True)
 class Split:
-    """Which parts a model is trained on, and which it scores.
-
-    Attributes
-    ----------
-    fold : int
-    training, scored : str
-        Conditions in SQL.
-    """
+    """The parts that a model is trained on, and the one that it scores."""
 
     fold: int
-    training: str
-    scored: str
+    training_parts: tuple[int, ...]
+    scored_part: int
+
+    @property
+    def training(self) -> str:
+        """Whether a row is trained on, in SQL."""
+        return f"{PART} in ({', '.join(map(str, self.training_parts))})"
+
+    @property
+    def scored(self) -> str:
+        """Whether a row is scored, in SQL."""
+        return f"{PART} = {self.scored_part}"
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,10 @@ class Splitter:
     @property
     def splits(self) -> list[Split]:
         """The splits, in order."""
+        parts = range(self.folds)
         if self.time:
-            return [
-                Split(i - 1, f"{PART} < {i}", f"{PART} = {i}") for i in range(1, self.folds + 1)
-            ]
-        return [Split(i, f"{PART} <> {i}", f"{PART} = {i}") for i in range(self.folds)]
+            return [Split(i, tuple(range(i + 1)), i + 1) for i in parts]
+        return [Split(i, tuple(part for part in parts if part != i), i) for i in parts]
 
 
 def check_class_sizes(counts: Mapping[Any, int], folds: int) -> None:

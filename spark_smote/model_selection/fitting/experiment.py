@@ -24,10 +24,10 @@ from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, KEY, RESERVED
 from spark_smote.engine.table.sql import quoted
 from spark_smote.exceptions import ResamplingError
-from spark_smote.model_selection.features import Encoder, FeatureColumns
+from spark_smote.model_selection.fitting.features import Encoder, FeatureColumns
 from spark_smote.model_selection.folds import PART, Split
-from spark_smote.model_selection.learners import Columns, Learner
-from spark_smote.model_selection.methods import THRESHOLD, Method
+from spark_smote.model_selection.fitting.learners import Columns, Learner
+from spark_smote.model_selection.fitting.methods import THRESHOLD, Method
 from spark_smote.model_selection.results.figures import FittedFold
 from spark_smote.model_selection.score_frame import score_tables
 

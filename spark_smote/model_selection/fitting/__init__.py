@@ -1,0 +1,1 @@
+"""Methods and classifiers, and their fits to the folds of a table."""
