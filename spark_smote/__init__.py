@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from spark_smote.combine import SMOTEENN, SMOTETomek
     from spark_smote.exceptions import ParamError, ResamplingError
     from spark_smote.io.lake.pinning import pinned
+    from spark_smote.model_selection.evaluate import evaluate
     from spark_smote.over_sampling import (
         ADASYN,
         SMOTE,
@@ -54,6 +55,7 @@ __all__ = [
     "SafeLevelSMOTE",
     "TomekLinks",
     "__version__",
+    "evaluate",
     "pinned",
 ]
 
@@ -66,6 +68,7 @@ _PUBLIC_MODULES = (
     "prior_correction",
     "pipeline",
     "io.lake.pinning",
+    "model_selection.evaluate",
 )
 
 
@@ -75,7 +78,9 @@ def __getattr__(name: str) -> Any:
     A Python worker imports this package too, but needs neither the samplers nor pyspark.ml.
     """
     if name == "__version__":
-        globals()[name] = _version()
+        from spark_smote.runtime.installation import package_version
+
+        globals()[name] = package_version()
         return globals()[name]
     if name in __all__:
         from spark_smote.runtime.installation import require_pyspark
@@ -87,15 +92,6 @@ def __getattr__(name: str) -> Any:
                 globals()[name] = getattr(module, name)
                 return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("spark-smote")
-    except PackageNotFoundError:  # shipped as a zip with --py-files
-        return "unknown"
 
 
 def __dir__() -> list[str]:

@@ -17,15 +17,10 @@ LAYERS = [
     {"engine", "param"},
     {"training_stage"},
     {"base"},
-<<<<<<< HEAD
     {"over_sampling", "under_sampling", "class_weights", "regression", "io", "prior_correction"},
     {"prior_shift"},
-    {"combine", "evaluation", "pipeline"},
-=======
-    {"over_sampling", "under_sampling", "regression", "pipeline", "io"},
-    {"combine", "evaluation"},
+    {"combine", "evaluation", "pipeline", "html_report"},
     {"model_selection"},
->>>>>>> e3776c6 (Compare methods by the correlated Bayesian t-test over folds)
     {"__init__"},
     {"cli"},
     {"benchmark"},

@@ -4,41 +4,32 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructField
 
-from spark_smote.core.strategy.labels import by_label, match_labels
-from spark_smote.engine.table.labeled_table import LabeledTable
-from spark_smote.engine.table.names import CLASS
-from spark_smote.engine.table.schema import check_frame, field_of
-from spark_smote.engine.table.sql import quoted
-from spark_smote.exceptions import ResamplingError, shown
-from spark_smote.model_selection.fitting.experiment import EXACT_SCORES, Experiment, Progress, kept
+from spark_smote.engine.table.schema import field_of
+from spark_smote.model_selection.dataset import Dataset
+from spark_smote.model_selection.fitting.experiment import Experiment
 from spark_smote.model_selection.fitting.features import FeatureColumns
-from spark_smote.model_selection.folds import PART, Split, Splitter, add_parts, check_class_sizes
 from spark_smote.model_selection.fitting.learners import find_learners
 from spark_smote.model_selection.fitting.methods import (
-    NONE,
     THRESHOLD,
     Method,
     Table,
     command,
     find_methods,
 )
+from spark_smote.model_selection.folds import Splitter, check_class_sizes
 from spark_smote.model_selection.options import Options
 from spark_smote.model_selection.projection import project
 from spark_smote.model_selection.results.evaluation import Evaluation, Run
-from spark_smote.model_selection.results.figures import FittedFold, judge
+from spark_smote.model_selection.results.figures import judge
 from spark_smote.model_selection.results.verdict import compare_runs, reach_verdict
-from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["evaluate"]
 
@@ -162,70 +153,118 @@ def evaluate(
         folds, repeats, rankBy, minPrecision, minRecall, costs, tune, maxRows, parallelism, rope,
         seed,
     )  # fmt: skip
-    check_frame(dataset)
-    label = field_of(dataset.schema, labelCol, "labelCol")
-    counts, unlabeled = LabeledTable(dataset, label).class_counts()
-    counts = by_label(counts)
-    labels = _ordered_labels(counts, positive)
-    options.check_classes(labels)
-    check_class_sizes(counts, folds)
-    names = {
-        "labelCol": labelCol,
-        "featuresCol": featuresCol if inputCols is None else None,
-        "inputCols": list(inputCols) if inputCols else None,
-        "categoricalCols": list(categoricalCols) or None,
-    }
 
     def columns(frame: DataFrame) -> FeatureColumns:
         return FeatureColumns.find(frame, featuresCol, inputCols, categoricalCols)
 
-    weight_col = _new_name("weight", dataset.columns)
-    chosen = find_methods(methods, Table(names, counts, weight_col, seed))
-    if len(labels) > 2:  # no threshold to move
-        chosen = [method for method in chosen if method.name != THRESHOLD]
-    chosen_learners = find_learners(learners, len(labels))
-    notes = [f"{unlabeled:,} rows without a label are left out."] if unlabeled else []
-    rows = dataset.where(LabeledTable(dataset, label).is_in(list(counts)))
-    if not prepare:
-        _check_rows(rows, columns(rows), syntheticCol)
-    if maxRows and sum(counts.values()) > maxRows:
-        rows, counts = _sample(rows, labelCol, counts, maxRows, seed)
-        check_class_sizes(counts, folds)
-        notes.append(f"Figures are of {sum(counts.values()):,} rows (maxRows), a share by class.")
-    splitter = Splitter(
-        folds,
-        field_of(dataset.schema, groupCol, "groupCol") if groupCol else None,
-        field_of(dataset.schema, timeCol, "timeCol") if timeCol else None,
+    table = Dataset.find(dataset, labelCol, columns, positive)
+    options.check_classes(table.labels)
+    check_class_sizes(table.counts, folds)
+    named = {
+        "labelCol": labelCol,
+        "featuresCol": None if inputCols else featuresCol,
+        "inputCols": list(inputCols) if inputCols else None,
+        "categoricalCols": list(categoricalCols) or None,
+    }
+    weight_col = _unused("weight", dataset.columns)
+    chosen = find_methods(methods, Table(named, table.counts, weight_col, seed))
+    fitting = find_learners(learners, len(table.labels))
+    table.check_rows(syntheticCol, bool(prepare))
+    if maxRows:
+        table = table.sample(maxRows, seed)
+        check_class_sizes(table.counts, folds)
+    group, time_of = (
+        field_of(dataset.schema, name, param) if name else None
+        for name, param in ((groupCol, "groupCol"), (timeCol, "timeCol"))
     )
-    features = columns(rows).fields if not prepare else rows.schema.fields
-    ordered = {each: counts[each] for each in labels}
-    fits = len(splitter.splits) * repeats * len(chosen_learners)
-    progress = Progress(fits * sum(method.name != THRESHOLD for method in chosen))
-    fitted: dict[tuple[str, str], list[FittedFold]] = {}
-    fold_rows: list[dict[str, int]] = []
-    table = LabeledTable(rows, label)
-    models: dict[tuple[str, str, int, int], Any] = {}
-    skipped: dict[tuple[str, str], str] = {}
-    projection = None
-    for repeat in range(repeats):
-        parts, spread = add_parts(table, ordered, features, splitter, seed + repeat)
-        if spread and not repeat:
-            notes.append(f"{spread} rows stand so often that their twins are in all folds.")
-        with kept(parts) as frame:
-            sizes = _part_sizes(frame, len(labels))
-            experiment = Experiment(
-                frame, label, labels, columns, chosen, chosen_learners, prepare, parallelism, seed,
-                progress, _is_exact(sizes, splitter.splits, progress, labels), saveModels,
-            )  # fmt: skip
-            for split in splitter.splits:
-                training = [sum(sizes[part][n] for part in split.training_parts) for n in range(len(labels))]
-                scored = sizes[split.scored_part]
-                _check_split(split, labels, training, scored)
-                fold_rows.append({str(each): n for each, n in zip(labels, scored, strict=True)})
-                for pair, fold in experiment.run_split(split, repeat, training).items():
-                    fitted.setdefault(pair, []).append(fold)
-            if not repeat:
-                projection = project(experiment, splitter.splits[0])
-            models |= experiment.models
-            skipped |= experiment.skipped
-    ...
+    experiment = Experiment(
+        table, chosen, fitting, list(prepare), Splitter(folds, group, time_of), repeats,
+        parallelism, seed, saveModels,
+    )  # fmt: skip
+    experiment.run()
+    labels = [str(label) for label in table.labels]
+    runs = [
+        run
+        for learner in fitting
+        for run in _runs(experiment, chosen, learner.name, labels, options)
+    ]
+    compared = compare_runs(runs, rankBy, rope, folds)
+    complexity = {method.name: method.complexity for method in chosen}
+    verdict = reach_verdict(runs, compared, complexity, rankBy, folds * repeats)
+    (advised,) = (method for method in chosen if method.name == verdict.method)
+    data = {
+        "rows": sum(table.counts.values()),
+        "positive": None if table.positive is None else str(table.positive),
+        "classes": {str(label): rows for label, rows in table.counts.items()},
+        "columns": [field.name for field in experiment.features],
+        "fold_rows": experiment.fold_rows,
+        "notes": [*table.notes, *experiment.notes, *_coarse(table, folds)],
+    }
+    return Evaluation(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.monotonic() - start,
+        versions=_versions(),
+        parameters={
+            **{name: value for name, value in named.items() if value is not None},
+            **asdict(options),
+            "groupCol": groupCol,
+            "timeCol": timeCol,
+        },
+        data=data,
+        runs=runs,
+        comparison=compared,
+        verdict=replace(verdict, command=command(advised)),
+        projection=None if prepare else project(table, chosen),
+        models=experiment.models,
+    )
+
+
+def _runs(
+    experiment: Experiment,
+    methods: Sequence[Method],
+    learner: str,
+    labels: Sequence[str],
+    options: Options,
+) -> list[Run]:
+    """Compute the figures of a learner's methods; the moved threshold is of the models of none."""
+    runs = {}
+    for method in methods:
+        if method.name == THRESHOLD:
+            continue
+        if why := experiment.skipped.get((method.name, learner)):
+            runs[method.name] = Run(method.name, learner, str(method), skipped=why)
+            continue
+        fitted = experiment.fitted[method.name, learner]
+        runs[method.name] = judge(method.name, learner, str(method), fitted, labels, options.goals)
+    plain = runs["none"]
+    if len(labels) == 2:
+        moved = replace(
+            plain, method=THRESHOLD, description=f"the threshold of best {options.tune}"
+        )
+        runs = {"none": plain, THRESHOLD: moved, **runs}
+    return list(runs.values())
+
+
+def _coarse(table: Dataset, folds: int) -> list[str]:
+    """Return a note if a fold holds so few positive rows that figures are coarse."""
+    if table.positive is None:
+        return []
+    rows = table.counts[table.positive] // folds
+    if rows >= FEW:
+        return []
+    return [
+        f"A fold scores some {rows} rows of {table.positive}: one of them is "
+        f"{100 / rows:.1f} points of recall."
+    ]
+
+
+def _unused(name: str, columns: Sequence[str]) -> str:
+    taken = {column.lower() for column in columns}
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("pyspark", "numpy", "scikit-learn")}
+    return {"spark_smote": package_version(), **packages, "python": platform.python_version()}

@@ -67,6 +67,11 @@ class Splitter:
     time: StructField | None = None
 
     @property
+    def parts(self) -> int:
+        """Number of parts."""
+        return self.folds + 1 if self.time else self.folds
+
+    @property
     def splits(self) -> list[Split]:
         """The splits, in order."""
         parts = range(self.folds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from spark_smote.runtime.errors import brief
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["require_pyspark", "send_package"]
+__all__ = ["package_version", "require_pyspark", "send_package"]
 
 logger = logging.getLogger(__name__)
 
@@ -48,3 +49,11 @@ def send_package(spark: SparkSession) -> None:
                 "the server refused the package spark_smote (%s): its Python workers must have it",
                 brief(error),
             )
+
+
+def package_version() -> str:
+    """Return the version of this package, if it is installed."""
+    try:
+        return version("spark-smote")
+    except PackageNotFoundError:  # shipped as a zip with --py-files
+        return "unknown"

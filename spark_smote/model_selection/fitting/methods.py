@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +31,7 @@ from spark_smote.under_sampling import (
     TomekLinks,
 )
 
-__all__ = ["NONE", "THRESHOLD", "Method", "Table", "find_methods"]
+__all__ = ["NONE", "THRESHOLD", "Method", "Table", "command", "find_methods"]
 
 NONE, THRESHOLD, WEIGHTS = "none", "threshold", "weights"
 """As it is; the same models at another threshold; classes weighted."""
@@ -251,10 +253,32 @@ def _strategy(ratio: str | None, table: Table) -> Any:
 def describe(stage: TrainingStage) -> str:
     """Return a stage with the Params that were set, but for columns and the seed."""
     hidden = ("labelCol", "featuresCol", "inputCols", "weightCol", "seed")
-    params = {
-        param.name: stage.getOrDefault(param)
-        for param in stage.params
-        if stage.isSet(param) and param.name not in hidden
-    }
-    inside = ", ".join(f"{name}={value!r}" for name, value in params.items())
+    inside = ", ".join(f"{k}={v!r}" for k, v in _set_params(stage).items() if k not in hidden)
     return f"{type(stage).__name__}({inside})"
+
+
+def command(method: Method) -> str:
+    """Return the command that resamples a table by a method; empty if no command does."""
+    weights = [stage for stage in method.stages if isinstance(stage, ClassWeights)]
+    samplers = [stage for stage in method.stages if isinstance(stage, Sampler)]
+    if len(samplers) != 1 or (weights and method.stages[-1] is not weights[0]):
+        return ""
+    flags = {"method": type(samplers[0]).__name__, **_set_params(samplers[0])}
+    words = [f"--{name} {shlex.quote(_as_flag(value))}" for name, value in flags.items()]
+    if weights:
+        words.append("--weights 1")
+    return " ".join(["spark-smote resample --input TABLE --output TABLE", *words])
+
+
+def _as_flag(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(str(k))} = {json.dumps(v)}" for k, v in value.items())
+            + "}"
+        )
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _set_params(stage: TrainingStage) -> dict[str, Any]:
+    return {param.name: stage.getOrDefault(param) for param in stage.params if stage.isSet(param)}

@@ -202,9 +202,7 @@ def _judge_classes(
             {"pr_auc": average_precision(table), "roc_auc": roc_auc(table)} for table in each.scored
         ]
         trained = [average_precision(table) for table in each.training]
-        by_class.append(
-            [{**ranked[i], **judged["per_class"][i]} for i in range(len(labels))]
-        )
+        by_class.append([{**ranked[i], **judged["per_class"][i]} for i in range(len(labels))])
         folds.append(
             FoldResult(
                 each.repeat,
@@ -220,7 +218,7 @@ def _judge_classes(
         label: {name: mean([fold[i][name] for fold in by_class]) for name in by_class[0][i]}
         for i, label in enumerate(labels)
     }
-    confusion = np.sum([each.confusion for each in fitted], axis=0).tolist()
+    confusion = np.sum([each.confusion or [] for each in fitted], axis=0).tolist()
     return Run(method, learner, description, folds=folds, classes=classes, confusion=confusion)
 
 

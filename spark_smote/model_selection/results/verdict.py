@@ -115,9 +115,7 @@ def _resample(run: Run, found: Comparison, figure: str) -> Verdict:
         f"({found.low:+.3f} to {found.high:+.3f}) than that of the moved threshold alone, with "
         f"a probability of {found.better:.2f}."
     ]
-    return Verdict(
-        "resample", sentences, run.learner, run.method, run.threshold, code=_code(run)
-    )
+    return Verdict("resample", sentences, run.learner, run.method, run.threshold, code=_code(run))
 
 
 def _threshold(plain: Run, lead: Comparison | None, figure: str, tradeoff: list[str]) -> Verdict:

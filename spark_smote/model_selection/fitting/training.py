@@ -1,0 +1,188 @@
+"""Training rows as a method leaves them, and the models that are fitted to them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField
+
+from spark_smote.base import Sampler
+from spark_smote.engine.table.labeled_table import LabeledTable
+from spark_smote.engine.table.sql import quoted
+from spark_smote.exceptions import ResamplingError
+from spark_smote.model_selection.fitting.features import Encoder
+from spark_smote.model_selection.fitting.learners import Columns
+from spark_smote.model_selection.fitting.methods import Method
+
+__all__ = ["FEATURES", "LABEL", "FittedModel", "Resampled", "TrainingRows", "kept"]
+
+FEATURES, LABEL = "evaluated_features", "evaluated_label"
+"""Columns that a classifier is fitted to."""
+
+ROWS_A_PARTITION = 50_000
+"""Rows of a training frame's partition: a job of trees has a task a partition, at each level."""
+
+MAX_PARTITIONS = 1_000
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Training rows that a classifier can be fitted to.
+
+    Attributes
+    ----------
+    method : Method
+    rows : DataFrame
+        With `FEATURES`, `LABEL`, and the weights if there are any.
+    n_rows, n_classes : int
+    prior_ratio : float or None
+        What the odds of the positive class have to be multiplied by, for the share of it that the
+        rows had before.
+    """
+
+    method: Method
+    rows: DataFrame
+    n_rows: int
+    n_classes: int
+    prior_ratio: float | None
+
+    def columns(self, rows: DataFrame) -> Columns:
+        """Return what a classifier is fitted to; a small job."""
+        first = rows.select(F.size(vector_to_array(F.col(FEATURES)))).first()
+        n_features = int(first[0]) if first else 0
+        return Columns(FEATURES, LABEL, self.method.weight_col, n_features, self.n_classes)
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """The training rows of a split.
+
+    Attributes
+    ----------
+    rows : DataFrame
+    label : StructField
+    labels : sequence
+        Classes, in the order of their numbers.
+    sizes : sequence of int
+        Rows of each class.
+    encoder : Encoder
+    """
+
+    rows: DataFrame
+    label: StructField
+    labels: Sequence[Any]
+    sizes: Sequence[int]
+    encoder: Encoder
+
+    def resample(self, method: Method) -> Resampled:
+        """Carry out a method: its plans are made now, its rows are lazy."""
+        rows, n_rows = self.rows, sum(self.sizes)
+        after: Mapping[Any, float] = dict(zip(self.labels, self.sizes, strict=True))
+        for stage in method.stages:
+            plan = stage.plan(rows)
+            rows, after = stage.apply(rows, plan), plan.after
+            if isinstance(stage, Sampler):
+                n_rows = int(sum(after.values()))
+        number = LabeledTable(rows, self.label).class_number(self.labels).cast("double")
+        encoded = self.encoder.add(rows.withColumn(LABEL, number), FEATURES)
+        weight = [quoted(method.weight_col)] if method.weight_col else []
+        encoded = encoded.select(FEATURES, LABEL, *weight)
+        ratio = None
+        if method.stages and len(self.labels) == 2:
+            negative, positive = self.labels
+            ratio = self.sizes[1] / self.sizes[0] * after[negative] / after[positive]
+        return Resampled(method, _in_order(encoded, n_rows), n_rows, len(self.labels), ratio)
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A model, and what it was fitted to.
+
+    Attributes
+    ----------
+    method, learner : str
+    model : Model
+    n_rows : int
+    seconds : float
+    prior_ratio : float or None
+    has_probability : bool
+        Whether it predicts probabilities; if not, margins.
+    """
+
+    method: str
+    learner: str
+    model: Any
+    n_rows: int
+    seconds: float
+    prior_ratio: float | None
+    has_probability: bool
+
+    @staticmethod
+    def fit(
+        learner: str, estimator: Any, rows: DataFrame, resampled: Resampled, seconds: float
+    ) -> FittedModel:
+        """Fit an Estimator.
+
+        Parameters
+        ----------
+        learner : str
+        estimator : Estimator
+        rows : DataFrame
+            Those of `resampled`.
+        resampled : Resampled
+        seconds : float
+            What resampling took.
+        """
+        start = time.monotonic()
+        model = estimator.fit(rows)
+        seconds += time.monotonic() - start
+        predicted = set(model.transform(rows).columns) - set(rows.columns)
+        if not predicted & {"probability", "rawPrediction"}:
+            raise ResamplingError(
+                f"Learner {learner!r} predicts {sorted(predicted)}, and neither 'probability' nor "
+                "'rawPrediction': choose a classifier that has one of them, by this name."
+            )
+        return FittedModel(
+            resampled.method.name, learner, model, resampled.n_rows, seconds,
+            resampled.prior_ratio, "probability" in predicted,
+        )  # fmt: skip
+
+    def add_scores(self, rows: DataFrame, name: str) -> DataFrame:
+        """Add the scores of all classes, an array; lazy."""
+        scored: DataFrame = self.model.transform(rows)
+        if self.has_probability:
+            scores = vector_to_array(F.col("probability"))
+        else:  # margins, mapped to (0, 1) so that 0.5 is where the model decides
+            margins = vector_to_array(F.col("rawPrediction"))
+            scores = F.transform(margins, lambda margin: 1 / (1 + F.exp(-margin)))
+        return scored.select(*rows.columns, scores.alias(name))
+
+
+def _in_order(rows: DataFrame, n_rows: int) -> DataFrame:
+    """Put rows into an order of their own: forests draw by partition and place."""
+    partitions = min(max(1, math.ceil(n_rows / ROWS_A_PARTITION)), MAX_PARTITIONS)
+    key = F.xxhash64(FEATURES, LABEL)
+    return rows.repartition(partitions, key).sortWithinPartitions(key)
+
+
+@contextmanager
+def kept(frame: DataFrame) -> Iterator[DataFrame]:
+    """Keep a frame's rows while they are used, where Spark does: it saves time, no more."""
+    try:
+        frame = frame.persist()
+    except PySparkException:  # serverless compute refuses it
+        yield frame
+        return
+    try:
+        yield frame
+    finally:
+        frame.unpersist()
