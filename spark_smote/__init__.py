@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from spark_smote.exceptions import ParamError, ResamplingError
     from spark_smote.io.lake.pinning import pinned
     from spark_smote.model_selection.evaluate import evaluate
+    from spark_smote.model_selection.measure import measure
     from spark_smote.over_sampling import (
         ADASYN,
         SMOTE,
@@ -56,6 +57,7 @@ __all__ = [
     "TomekLinks",
     "__version__",
     "evaluate",
+    "measure",
     "pinned",
 ]
 
@@ -69,6 +71,7 @@ _PUBLIC_MODULES = (
     "pipeline",
     "io.lake.pinning",
     "model_selection.evaluate",
+    "model_selection.measure",
 )
 
 

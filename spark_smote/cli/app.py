@@ -31,6 +31,10 @@ __all__ = ["main"]
 
 COMMANDS = {
     "resample": ("spark_smote.cli.resample", "resample the classes of a table"),
+    "measure": (
+        "spark_smote.cli.measure",
+        "measure rows that a model scored, by period, beside what was expected",
+    ),
     "demo": (
         "spark_smote.cli.demo",
         "see what resampling does to a classifier, with data that comes along",
@@ -68,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        With 2 for arguments, a configuration or data that do not fit, 1 for any other failure.
+        With 2 for arguments, a configuration or data that do not fit, 3 for a figure below its
+        minimum, 1 for any other failure.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command, rest = _parse(arguments)

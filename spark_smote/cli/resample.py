@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
@@ -16,8 +15,9 @@ from pyspark.sql.types import StructType
 from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
 from spark_smote.cli.config import SECTIONS, Config, load
-from spark_smote.cli.report import Run
-from spark_smote.cli.run_log import RunLog
+from spark_smote.cli.reports.file import check_report
+from spark_smote.cli.reports.report import Run
+from spark_smote.cli.reports.run_log import RunLog
 from spark_smote.core.strategy.groups import label_of
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import neighbor_recall, neighbor_recall_all_classes
@@ -26,13 +26,11 @@ from spark_smote.io.output.partition_labels import warn_of_folders
 from spark_smote.io.output.row_counter import RowCounter
 from spark_smote.io.output.writer import OutputWriter
 from spark_smote.io.paths import canonical
-from spark_smote.io.places import overlaps, places
 from spark_smote.io.reader import read
 from spark_smote.io.spec import MODES
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session
-from spark_smote.runtime.text_file import why_not_replaceable
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
 __all__ = ["main", "run"]
@@ -184,8 +182,10 @@ def _run(
                 return None
             nulls = sampler.null_columns(frame)
             writer.check(source, schema, sampler.keeps_originals, nulls)
-        if config.report.path and config.report.path != "-":
-            _check_report(spark, config.report.path, config)
+        if config.report.path:
+            check_report(
+                spark, config.report.path, {"input": config.input, "output": config.output}
+            )
         log = RunLog(spark, config.report.table) if config.report.table else None
         if log is not None:
             log.check()
@@ -246,19 +246,6 @@ def _lowered(
     table = under.labeled_table(frame)
     lowered = under.plan_counted(table, Plan(plan.after, plan.passed_through))
     return under.apply(frame, lowered), replace(plan, added=plan.added | changes)
-
-
-def _check_report(spark: SparkSession, path: str, config: Config) -> None:
-    """Check, before the work, that the report can be written after it, and replaces no data."""
-    if why := why_not_replaceable(Path(path)):
-        raise ResamplingError(
-            f"Report {path!r} cannot be written ({why}): choose another --report, or - for stdout."
-        )
-    for name, data in (("input", config.input), ("output", config.output)):
-        if overlaps({canonical(path)}, places(spark, data.path, data.table)):
-            raise ResamplingError(
-                f"Report {path!r} is, holds or lies in the {name}: choose another --report."
-            )
 
 
 def _write_report(path: str, completed: Run) -> None:

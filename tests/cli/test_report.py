@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, RandomOverSampler
 from spark_smote.cli.config import Config
-from spark_smote.cli.report import Run
+from spark_smote.cli.reports.report import Run
 from spark_smote.cli.sections import Report
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.evaluation.recall import Recall

@@ -272,7 +272,9 @@ class TestCalibration:
         clipped = np.clip(p, 1e-15, 1 - 1e-15)
         np.testing.assert_allclose(brier(table), oracle.brier_score_loss(truth, p), **EXACT)
         np.testing.assert_allclose(log_loss(table), oracle.log_loss(truth, clipped), **EXACT)
-        np.testing.assert_allclose(brier_skill(table), oracle.d2_brier_score(truth, p), **EXACT)
+        of_base_rate = oracle.brier_score_loss(truth, np.full(len(p), truth.mean()))
+        skill = 1 - oracle.brier_score_loss(truth, p) / of_base_rate
+        np.testing.assert_allclose(brier_skill(table), skill, **EXACT)
 
     def test_a_certain_error_costs_a_finite_loss(self):
         table = ScoreTable.of([1.0, 0.0], [1, 1], [0, 0])

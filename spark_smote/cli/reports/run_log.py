@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote.cli.report import Run, class_text
+from spark_smote.cli.reports.report import Run, class_text
 from spark_smote.exceptions import ResamplingError
 from spark_smote.io.lake.find import default_format, lake_table
 from spark_smote.io.output.table import schema_exists
