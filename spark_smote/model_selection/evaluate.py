@@ -30,6 +30,7 @@ from spark_smote.model_selection.projection import project
 from spark_smote.model_selection.results.evaluation import Evaluation, Run
 from spark_smote.model_selection.results.figures import judge
 from spark_smote.model_selection.results.verdict import compare_runs, reach_verdict
+from spark_smote.runtime.installation import package_version
 
 __all__ = ["evaluate"]
 

@@ -138,14 +138,14 @@ def add_parts(
     sizes = {number: counts[label] for number, label in enumerate(labels)}
     limits = {number: max(1, size // (LARGE * folds)) for number, size in sizes.items()}
     cuts = _cut(rows, sizes, folds, limits)
-    is_large = is_among(KEY, cuts.large)
-    parts = rows.filter(~is_large).withColumn(PART, _n_below(cuts.keys, F.col(CLASS)))
+    part = _n_below(cuts.keys, F.col(CLASS))
     if not cuts.large:
-        return parts, 0
+        return rows.withColumn(PART, part), 0
+    is_large = is_among(KEY, cuts.large)
     number = F.row_number().over(Window.partitionBy(KEY).orderBy(KEY)) - 1
     first = F.element_at(_map(_first_parts(cuts.large, folds)), F.col(KEY))
     large = rows.filter(is_large).withColumn(PART, F.pmod(number + first, F.lit(folds)))
-    return parts.unionByName(large), len(cuts.large)
+    return rows.filter(~is_large).withColumn(PART, part).unionByName(large), len(cuts.large)
 
 
 @dataclass(frozen=True)

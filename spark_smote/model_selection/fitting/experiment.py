@@ -30,6 +30,7 @@ from spark_smote.model_selection.fitting.training import (
     FittedModel,
     TrainingRows,
     kept,
+    n_partitions,
 )
 from spark_smote.model_selection.folds import PART, Split, Splitter, add_parts
 from spark_smote.model_selection.results.figures import FittedFold
@@ -163,9 +164,10 @@ class Experiment:
         for stage in stages:
             to_score = stage.transform(to_score)
         to_score = encoder.add(to_score.withColumn(LABEL, F.col(CLASS)), FEATURES)
-        n_scores = len(models) * (sum(scored_sizes) + sum(sizes) // share)
-        with kept(to_score.select(FEATURES, LABEL, TRAINING)) as frame:
-            scores = score(models, frame, len(labels), n_scores)
+        n_rows = sum(scored_sizes) + sum(sizes) // share
+        to_score = to_score.select(FEATURES, LABEL, TRAINING)
+        with kept(to_score.coalesce(n_partitions(n_rows))) as frame:
+            scores = score(models, frame, len(labels), len(models) * n_rows)
         for model, found in zip(models, scores, strict=True):
             pair = model.method, model.learner
             self.fitted.setdefault(pair, []).append(

@@ -23,7 +23,7 @@ from spark_smote.model_selection.fitting.features import Encoder
 from spark_smote.model_selection.fitting.learners import Columns
 from spark_smote.model_selection.fitting.methods import Method
 
-__all__ = ["FEATURES", "LABEL", "FittedModel", "Resampled", "TrainingRows", "kept"]
+__all__ = ["FEATURES", "LABEL", "FittedModel", "Resampled", "TrainingRows", "kept", "n_partitions"]
 
 FEATURES, LABEL = "evaluated_features", "evaluated_label"
 """Columns that a classifier is fitted to."""
@@ -169,9 +169,13 @@ class FittedModel:
 
 def _in_order(rows: DataFrame, n_rows: int) -> DataFrame:
     """Put rows into an order of their own: forests draw by partition and place."""
-    partitions = min(max(1, math.ceil(n_rows / ROWS_A_PARTITION)), MAX_PARTITIONS)
     key = F.xxhash64(FEATURES, LABEL)
-    return rows.repartition(partitions, key).sortWithinPartitions(key)
+    return rows.repartition(n_partitions(n_rows), key).sortWithinPartitions(key)
+
+
+def n_partitions(n_rows: int) -> int:
+    """Return in how many partitions to keep rows: of small tables, tasks are what takes time."""
+    return min(max(1, math.ceil(n_rows / ROWS_A_PARTITION)), MAX_PARTITIONS)
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from spark_smote.core.metrics import calibration
+from spark_smote.core.metrics.calibration import calibration_bins, with_prior
 from spark_smote.core.metrics.confusion import Confusion, multiclass_figures
+from spark_smote.core.metrics.figures import PROBABILITY, RANKING, figures_of
 from spark_smote.core.metrics.ranking import (
     average_precision,
     curve,
     precision_at_recall,
     recall_at_precision,
     roc_auc,
-    share_in_top,
 )
 from spark_smote.core.metrics.score_table import ScoreTable
 from spark_smote.core.metrics.threshold import best_threshold
@@ -107,9 +107,9 @@ def judge(
         folds=folds,
         threshold=best_threshold(pooled, goals.tune, goals.costs),
         curve=_listed(curve(pooled)),
-        calibration=_listed(calibration.calibration_bins(pooled)) if has_probability else [],
+        calibration=_listed(calibration_bins(pooled)) if has_probability else [],
         corrected_calibration=(
-            _listed(calibration.calibration_bins(reduce(add, filter(None, corrected))))
+            _listed(calibration_bins(reduce(add, filter(None, corrected))))
             if has_probability and all(corrected)
             else []
         ),
@@ -121,7 +121,7 @@ def _judge_fold(each: FittedFold, others: ScoreTable, goals: Goals) -> FoldResul
     threshold = best_threshold(others, goals.tune, goals.costs)
     figures = _ranking(table, goals)
     if each.has_probability:
-        figures |= _of_probabilities(table)
+        figures |= figures_of(table, PROBABILITY)
     corrected = _corrected(each)
     at_half = Confusion.at(training, HALF)
     return FoldResult(
@@ -133,7 +133,7 @@ def _judge_fold(each: FittedFold, others: ScoreTable, goals: Goals) -> FoldResul
         at_half=_at(table, HALF, goals),
         threshold=threshold,
         tuned=_at(table, threshold, goals),
-        corrected=_of_probabilities(corrected) if corrected else {},
+        corrected=figures_of(corrected, PROBABILITY) if corrected else {},
         training={
             "pr_auc": average_precision(training),
             "recall": at_half.recall,
@@ -153,25 +153,12 @@ def _others(fitted: Sequence[FittedFold], each: FittedFold) -> ScoreTable:
 
 
 def _ranking(table: ScoreTable, goals: Goals) -> dict[str, float]:
-    figures = {
-        "pr_auc": average_precision(table),
-        "roc_auc": roc_auc(table),
-        "p_top20": share_in_top(table),
-    }
+    figures = figures_of(table, RANKING)
     if goals.min_precision is not None:
         figures["recall_at_precision"] = recall_at_precision(table, goals.min_precision)
     if goals.min_recall is not None:
         figures["precision_at_recall"] = precision_at_recall(table, goals.min_recall)
     return figures
-
-
-def _of_probabilities(table: ScoreTable) -> dict[str, float]:
-    return {
-        "brier": calibration.brier(table),
-        "brier_skill": calibration.brier_skill(table),
-        "log_loss": calibration.log_loss(table),
-        "ece": calibration.ece(table),
-    }
 
 
 def _at(table: ScoreTable, threshold: float, goals: Goals) -> dict[str, float]:
@@ -184,7 +171,7 @@ def _corrected(each: FittedFold) -> ScoreTable | None:
     """Return the scores after prior correction, if there is any to make."""
     if each.prior_ratio is None or not each.has_probability:
         return None
-    return calibration.with_prior(each.scored[0], each.prior_ratio)
+    return with_prior(each.scored[0], each.prior_ratio)
 
 
 def _judge_classes(
