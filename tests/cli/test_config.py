@@ -10,7 +10,7 @@ import spark_smote
 from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
 from spark_smote.base import Sampler
 from spark_smote.cli.arguments import Parser, add_params, path_or_table
-from spark_smote.cli.config import METHODS, load, param_value
+from spark_smote.cli.config import METHODS, WEIGHTS, load, param_value
 from spark_smote.cli.sections import Report
 from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.io.spec import Input, Output
@@ -30,6 +30,7 @@ def test_the_example_is_valid_and_names_every_key_and_param():
     assert loaded.sampler.getOrDefault("syntheticCol") == "synthetic"
     text = EXAMPLE.read_text(encoding="utf-8")
     keys = [field.name for kind in (Input, Output, Report) for field in fields(kind)]
+    keys += WEIGHTS
     for name in keys + [param.name for param in SMOTE().params]:
         assert f"{name} = " in text, name
 
@@ -55,6 +56,14 @@ def test_flags_override_the_file_and_leave_the_rest(tmp_path):
     [
         ("[inptu]\npath = 'x'", ["section 'inptu'", "'input'"]),
         ("[under_sampling]\nmethod = 'x'", ["[under_sampling] key 'method'"]),
+        ("[weights]\nmultiply = true", ["[weights] key 'multiply'", "power"]),
+        ("[weights]\npower = 3", ['"power"', "from 0.0 to 2.0", "3"]),
+        ("[weights]\nweights = {1 = 0}", ['"weights"', "above 0", "got 0"]),
+        ("[weights]\n[smote]\noutputMode = 'synthetic'", ["[weights]", "'synthetic'"]),
+        (
+            "[weights]\nweightCol = 'Made'\n[smote]\nsyntheticCol = 'made'",
+            ["weightCol", "syntheticCol", "'Made'"],
+        ),
         ("[input]\npaht = 'x'", ["[input]", "'paht'", "'path'"]),
         ("[output]\npartitionby = ['x']", ["[output]", "'partitionby'", "'partitionBy'"]),
         ("[smote]\nlabelcol = 'x'", ["[smote]", "'labelcol'", "'labelCol'"]),
@@ -230,6 +239,21 @@ def test_flags_are_read_as_the_param_of_the_method_that_was_chosen(tmp_path):
     assert loaded.under_sampling.getSamplingStrategy() == 0.5
     with pytest.raises(TypeError, match="samplingStrategy"):
         load(None, {**NEEDED, "smote": {"samplingStrategy": "0, 1"}})
+
+
+def test_weights_are_of_the_classes_that_the_method_resamples(tmp_path):
+    assert load(None, NEEDED).weights is None
+    file = written(
+        tmp_path, "[weights]\n[smote]\nlabelCol = 'y'\ngroupCols = ['tenant']\nsplitCol = 'part'"
+    )
+    weights = load(file, NEEDED).weights
+    assert weights is not None
+    assert (weights.getPower(), weights.getWeightCol()) == (1.0, "weight")
+    assert (weights.getLabelCol(), weights.getGroupCols()) == ("y", ["tenant"])
+    assert weights.getSplitCol() == "part"
+    flagged = load(file, {**NEEDED, "weights": {"power": "0.5"}}).weights
+    assert flagged is not None
+    assert flagged.getPower() == 0.5
 
 
 def test_all_texts_of_a_param_are_shown_with_their_methods():

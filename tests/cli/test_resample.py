@@ -152,6 +152,25 @@ def test_one_class_raised_and_another_cut(spark, table, tmp_path, capsys):
     assert code_of("--input", table, "--output", f"{out}2", *alone_made) == 2
 
 
+def test_raised_and_weighed_for_the_rest(spark, table, tmp_path, capsys):
+    """The hybrid: SMOTE to a ratio, class weights for what is left of the imbalance."""
+    out = str(tmp_path / "out")
+    flags = [*FEATURES, "--samplingStrategy", "0.5", "--weights", "1", "--report", "-"]
+    assert code_of("--input", table, "--output", out, *flags) == 0
+    shown = capsys.readouterr().out
+    content = json.loads(last_line(shown))
+    balanced = {0: 0.75, 1: 1.5}  # 75 rows / (2 classes of 50 and 25)
+    assert {row["label"]: row["weight"] for row in content["classes"]} == balanced
+    assert content["weights"] == {"weightCol": "weight", "power": 1.0, "normalize": True}
+    assert "0.75" in shown.splitlines()[2]
+    result = spark.read.parquet(out)
+    assert class_counts(result) == {0: 50, 1: 25}
+    assert {(row["label"], row["weight"]) for row in result.collect()} == set(balanced.items())
+    again = ["--input", out, "--output", f"{out}2", *FEATURES, "--weights", "1"]
+    assert code_of(*again) == 2
+    assert "'weight' (weightCol) exists already" in capsys.readouterr().err
+
+
 def test_groups_of_a_split_raised_and_cut(spark, table, tmp_path, capsys):
     """Counted by group while they are written, and told of by group; the rest passes through."""
     source = spark.read.parquet(table).withColumns(
