@@ -107,12 +107,15 @@ class PriorCorrectionModel(Stage, HasPriors):
             .withColumn(SHARES, F.expr(f"transform({SHARES}, p -> p / {TOTAL})"))
             .withColumn(SCORES, F.expr(scores))
         )
-        highest = F.expr(f"double(array_position({SCORES}, array_max({SCORES})) - 1)")
-        return (
-            corrected.withColumn(name, with_metadata(array_to_vector(F.col(SHARES)), probability))
-            .withColumn(predicted.name, with_metadata(highest, predicted))
-            .drop(SHARES, TOTAL, SCORES)
-        )
+        replaced = {
+            predicted: F.expr(f"double(array_position({SCORES}, array_max({SCORES})) - 1)"),
+            probability: array_to_vector(F.col(SHARES)),
+        }
+        columns = {name: quoted(name) for name in dataset.columns} | {
+            field.name: with_metadata(column.alias(field.name), field)
+            for field, column in replaced.items()
+        }
+        return corrected.select(*columns.values())
 
     def _ratios(self) -> list[float]:
         """Compute what each probability is multiplied by; the largest is 1."""
