@@ -68,7 +68,7 @@ class PriorCorrectionModel(Stage, HasPriors):
     >>> scored = spark.createDataFrame([(Vectors.dense(0.2, 0.8), 1.0)], names)
     >>> correct = PriorCorrectionModel(before={0: 900, 1: 100}, after={0: 900, 1: 900})
     >>> row = correct.transform(scored).first()
-    >>> [round(p, 3) for p in row.probability], row.prediction
+    >>> row.probability.toArray().round(3).tolist(), row.prediction
     ([0.692, 0.308], 0.0)
     """
 

@@ -181,6 +181,36 @@ def test_values_out_of_range_are_refused(spark, name, value):
         ClassWeights(**{name: value})
 
 
+ALL = {
+    "labelCol": "class",
+    "weightCol": "w",
+    "power": 0.5,
+    "beta": 0.9,
+    "weights": {"fraud": 2.0},
+    "normalize": False,
+    "multiply": True,
+    "syntheticCol": "made",
+    "syntheticWeight": 0.5,
+    "splitCol": "part",
+    "trainValue": "yes",
+    "groupCols": ["tenant"],
+}
+
+
+@portable
+def test_every_param_is_set_shown_and_comes_back_after_loading(spark, tmp_path):
+    assert set(ALL) == {param.name for param in ClassWeights().params}
+    assert [name for name in ALL if name not in ClassWeights.__doc__] == []
+    weights = ClassWeights()
+    for name, value in ALL.items():
+        capital = name[0].upper() + name[1:]
+        assert getattr(weights, f"set{capital}")(value) is weights
+        assert getattr(weights, f"get{capital}")() == value
+    weights.save(str(tmp_path / "weights"))
+    loaded = ClassWeights.load(str(tmp_path / "weights"))
+    assert {param.name: value for param, value in loaded.extractParamMap().items()} == ALL
+
+
 class TestInAPipeline:
     def test_weights_are_of_the_rows_after_smote_and_absent_from_the_model(self, table, caplog):
         smote = SMOTE(inputCols=["x0", "x1"], k=3, samplingStrategy=0.5)

@@ -232,6 +232,26 @@ def test_params_that_do_not_fit_are_refused(spark, params, said):
         PriorCorrectionModel(**params).transform(scored)
 
 
+def test_every_param_is_set_shown_and_comes_back_after_loading(spark, tmp_path):
+    given = {
+        "before": {1: 1, 0: 9},
+        "after": [5, 5.0],
+        "probabilityCol": "p",
+        "predictionCol": "said",
+        "thresholds": [0.4, 0.6],
+    }
+    model = PriorCorrectionModel()
+    assert set(given) == {param.name for param in model.params}
+    for name, value in given.items():
+        capital = name[0].upper() + name[1:]
+        assert getattr(model, f"set{capital}")(value) is model
+    model.save(str(tmp_path / "model"))
+    loaded = PriorCorrectionModel.load(str(tmp_path / "model"))
+    assert (loaded.getBefore(), loaded.getAfter()) == ([9.0, 1.0], [5.0, 5.0])
+    assert (loaded.getProbabilityCol(), loaded.getPredictionCol()) == ("p", "said")
+    assert loaded.getThresholds() == [0.4, 0.6]
+
+
 @variant
 def test_a_vector_of_other_classes_is_an_error(spark):
     rows = [(Vectors.dense(0.2, 0.3, 0.5), 1.0)]
