@@ -47,6 +47,7 @@ class Pipeline(ml.Pipeline):
     correctPriors : bool, default False
         Correct the probabilities of the last Estimator, a classifier, for what samplers and
         weights did to the shares of the classes: `PriorCorrectionModel` follows it in the model.
+        The plans know the counts; only a cleaning sampler counts what it removes, in one more job.
 
     Raises
     ------

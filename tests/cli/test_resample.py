@@ -182,6 +182,7 @@ def test_groups_of_a_split_raised_and_cut(spark, table, tmp_path, capsys):
     source.write.parquet(str(tmp_path / "in"))
     flags = ["--groupCols", "tenant", "--splitCol", "part", "--trainValue", "fit", *FEATURES]
     flags += ["--samplingStrategy", "0.5", "--under-sampling", "0.8", "--report", "-"]
+    flags += ["--weights", "1"]
     out = str(tmp_path / "out")
     assert code_of("--input", f"{tmp_path}/in", "--output", out, *flags) == 0
     shown = capsys.readouterr().out
@@ -194,12 +195,21 @@ def test_groups_of_a_split_raised_and_cut(spark, table, tmp_path, capsys):
     assert {name: row["made"] for name, row in rows.items()} == made
     assert content["passed_through"] == 7
     lines = [line.split() for line in shown.splitlines()]
-    assert ["tenant", "class", "rows", "now", "asked", "made", "rows", "after"] in lines
-    assert ["None", "1", "6", "1", "1", "7"] in lines
-    assert ["(passed", "through)", "7", "0", "0", "7"] in lines
-    found = spark.read.parquet(out).groupBy("part", "tenant", "label").count().collect()
+    assert ["tenant", "class", "rows", "now", "asked", "made", "rows", "after", "weight"] in lines
+    assert ["None", "1", "6", "1", "1", "7", "1.07143"] in lines  # 15 / (2 * 7)
+    assert ["(passed", "through)", "7", "0", "0", "7", "-"] in lines
+    found = (
+        spark.read.parquet(out)
+        .groupBy("part", "tenant", "label")
+        .agg(F.count("*"), F.sum("weight"))
+        .collect()
+    )
     assert {(row[1], row[2]): row[3] for row in found if row[0] == "fit"} == after
     assert sum(row[3] for row in found if row[0] == "test") == 7
+    # The classes of a group weigh alike, and as much as its rows; what passes through, nothing.
+    weights = {(row[1], row[2]): row[4] for row in found if row[0] == "fit"}
+    assert weights == pytest.approx({name: 7.5 if name[0] is None else 16.5 for name in after})
+    assert {row[4] for row in found if row[0] == "test"} == {None}
 
 
 def test_the_search_among_all_classes_is_measured(table, tmp_path, capsys):

@@ -59,7 +59,7 @@ def brier(p: np.ndarray, df: DataFrame) -> float:
     return float(np.mean((p - labels) ** 2))
 
 
-@pytest.mark.parametrize("way", ["sampled", "hybrid"])
+@pytest.mark.parametrize("way", ["sampled", pytest.param("hybrid", marks=variant)])
 def test_of_a_logistic_truth_they_are_those_without_resampling(rare, truth, way):
     learn = LogisticRegression(tol=1e-10)
     p = vectors(learn.fit(rare).transform(rare))[:, 1]
