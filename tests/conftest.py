@@ -13,6 +13,7 @@ import pandas as pd
 import pyspark
 import pytest
 from helpers import NAMES, ROWS, SESSION_KIND, overlapping, write_and_read
+from html_report.chromium import CHROMIUM
 from lake.packages import DELTA_AND_ICEBERG, SPARK, lake_conf
 from pyspark.sql import DataFrame, SparkSession
 
@@ -53,6 +54,7 @@ NO_LAKE = (
     "The lake tests need a session with Delta and Iceberg: run `make test-lake`, or set "
     f"SPARK_SMOTE_TEST_SESSION=lake on Spark {', '.join(DELTA_AND_ICEBERG)}; this is {SPARK}."
 )
+NO_BROWSER = "No Chromium here (Debian's package chromium): the report is not opened in a browser."
 
 
 def pytest_configure() -> None:
@@ -60,13 +62,21 @@ def pytest_configure() -> None:
         raise pytest.UsageError(NO_LAKE)
 
 
+def leave_out(mark: str, config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    """Take the tests with a mark out of `items`, and return them."""
+    marked = [item for item in items if item.get_closest_marker(mark)]
+    config.hook.pytest_deselected(items=marked)
+    items[:] = [item for item in items if item not in marked]
+    return marked
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if SESSION_KIND != "lake":
-        lake = [item for item in items if item.get_closest_marker("lake")]
-        if lake and len(lake) == len(items):
+        lake = leave_out("lake", config, items)
+        if lake and not items:
             raise pytest.UsageError(NO_LAKE)
-        config.hook.pytest_deselected(items=lake)
-        items[:] = [item for item in items if item not in lake]
+    if CHROMIUM is None and leave_out("browser", config, items):
+        config.issue_config_time_warning(pytest.PytestWarning(NO_BROWSER), stacklevel=1)
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.spark)

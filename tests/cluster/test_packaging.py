@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -12,9 +13,11 @@ import pytest
 from bundle import wheel_task
 from cluster.standalone import SPARK_HOME, environment
 from helpers import blobs
+from html_report.made import evaluation
 from packaging.requirements import Requirement
 from pyarrow import parquet, table
 
+from spark_smote.html_report import render
 from spark_smote.runtime.java import use_java
 
 pytestmark = pytest.mark.cluster
@@ -60,6 +63,18 @@ def test_pip_brings_a_spark_only_where_it_is_asked_for(wheel):
     assert names("") == {"numpy", "pandas", "pyarrow", "scikit-learn", "threadpoolctl"}
     for extra in ("spark", "demo", "benchmark", "dev"):
         assert "pyspark" in names(extra)
+
+
+def test_the_wheel_holds_what_the_report_is_made_of(wheel):
+    """And renders it without being unpacked, as Spark's ``--py-files`` has it."""
+    made = evaluation(methods=("none", "over"), learners=("forest",), points=50)
+    code = "import json, sys, spark_smote.html_report as report; assert '.whl' in report.__file__; "
+    code += "sys.stdout.write(report.render(json.load(sys.stdin)))"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(wheel)},
+        cwd=wheel.parent, input=json.dumps(made), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ended.stdout == render(made)
 
 
 def test_the_task_of_the_bundle_runs_where_the_wheel_alone_is_installed(wheel, tmp_path):
