@@ -12,6 +12,7 @@ from spark_smote.html_report.table import (
     Cell,
     Table,
     mean_cell,
+    number,
     number_cell,
     run_cells,
     spread_cell,
@@ -85,7 +86,7 @@ def _comparison(comparison: Iterable[Mapping[str, Any]]) -> Table:
         ["learner", "method", "difference", "low", "high", "P(worse)", "P(same)", "P(better)"],
         [
             [*text_cells(row["learner"], row["method"]),
-             Cell(f"{row['difference']:+.3f}", row["difference"]),
+             Cell(number(row["difference"], "+"), row["difference"]),
              *(number_cell(row[name]) for name in ("low", "high", "worse", "same", "better"))]
             for row in comparison
         ],

@@ -13,7 +13,7 @@ __all__ = ["render"]
 
 HEADLINES = {
     "resample": "Train {learner} with {method}",
-    "threshold": "Do not resample: move the threshold to {threshold}",
+    "threshold": "Do not resample: move the threshold of {learner} to {threshold}",
     "undecided": "Not decided by these folds",
 }
 

@@ -15,10 +15,10 @@ LOWER_IS_BETTER = {"brier", "log_loss", "ece", "cost"}
 
 
 class Spread(NamedTuple):
-    """A figure over folds: its mean, and its standard deviation, 0 for a single fold."""
+    """A figure over folds: its mean, and its standard deviation if there are several."""
 
     mean: float
-    deviation: float
+    deviation: float | None
 
 
 def over_folds(run: Run, part: str, name: str) -> Spread | None:
@@ -31,7 +31,7 @@ def over_folds(run: Run, part: str, name: str) -> Spread | None:
         values = [fold.get(each, {}).get(name) for fold in run["folds"]]
         known = [value for value in values if value is not None]
         if known:
-            return Spread(fmean(known), stdev(known) if len(known) > 1 else 0.0)
+            return Spread(fmean(known), stdev(known) if len(known) > 1 else None)
     return None
 
 

@@ -55,13 +55,15 @@ def title(name: str) -> str:
     return TITLES.get(name, name.replace("_", " "))
 
 
-def number(value: float | None) -> str:
-    """Return a figure as text: three decimals, or three digits if small or large."""
+def number(value: float | None, sign: str = "") -> str:
+    """Return a figure as text: three decimals, or three digits if small or large.
+
+    `sign` is "+" to show that of positive figures, too.
+    """
     if value is None:
         return NONE
-    if 0.001 <= abs(value) < 100 or not value:
-        return f"{value:.3f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    form = ",.0f" if abs(value) >= 100 else ".3f" if abs(value) >= 0.001 or not value else ".3g"
+    return format(value, sign + form).replace("-", "−")
 
 
 def text_cells(*texts: object) -> list[Cell]:
@@ -78,7 +80,8 @@ def spread_cell(spread: Spread | None, style: str = "") -> Cell:
     """Return the cell of a mean and its standard deviation."""
     if spread is None:
         return Cell(NONE)
-    return Cell(f"{number(spread.mean)} ± {number(spread.deviation)}", spread.mean, style)
+    deviation = "" if spread.deviation is None else f" ± {number(spread.deviation)}"
+    return Cell(number(spread.mean) + deviation, spread.mean, style)
 
 
 def mean_cell(spread: Spread | None) -> Cell:

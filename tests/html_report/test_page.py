@@ -12,6 +12,7 @@ import pytest
 from html_report.made import METHODS, evaluation
 
 from spark_smote.html_report import render
+from spark_smote.html_report.table import number
 
 EVIL = "<script>alert(1)</script>\"'&</title><b>"
 CSP = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -223,6 +224,20 @@ def test_runs_that_lack_something_do_not_fail():
     assert table[0].count("–") == 2  # Brier, and Brier corrected
     assert "weights with neural: neural has no weightCol" in page
     assert len(re.findall(r"<title[^>]*>Calibration", page)) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0.0, "0.000"), (0.12345, "0.123"), (-0.5, "−0.500"), (0.0000123, "1.23e−05"),
+     (1234.5, "1,234"), (99.96, "99.960")],
+)  # fmt: skip
+def test_numbers_are_short(value, text):
+    assert number(value) == text
+
+
+def test_one_fold_has_no_deviation():
+    page = render(evaluation(methods=("none",), learners=("forest",), points=50, folds=1))
+    assert re.fullmatch(r"0\.\d{3}", rows(page, "Every method and learner, mean over folds")[0][2])
 
 
 def test_an_evaluation_by_time_does_not_speak_of_stratified_folds():
