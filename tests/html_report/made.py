@@ -87,7 +87,7 @@ def evaluation(
                 "precision 0.61.",
             ],
             "learner": learners[0], "method": "threshold", "threshold": 0.26,
-            "config": "spark-smote resample --input t.parquet --output out.parquet",
+            "command": "spark-smote resample --input t.parquet --output out.parquet",
             "code": "model.setThresholds([0.74, 0.26])",
         },
         "projection": {

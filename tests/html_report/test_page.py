@@ -133,7 +133,7 @@ def test_labels_are_escaped_wherever_they_stand():
     made = evaluation(methods=("none", EVIL), learners=(EVIL,), classes=("0", EVIL), points=50)
     made["parameters"] |= {"labelCol": EVIL, "groupCol": EVIL, "inputCols": [EVIL]}
     made["data"]["notes"] = [EVIL]
-    made["verdict"] |= {"kind": "resample", "method": EVIL, "sentences": [EVIL], "config": EVIL,
+    made["verdict"] |= {"kind": "resample", "method": EVIL, "sentences": [EVIL], "command": EVIL,
                         "code": EVIL}  # fmt: skip
     made["runs"].append(made["runs"][0] | {"skipped": EVIL, "description": EVIL, "folds": []})
     text = render(made)
@@ -192,7 +192,7 @@ def test_more_than_two_classes_have_a_matrix_instead_of_curves():
     names = ("a", EVIL, "c")
     made = evaluation(methods=("none", "smote-0.5"), learners=("forest",), classes=names)
     made["data"]["positive"] = made["verdict"]["threshold"] = made["projection"] = None
-    made["verdict"] |= {"kind": "undecided", "config": None, "code": None}
+    made["verdict"] |= {"kind": "undecided", "command": None, "code": None}
     for run, score in zip(made["runs"], (0.4, 0.6), strict=True):
         for fold in run["folds"]:
             fold["figures"]["pr_auc"] = score
