@@ -184,7 +184,7 @@ def _root(values: Any) -> Any:
 def _projection(projection: Mapping[str, Any]) -> Picture:
     """Draw at most `POINTS` rows on the first two principal components."""
     points = projection["points"][:: -(-len(projection["points"]) // POINTS)]
-    figure, axes = _axes(6, 4.2)
+    figure, axes = _axes(6, 4.2, left=0.7)
     for kind, (color, marker) in KINDS.items():
         if of_kind := [point[:2] for point in points if point[2] == kind]:
             x, y = zip(*of_kind, strict=True)

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sklearn.decomposition import PCA
 
-from spark_smote.base import OverSampler
+from spark_smote.base import NeighborSampler, OverSampler
 from spark_smote.engine.table.sql import quoted
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.methods import Method
@@ -35,9 +35,7 @@ def project(dataset: Dataset, methods: list[Method]) -> dict[str, Any] | None:
         The share of variance explained by each component, and points (x, y, kind); None if no
         method adds rows, or rows have fewer than two features.
     """
-    sampler = next(
-        (m.stages[0] for m in methods if m.stages and isinstance(m.stages[0], OverSampler)), None
-    )
+    sampler = next((method.stages[0] for method in methods if _makes_rows(method)), None)
     if sampler is None or dataset.positive is None:
         return None
     made = sampler.copy({sampler.getParam("outputMode"): "synthetic"}).transform(dataset.rows)
@@ -63,6 +61,12 @@ def project(dataset: Dataset, methods: list[Method]) -> dict[str, Any] | None:
     ]
     explained = [float(share) for share in components.explained_variance_ratio_]
     return {"explained": explained, "points": points}
+
+
+def _makes_rows(method: Method) -> bool:
+    """Return whether a method begins with a sampler that makes new rows, and no copies."""
+    first = method.stages[0] if method.stages else None
+    return isinstance(first, OverSampler) and isinstance(first, NeighborSampler)
 
 
 def _read(rows: DataFrame, most: int) -> Any:
