@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from spark_smote.engine.table.schema import field_of
+from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.experiment import Experiment
 from spark_smote.model_selection.fitting.features import FeatureColumns
@@ -183,6 +184,8 @@ def evaluate(
         parallelism, seed, saveModels,
     )  # fmt: skip
     experiment.run()
+    if not experiment.fitted:
+        raise ResamplingError(next(iter(experiment.skipped.values())))
     labels = [str(label) for label in table.labels]
     runs = [
         run

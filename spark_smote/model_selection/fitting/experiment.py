@@ -28,6 +28,7 @@ from spark_smote.model_selection.fitting.training import (
     FEATURES,
     LABEL,
     FittedModel,
+    Resampled,
     TrainingRows,
     kept,
     n_partitions,
@@ -134,38 +135,15 @@ class Experiment:
         training = rows.where(split.training)
         prepared, stages = self._prepare(training.select(*map(quoted, own)))
         encoder = self.table.columns(prepared).fit(prepared)
-        data = TrainingRows(prepared, label, labels, sizes, encoder)
-
-        def fit(method: Method) -> list[FittedModel]:
-            start = time.monotonic()
-            models = []
-            resampled = data.resample(method)
-            with kept(resampled.rows) as frame:
-                columns = resampled.columns(frame)
-                shared = time.monotonic() - start
-                for learner in self.learners:
-                    try:
-                        estimator = learner.estimator(columns, self.seed)
-                    except ResamplingError as error:
-                        self.skipped[method.name, learner.name] = str(error)
-                    else:
-                        models.append(
-                            FittedModel.fit(learner.name, estimator, frame, resampled, shared)
-                        )
-                    self._progress.done(method.name, learner.name, split.fold)
-            return models
-
-        with ThreadPoolExecutor(self.parallelism) as pool:
-            models = [model for found in pool.map(fit, self._fitted_methods) for model in found]
+        models = self._fit(TrainingRows(prepared, label, labels, sizes, encoder), split)
         share = 1 if sum(sizes) <= TRAINING_ROWS else 5
-        sample = training.where(F.pmod(KEY, F.lit(share)) == 0)
-        to_score = rows.where(split.scored).withColumn(TRAINING, F.lit(False))
-        to_score = to_score.unionByName(sample.withColumn(TRAINING, F.lit(True)))
+        sample = training.where(F.pmod(KEY, F.lit(share)) == 0).withColumn(TRAINING, F.lit(True))
+        to_score = rows.where(split.scored).withColumn(TRAINING, F.lit(False)).unionByName(sample)
         for stage in stages:
             to_score = stage.transform(to_score)
         to_score = encoder.add(to_score.withColumn(LABEL, F.col(CLASS)), FEATURES)
-        n_rows = sum(scored_sizes) + sum(sizes) // share
         to_score = to_score.select(FEATURES, LABEL, TRAINING)
+        n_rows = sum(scored_sizes) + sum(sizes) // share
         with kept(to_score.coalesce(n_partitions(n_rows))) as frame:
             scores = score(models, frame, len(labels), len(models) * n_rows)
         for model, found in zip(models, scores, strict=True):
@@ -177,6 +155,46 @@ class Experiment:
             )  # fmt: skip
             if self.saves_models:
                 self.models[*pair, repeat, split.fold] = model.model
+
+    def _fit(self, training: TrainingRows, split: Split) -> list[FittedModel]:
+        """Fit all learners to what each method makes of the rows, several methods at once."""
+
+        def fit(method: Method) -> list[FittedModel]:
+            start = time.monotonic()
+            try:
+                resampled = training.resample(method)
+            except ResamplingError as error:
+                self._skip(method, self.learners, str(error), split)
+                return []
+            with kept(resampled.rows) as rows:
+                planned = time.monotonic() - start
+                fits = (
+                    self._fit_one(learner, rows, resampled, planned, split)
+                    for learner in self.learners
+                )
+                return [model for model in fits if model]
+
+        with ThreadPoolExecutor(self.parallelism) as pool:
+            return [model for found in pool.map(fit, self._fitted_methods) for model in found]
+
+    def _fit_one(
+        self, learner: Learner, rows: DataFrame, resampled: Resampled, planned: float, split: Split
+    ) -> FittedModel | None:
+        """Fit a learner; None if it cannot use what the method made."""
+        try:
+            estimator = learner.estimator(resampled.columns, self.seed)
+        except ResamplingError as error:
+            self._skip(resampled.method, [learner], str(error), split)
+            return None
+        model = FittedModel.fit(learner.name, estimator, rows, resampled, planned)
+        self._progress.done(resampled.method.name, learner.name, split.fold)
+        return model
+
+    def _skip(self, method: Method, learners: Sequence[Learner], why: str, split: Split) -> None:
+        """Note why a method is not fitted."""
+        for learner in learners:
+            self.skipped[method.name, learner.name] = why
+            self._progress.done(method.name, learner.name, split.fold)
 
     def _prepare(self, training: DataFrame) -> tuple[DataFrame, list[Any]]:
         """Fit the stages that make features to training rows."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -43,7 +44,8 @@ class Resampled:
     method : Method
     rows : DataFrame
         With `FEATURES`, `LABEL`, and the weights if there are any.
-    n_rows, n_classes : int
+    columns : Columns
+    n_rows : int
     prior_ratio : float or None
         What the odds of the positive class have to be multiplied by, for the share of it that the
         rows had before.
@@ -51,15 +53,9 @@ class Resampled:
 
     method: Method
     rows: DataFrame
+    columns: Columns
     n_rows: int
-    n_classes: int
     prior_ratio: float | None
-
-    def columns(self, rows: DataFrame) -> Columns:
-        """Return what a classifier is fitted to; a small job."""
-        first = rows.select(F.size(vector_to_array(F.col(FEATURES)))).first()
-        n_features = int(first[0]) if first else 0
-        return Columns(FEATURES, LABEL, self.method.weight_col, n_features, self.n_classes)
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,13 @@ class TrainingRows:
     sizes: Sequence[int]
     encoder: Encoder
 
+    @cached_property
+    def n_features(self) -> int:
+        """Number of features, by a small job."""
+        encoded = self.encoder.add(self.rows, FEATURES)
+        first = encoded.select(F.size(vector_to_array(F.col(FEATURES)))).first()
+        return int(first[0]) if first else 0
+
     def resample(self, method: Method) -> Resampled:
         """Carry out a method: its plans are made now, its rows are lazy."""
         rows, n_rows = self.rows, sum(self.sizes)
@@ -100,7 +103,8 @@ class TrainingRows:
         if method.stages and len(self.labels) == 2:
             negative, positive = self.labels
             ratio = self.sizes[1] / self.sizes[0] * after[negative] / after[positive]
-        return Resampled(method, _in_order(encoded, n_rows), n_rows, len(self.labels), ratio)
+        columns = Columns(FEATURES, LABEL, method.weight_col, self.n_features, len(self.labels))
+        return Resampled(method, _in_order(encoded, n_rows), columns, n_rows, ratio)
 
 
 @dataclass(frozen=True)
