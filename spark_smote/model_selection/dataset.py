@@ -103,7 +103,7 @@ class Dataset:
                 "prepare, or drop the rows."
             )
 
-    def sample(self, most: int, seed: int) -> Dataset:
+    def limited(self, most: int, seed: int) -> Dataset:
         """Draw the same share of every class, if there are more rows."""
         total = sum(self.counts.values())
         if total <= most:

@@ -173,7 +173,7 @@ def evaluate(
     fitting = find_learners(learners, len(table.labels))
     table.check_rows(syntheticCol, bool(prepare))
     if maxRows:
-        table = table.sample(maxRows, seed)
+        table = table.limited(maxRows, seed)
         check_class_sizes(table.counts, folds)
     group, time_of = (
         field_of(dataset.schema, name, param) if name else None

@@ -107,9 +107,7 @@ class Experiment:
                 table, self.table.counts, self.features, self.splitter, self.seed + repeat
             )
             if spread and not repeat:
-                self.notes.append(
-                    f"{spread} rows stand so often that their twins are in all folds."
-                )
+                self.notes.append(f"Rows that stand so often that all folds hold them: {spread}.")
             with kept(parts) as rows:
                 sizes = self._part_sizes(rows)
                 for split in self.splitter.splits:
