@@ -118,7 +118,7 @@ class Dataset:
 
 
 def _ordered(counts: Mapping[Any, int], positive: Any) -> dict[Any, int]:
-    """Put the positive class last, if there are two."""
+    """Order the classes by number: of two, the positive one is the second."""
     labels: Sequence[Any] = list(counts)
     if positive is not None:
         (wanted,) = match_labels({str(positive): None}, labels, "positive")

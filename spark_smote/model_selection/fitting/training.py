@@ -172,7 +172,7 @@ class FittedModel:
 
 
 def _in_order(rows: DataFrame, n_rows: int) -> DataFrame:
-    """Put rows into an order of their own: forests draw by partition and place."""
+    """Sort rows into an order of their own: forests draw by partition and place."""
     key = F.xxhash64(FEATURES, LABEL)
     return rows.repartition(n_partitions(n_rows), key).sortWithinPartitions(key)
 

@@ -152,7 +152,7 @@ def _undecided(
 
 
 def _tradeoff(plain: Run, runs: Mapping[str, Run], lead: Comparison | None) -> list[str]:
-    """Tell recall at 0.5 that a method gains from what a moved threshold has, too."""
+    """Compare the recall at 0.5 that a method gains with that of a moved threshold."""
     unmoved = runs.get(PLAIN)
     if lead is None or unmoved is None or not plain.curve:
         return []
