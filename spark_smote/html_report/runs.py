@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
+from spark_smote.core.metrics.figures import LOWER_IS_BETTER
+
 __all__ = ["Run", "Spread", "best", "curves", "done", "label", "learners", "models", "over_folds"]
 
 Run = Mapping[str, Any]
-
-LOWER_IS_BETTER = {"brier", "log_loss", "ece", "cost"}
-"""The figures that a better method has less of."""
 
 
 class Spread(NamedTuple):

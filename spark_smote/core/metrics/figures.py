@@ -8,7 +8,7 @@ from spark_smote.core.metrics.calibration import brier, brier_skill, ece, log_lo
 from spark_smote.core.metrics.ranking import average_precision, roc_auc, share_in_top
 from spark_smote.core.metrics.score_table import ScoreTable
 
-__all__ = ["PROBABILITY", "RANKING", "figures_of"]
+__all__ = ["LOWER_IS_BETTER", "PROBABILITY", "RANKING", "figures_of"]
 
 Figures = Mapping[str, Callable[[ScoreTable], float]]
 
@@ -22,6 +22,9 @@ PROBABILITY: Figures = {
     "ece": ece,
 }
 """Of scores that are probabilities."""
+
+LOWER_IS_BETTER = ("brier", "log_loss", "ece", "cost", "alerts")
+"""Figures that a better classifier has less of."""
 
 
 def figures_of(table: ScoreTable, figures: Figures) -> dict[str, float]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
+from spark_smote.core.metrics.figures import LOWER_IS_BETTER
 from spark_smote.runtime.console import format_table
 
 if TYPE_CHECKING:
@@ -44,11 +46,13 @@ def as_text(evaluation: Evaluation) -> str:
 
 def best_methods(runs: Sequence[Run], rank_by: str) -> dict[str, str]:
     """Return the method of each learner whose figure is best on average, the first of equals."""
+    sign = -1 if rank_by in LOWER_IS_BETTER else 1
     best: dict[str, tuple[float, str]] = {}
     for run in runs:
-        values = run.values(rank_by)
-        if values and (run.learner not in best or mean(values) > best[run.learner][0]):
-            best[run.learner] = (mean(values), run.method)
+        if values := run.values(rank_by):
+            value = sign * mean(values)
+            if run.learner not in best or value > best[run.learner][0]:
+                best[run.learner] = value, run.method
     return {learner: method for learner, (_, method) in best.items()}
 
 
@@ -81,10 +85,10 @@ def spread(values: Sequence[float]) -> str:
 
     Examples
     --------
-    >>> spread([0.5, 0.75]), spread([0.5]), spread([])
-    ('.625 ± .177', '.500', '-')
+    >>> spread([0.5, 0.75]), spread([10.5]), spread([])
+    ('.625 ± .177', '10.500', '-')
     """
     if not values:
         return ABSENT
     parts = [mean(values), *([stdev(values)] if len(values) > 1 else [])]
-    return " ± ".join(f"{part:.3f}".replace("0.", ".", 1) for part in parts)
+    return " ± ".join(re.sub(r"^(-?)0\.", r"\1.", f"{part:.3f}") for part in parts)

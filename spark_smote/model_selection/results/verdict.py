@@ -8,17 +8,18 @@ from statistics import mean
 
 import numpy as np
 
+from spark_smote.core.metrics.figures import LOWER_IS_BETTER
 from spark_smote.model_selection.comparison import correlated_t_test
 from spark_smote.model_selection.results.evaluation import Comparison, Run, Verdict
 
-__all__ = ["LOWER_IS_BETTER", "compare_runs", "reach_verdict"]
+__all__ = ["compare_runs", "reach_verdict"]
 
 SURE = 0.9
 """Probability that counts as an answer."""
 
 BASELINE, PLAIN = "threshold", "none"
 
-LOWER_IS_BETTER = ("brier", "log_loss", "ece", "cost", "alerts")
+_NAMES = {BASELINE: "the moved threshold alone", PLAIN: "no resampling"}
 
 
 def compare_runs(runs: Sequence[Run], figure: str, rope: float, folds: int) -> list[Comparison]:
@@ -105,15 +106,15 @@ def reach_verdict(
 
 
 def _spread(lead: Comparison) -> float:
-    """Return the standard error of a difference, out of its interval."""
+    """Return about the standard error of a difference, out of its interval."""
     return (lead.high - lead.low) / 4
 
 
 def _resample(run: Run, found: Comparison, figure: str) -> Verdict:
     sentences = [
         f"{_name(run)} helps: {figure} is better by {found.difference:+.3f} "
-        f"({found.low:+.3f} to {found.high:+.3f}) than that of the moved threshold alone, with "
-        f"a probability of {found.better:.2f}."
+        f"({found.low:+.3f} to {found.high:+.3f}) than {_NAMES[found.against]}, with a probability "
+        f"of {found.better:.2f}."
     ]
     return Verdict("resample", sentences, run.learner, run.method, run.threshold, code=_code(run))
 
@@ -142,8 +143,8 @@ def _undecided(
         f"{lead.difference:+.3f}, but anything from {lead.low:+.3f} to {lead.high:+.3f} is "
         f"possible ({width:.3f} wide); it gains something that matters with a probability of "
         f"{lead.better:.2f}.",
-        "More rows narrow that most; repeats do as far as the folds are to blame. Until then the "
-        "moved threshold is the simpler choice.",
+        "More rows narrow that most; repeats do as far as the folds are to blame. Until then "
+        f"{_NAMES[lead.against]} is the simpler choice.",
     ]
     return Verdict(
         "undecided", sentences + tradeoff, plain.learner, plain.method, plain.threshold,
