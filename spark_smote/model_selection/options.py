@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,18 @@ NEEDS = {
 }
 """Figures that need another parameter."""
 
-COSTS = ("fp", "fn")
+COSTS = {"fp", "fn"}
+
+WHOLE = {
+    "folds": (2, 20),
+    "repeats": (1, 10),
+    "parallelism": (1, 64),
+    "maxRows": (1_000, 10**12),
+    "seed": (-(2**63), 2**63 - 1),
+}
+"""Ranges of whole numbers."""
+
+MAX_ROPE = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,24 +60,30 @@ class Options:
 
     def __post_init__(self) -> None:
         """Check each parameter, and what one needs of another."""
-        _check_range("folds", self.folds, 2, 20)
-        _check_range("repeats", self.repeats, 1, 10)
-        _check_range("parallelism", self.parallelism, 1, 64)
-        _check_range("rope", self.rope, 0.0, 0.2)
-        _check_range("maxRows", self.maxRows, 1_000, 10**12)
-        _check_range("minPrecision", self.minPrecision, 1e-9, 1 - 1e-9)
-        _check_range("minRecall", self.minRecall, 1e-9, 1 - 1e-9)
+        for name, (low, high) in WHOLE.items():
+            value = getattr(self, name)
+            optional = value is None and name == "maxRows"
+            if not optional and not (_is_whole(value) and low <= value <= high):
+                raise ResamplingError(
+                    f"{name} is {shown(value)}; allowed are whole numbers from {low:,} to {high:,}."
+                )
+        if not (_is_number(self.rope) and 0 <= self.rope <= MAX_ROPE):
+            raise ResamplingError(f"rope is {shown(self.rope)}; allowed is 0 to {MAX_ROPE}.")
+        for name in ("minPrecision", "minRecall"):
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and 0 < value < 1):
+                raise ResamplingError(
+                    f"{name} is {shown(value)}; allowed are numbers above 0 and below 1."
+                )
         if self.tune not in TUNED:
-            raise ResamplingError(f"tune {unknown(self.tune, TUNED)}")
-        if self.costs is not None and (
-            set(self.costs) != set(COSTS) or min(self.costs.values()) < 0
-        ):
+            raise ResamplingError(f"tune {unknown(str(self.tune), TUNED)}")
+        if self.costs is not None and not _are_costs(self.costs):
             raise ResamplingError(
-                f"costs is {shown(dict(self.costs))}; allowed is what a false positive and a false "
+                f"costs is {shown(self.costs)}; allowed is what a false positive and a false "
                 'negative cost, as in {"fp": 1, "fn": 40}.'
             )
         for parameter, figure in (("rankBy", self.rankBy), ("tune", self.tune)):
-            needed = NEEDS.get(figure)
+            needed = NEEDS.get(str(figure))
             if needed and getattr(self, needed) is None:
                 raise ResamplingError(f"{parameter} {figure!r} needs {needed}: set it.")
 
@@ -80,12 +98,21 @@ class Options:
         known = two if len(labels) == 2 else OF_CLASSES
         if self.rankBy not in known:
             raise ResamplingError(
-                f"rankBy {unknown(self.rankBy, known)} The table has {len(labels)} classes."
+                f"rankBy {unknown(str(self.rankBy), known)} The table has {len(labels)} classes."
             )
 
 
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-    ):
-        raise ResamplingError(f"{name} is {shown(value)}; allowed is {low:g} to {high:g}.")
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_costs(value: Any) -> bool:
+    """Return whether a value maps both errors to what they cost, one of them to something."""
+    if not isinstance(value, Mapping) or set(value) != COSTS:
+        return False
+    costs = list(value.values())
+    return all(_is_number(cost) and 0 <= cost < math.inf for cost in costs) and any(costs)
