@@ -16,6 +16,7 @@ from spark_smote.exceptions import ResamplingError, shown, unknown
 from spark_smote.over_sampling import (
     ADASYN,
     SMOTE,
+    SMOTEN,
     SMOTENC,
     BorderlineSMOTE,
     KMeansSMOTE,
@@ -131,7 +132,11 @@ class Table:
     @property
     def samplers(self) -> dict[str, type[Sampler]]:
         """Samplers by name that take these columns."""
-        return OF_CATEGORIES if self.columns.get("categoricalCols") else SAMPLERS
+        categories = self.columns.get("categoricalCols")
+        if not categories:
+            return SAMPLERS
+        only_categories = set(categories) == set(self.columns["inputCols"])
+        return OF_CATEGORIES | ({"smote": SMOTEN} if only_categories else {})
 
     @property
     def largest(self) -> int:
@@ -159,24 +164,26 @@ def find_methods(wanted: Any, table: Table) -> list[Method]:
     ResamplingError
         For an unknown name, two methods of one name, or a stage that is no sampler.
     """
-    if wanted is None:
-        chosen: Sequence[Any] = [name for name in DEFAULT if _suits(name, table)]
-    elif wanted == "quick":
-        chosen = [name for name in QUICK if _suits(name, table)]
-    elif wanted == "all":
-        chosen = [*DEFAULT[:3], *[name for name in table.samplers if _suits(name, table)]]
+    groups = {None: DEFAULT, "quick": QUICK, "all": (*BASELINES, *table.samplers)}
+    if wanted is None or isinstance(wanted, str) and wanted in groups:
+        found = [_named(name, table) for name in groups[wanted] if _suits(name, table)]
     elif isinstance(wanted, Mapping):
-        chosen = list(wanted.items())
+        found = [_given(stages, str(name)) for name, stages in wanted.items()]
     else:
-        chosen = [wanted] if isinstance(wanted, str) else list(wanted)
-    found = [_method(each, table) for each in chosen]
-    methods = {method.name: method for method in (Method(NONE), Method(THRESHOLD, (), (1, 0)))}
+        chosen = [wanted] if isinstance(wanted, (str, TrainingStage)) else wanted
+        if not isinstance(chosen, Sequence):
+            raise ResamplingError(
+                f"methods is {shown(wanted)}; allowed are names, samplers, lists of stages, or a "
+                "dict of names and stages."
+            )
+        found = [_named(e, table) if isinstance(e, str) else _given(e) for e in chosen]
+    methods = {name: _named(name, table) for name in (NONE, THRESHOLD)}
     for method in found:
-        if method.name in methods and method.name not in (NONE, THRESHOLD):
+        known = methods.setdefault(method.name, method)
+        if known is not method and known != method:
             raise ResamplingError(
                 f"Two methods are called {method.name!r}: pass a dict of names and stages."
             )
-        methods[method.name] = method
     return list(methods.values())
 
 
@@ -193,15 +200,13 @@ def _suits(name: str, table: Table) -> bool:
     return table.ratio < float(parts["ratio"] or 1.0)
 
 
-def _method(wanted: Any, table: Table) -> Method:
-    if isinstance(wanted, str):
-        return _named(wanted, table)
-    name, stages = wanted if isinstance(wanted, tuple) else (None, wanted)
-    stages = tuple(stages) if isinstance(stages, (list, tuple)) else (stages,)
-    for stage in stages:
+def _given(given: Any, name: str = "") -> Method:
+    """Build a method of a stage or several; by default, it is called as these are."""
+    stages = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    for stage in stages or [given]:
         if not isinstance(stage, TrainingStage):
             raise ResamplingError(
-                f"Method {shown(name or stage)} holds {shown(stage)}, which is no sampler; pass "
+                f"Method {shown(name or given)} holds {shown(stage)}, which is no sampler; pass "
                 "samplers and ClassWeights, and other stages as prepare."
             )
     return Method(name or "+".join(type(stage).__name__ for stage in stages), stages, (99, 0))
@@ -220,12 +225,18 @@ def _named(text: str, table: Table) -> Method:
             f"Method {unknown(text, known)} A ratio may follow, as in smote-0.5, and weights for "
             "the rest, as in smote-0.1+weights."
         )
-    columns = {key: value for key, value in table.columns.items() if value is not None}
-    strategy = {} if name in CLEANERS else {"samplingStrategy": _strategy(parts["ratio"], table)}
-    if "seed" in {param.name for param in table.samplers[name]().params}:
-        columns["seed"] = table.seed
-    stages: tuple[TrainingStage, ...] = (table.samplers[name](**columns, **strategy),)
     ratio = float(parts["ratio"] or 1.0)
+    if not table.ratio < ratio <= 1 and parts["ratio"]:
+        raise ResamplingError(
+            f"Method {text!r} asks for {ratio:g} rows of the smallest class for one of the largest;"
+            f" allowed is above {table.ratio:.3g}, which the table has, to 1."
+        )
+    sampler = table.samplers[name]
+    columns = {key: value for key, value in table.columns.items() if hasattr(sampler, key)}
+    strategy = None if name in CLEANERS else _strategy(name, ratio, table)
+    stages: tuple[TrainingStage, ...] = (
+        sampler(**columns, samplingStrategy=strategy, seed=table.seed),
+    )
     rank = len(BASELINES) + list(table.samplers).index(name)
     if parts["weights"]:
         stages, ratio = (*stages, _weights(table)), ratio + 1
@@ -236,17 +247,17 @@ def _weights(table: Table) -> ClassWeights:
     return ClassWeights(labelCol=table.columns["labelCol"], weightCol=table.weight_col)
 
 
-def _strategy(ratio: str | None, table: Table) -> Any:
-    """Return the samplingStrategy for a ratio; with many classes, a share of the largest."""
-    if not ratio or float(ratio) == 1.0:
+def _strategy(name: str, ratio: float, table: Table) -> Any:
+    """Return the samplingStrategy for a ratio; with many classes, of each to the largest."""
+    if ratio == 1.0:
         return "auto"
     if len(table.counts) == 2:
-        return float(ratio)
-    share = float(ratio)
+        return ratio
+    if name == "under":
+        most = min(table.counts.values()) / ratio
+        return {label: f"{most / n:.6f}x" for label, n in table.counts.items() if n > most}
     return {
-        label: f"{100 * share:g}%"
-        for label, rows in table.counts.items()
-        if rows < share * table.largest
+        label: f"{100 * ratio:g}%" for label, n in table.counts.items() if n < ratio * table.largest
     }
 
 
@@ -261,23 +272,30 @@ def command(method: Method) -> str:
     """Return the command that resamples a table by a method; empty if no command does."""
     weights = [stage for stage in method.stages if isinstance(stage, ClassWeights)]
     samplers = [stage for stage in method.stages if isinstance(stage, Sampler)]
-    if len(samplers) != 1 or (weights and method.stages[-1] is not weights[0]):
+    if len(samplers) != 1 or method.stages != (*samplers, *weights[:1]):
         return ""
+    if weights and not set(_set_params(weights[0])) <= {"labelCol", "weightCol", "power"}:
+        return ""  # only the power has a flag
     flags = {"method": type(samplers[0]).__name__, **_set_params(samplers[0])}
     words = [f"--{name} {shlex.quote(_as_flag(value))}" for name, value in flags.items()]
-    if weights:
-        words.append("--weights 1")
+    words += [f"--weights {stage.getPower():g}" for stage in weights]
     return " ".join(["spark-smote resample --input TABLE --output TABLE", *words])
 
 
 def _as_flag(value: Any) -> str:
+    """Write a value of a Param as a flag has it: text and simple lists plainly, others in TOML."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
-        return (
-            "{"
-            + ", ".join(f"{json.dumps(str(k))} = {json.dumps(v)}" for k, v in value.items())
-            + "}"
-        )
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        pairs = (f"{_as_toml(key)} = {_as_toml(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list) and all(re.fullmatch(r"\w+", str(each)) for each in value):
+        return ",".join(map(str, value))
+    return _as_toml(value)
+
+
+def _as_toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _set_params(stage: TrainingStage) -> dict[str, Any]:
