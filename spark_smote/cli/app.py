@@ -31,6 +31,10 @@ __all__ = ["main"]
 
 COMMANDS = {
     "resample": ("spark_smote.cli.resample", "resample the classes of a table"),
+    "evaluate": (
+        "spark_smote.cli.evaluate",
+        "compare resampling with a moved threshold and weights, on a table's own folds",
+    ),
     "measure": (
         "spark_smote.cli.measure",
         "measure rows that a model scored, by period, beside what was expected",
@@ -72,8 +76,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        With 2 for arguments, a configuration or data that do not fit, 3 for a figure below its
-        minimum, 1 for any other failure.
+        With 2 for arguments, a configuration or data that do not fit, 3 for a figure that is not
+        what is required, 1 for any other failure.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command, rest = _parse(arguments)

@@ -12,7 +12,7 @@ from spark_smote.cli.config import METHODS
 from spark_smote.exceptions import ResamplingError, unknown
 from spark_smote.io.spec import FORMATS
 
-__all__ = ["Parser", "add_params", "path_or_table"]
+__all__ = ["Parser", "add_input", "add_params", "input_keys", "path_or_table"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,6 +54,26 @@ def add_params(parser: Parser) -> list[str]:
             f"--{name}", metavar="VALUE", help=text.replace("%", "%%"), default=argparse.SUPPRESS
         )
     return ["method", *texts]
+
+
+def add_input(parser: Parser, what: str, required: bool = False) -> None:
+    """Add the flags of [input]."""
+    where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
+    parser.add_argument("--input", required=required, help=f"{what}: {where}")
+    parser.add_argument(
+        "--input-format", metavar="FORMAT", help="by default as the path ends, or parquet"
+    )
+    parser.add_argument(
+        "--input-version", metavar="VERSION", help="of a Delta table; a snapshot or tag of Iceberg"
+    )
+    parser.add_argument("--where", metavar="CONDITION", help="a part of its rows, in SQL")
+
+
+def input_keys(args: argparse.Namespace) -> dict[str, str]:
+    """Return the keys of [input] that flags set."""
+    keys = {"format": args.input_format, "version": args.input_version, "where": args.where}
+    place = path_or_table(args.input) if args.input else {}
+    return {**{key: text for key, text in keys.items() if text is not None}, **place}
 
 
 def path_or_table(value: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.ml.param import Param
 
@@ -16,9 +16,22 @@ from spark_smote.class_weights import ClassWeights
 from spark_smote.cli.sections import Report, check_names, check_values, kind_of, section
 from spark_smote.exceptions import ParamError, ResamplingError, shown, unknown
 from spark_smote.io.spec import Input, Output
+from spark_smote.training_stage import TrainingStage
 from spark_smote.under_sampling.random_under_sampler import RandomUnderSampler
 
-__all__ = ["METHODS", "SECTIONS", "WEIGHTS", "Config", "load", "param_value"]
+__all__ = [
+    "METHODS",
+    "SECTIONS",
+    "WEIGHTS",
+    "Config",
+    "build_stage",
+    "load",
+    "param_value",
+    "param_values",
+    "read_sections",
+]
+
+Built = TypeVar("Built", bound=TrainingStage)
 
 METHODS: dict[str, type[Sampler]] = {
     name: member
@@ -65,20 +78,8 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
     ParamError
         For a value of the wrong type.
     """
-    config = _read(path) if path else {}
-    check_names("Config section", config, SECTIONS)
-    for name, keys in config.items():
-        if not isinstance(keys, dict):
-            raise ParamError(
-                f"[{name}] must be a section with keys, got {kind_of(keys)}: write [{name}] above "
-                "them."
-            )
-    for name in ("input", "output"):
-        # Path and table name one thing: either flag replaces either key.
-        if {"path", "table"} & set(flags.get(name, {})):
-            keys = config.get(name, {})
-            config[name] = {key: keys[key] for key in keys if key not in ("path", "table")}
-    sampler = _sampler(config.get("smote", {}), flags.get("smote", {}))
+    config = read_sections(path, flags, SECTIONS)
+    sampler = build_stage("[smote]", METHODS, config.get("smote", {}), flags.get("smote", {}))
     source = section(Input, config, flags)
     output = section(Output, config, flags)
     report = section(Report, config, flags)
@@ -90,6 +91,50 @@ def load(path: str | None, flags: Mapping[str, Mapping[str, str]]) -> Config:
     if "weights" in config or flags.get("weights"):
         weights = _weights(config.get("weights", {}), flags.get("weights", {}), sampler)
     return Config(source, output, sampler, report, under_sampler, weights)
+
+
+def read_sections(
+    path: str | None, flags: Mapping[str, Mapping[str, str]], known: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Read the sections of a TOML file, if any, without what the flags' table replaces.
+
+    Raises
+    ------
+    ResamplingError, ParamError
+        For a file that is missing or is no TOML, and a section that is unknown or is none.
+    """
+    config = _read(path) if path else {}
+    check_names("Config section", config, known)
+    for name, keys in config.items():
+        if not isinstance(keys, dict):
+            raise ParamError(
+                f"[{name}] must be a section with keys, got {kind_of(keys)}: write [{name}] above "
+                "them."
+            )
+    for name in ("input", "output"):
+        # Path and table name one thing: either flag replaces either key.
+        if {"path", "table"} & set(flags.get(name, {})):
+            keys = config.get(name, {})
+            config[name] = {key: keys[key] for key in keys if key not in ("path", "table")}
+    return config
+
+
+def build_stage(
+    section: str,
+    known: Mapping[str, type[Built]],
+    keys: Mapping[str, Any],
+    flags: Mapping[str, str],
+) -> Built:
+    """Build the stage that the key `method` names, by default SMOTE, with Params of the others."""
+    method = str({"method": "SMOTE", **keys, **flags}["method"])
+    if method not in known:
+        raise ResamplingError(f"{section} method {unknown(method, list(known))}")
+    params = {param.name: param for param in known[method]().params}
+    keys, flags = (
+        {name: value for name, value in given.items() if name != "method"}
+        for given in (keys, flags)
+    )
+    return known[method](**param_values(f"{section} key of {method}", params, keys, flags))
 
 
 def param_value(param: Param[Any], text: str) -> Any:
@@ -145,19 +190,6 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-def _sampler(keys: Mapping[str, Any], flags: Mapping[str, str]) -> Sampler:
-    method = str({"method": "SMOTE", **keys, **flags}["method"])
-    if method not in METHODS:
-        raise ResamplingError(f"[smote] method {unknown(method, list(METHODS))}")
-    params = {param.name: param for param in METHODS[method]().params}
-    keys, flags = (
-        {name: value for name, value in given.items() if name != "method"}
-        for given in (keys, flags)
-    )
-    values = _param_values(f"[smote] key of {method}", params, keys, flags)
-    return METHODS[method](**values)
-
-
 def _under_sampler(
     keys: Mapping[str, Any], flags: Mapping[str, str], sampler: Sampler
 ) -> RandomUnderSampler | None:
@@ -165,7 +197,7 @@ def _under_sampler(
     if not (keys or flags):
         return None
     params = {"samplingStrategy": RandomUnderSampler.samplingStrategy}
-    values = _param_values("[under_sampling] key", params, keys, flags)
+    values = param_values("[under_sampling] key", params, keys, flags)
     if not (sampler.adds_only and sampler.keeps_originals):
         raise ResamplingError(
             "[under_sampling] needs a method in [smote] that adds rows, and outputMode 'all': "
@@ -177,7 +209,7 @@ def _under_sampler(
 def _weights(keys: Mapping[str, Any], flags: Mapping[str, str], sampler: Sampler) -> ClassWeights:
     """Build the stage that weighs the rows of the result."""
     params = {name: getattr(ClassWeights, name) for name in WEIGHTS}
-    values = _param_values("[weights] key", params, keys, flags)
+    values = param_values("[weights] key", params, keys, flags)
     weights = ClassWeights(**_shared(sampler, SHARED), **values)
     if not sampler.keeps_originals:
         raise ResamplingError(
@@ -200,7 +232,7 @@ def _shared(sampler: Sampler, names: Sequence[str]) -> dict[str, Any]:
     return {name: sampler.getOrDefault(name) for name in names if sampler.isSet(name)}
 
 
-def _param_values(
+def param_values(
     kind: str, params: Mapping[str, Param[Any]], keys: Mapping[str, Any], flags: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return values of Params by name, those of flags converted from text."""

@@ -6,9 +6,9 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from spark_smote.cli.arguments import Parser, path_or_table
+from spark_smote.cli.arguments import Parser, add_input, input_keys
 from spark_smote.cli.reports.file import check_report
-from spark_smote.cli.sections import check_names
+from spark_smote.cli.sections import check_names, section
 from spark_smote.exceptions import ParamError, shown
 from spark_smote.io.reader import read
 from spark_smote.io.spec import Input
@@ -36,11 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         With 3 if a figure is below its minimum in a period.
     """
     parser = Parser("spark-smote measure", __doc__ or "")
-    where = "scored rows: a path, or a table as in catalog.schema.table"
-    parser.add_argument("--input", required=True, help=where)
-    parser.add_argument("--input-format", help="by default as the path ends, or parquet")
-    parser.add_argument("--input-version", help="of a Delta table; a snapshot or tag of Iceberg")
-    parser.add_argument("--where", metavar="CONDITION", help="measure a part, in SQL")
+    add_input(parser, "scored rows", required=True)
     parser.add_argument("--labelCol", metavar="COLUMN", default="label")
     parser.add_argument(
         "--positive", metavar="LABEL", help="by default that of the baseline, or the rarest"
@@ -68,14 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     args = parser.parse(argv)
     minima = _minima(args.fail_below)
-    place = path_or_table(args.input)
-    source = Input(
-        place.get("path"),
-        place.get("table"),
-        format=args.input_format,
-        version=args.input_version,
-        where=args.where,
-    )
+    source = section(Input, {}, {"input": input_keys(args)})
     with session("spark-smote measure") as spark:
         if args.report:
             kept = {"baseline": Input(path=args.baseline)} if args.baseline else {}

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from spark_smote.base import Sampler
-from spark_smote.cli.arguments import Parser, add_params, path_or_table
+from spark_smote.cli.arguments import Parser, add_input, add_params, input_keys, path_or_table
 from spark_smote.cli.config import SECTIONS, Config, load
 from spark_smote.cli.reports.file import check_report
 from spark_smote.cli.reports.report import Run
@@ -48,12 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     parser = Parser("spark-smote resample", __doc__ or "")
     parser.add_argument("--config", help=f"TOML file with the sections {', '.join(SECTIONS)}")
-    where = "a path, or a table as in catalog.schema.table; write ./name.ext for a dotted file"
-    parser.add_argument("--input", help=where)
-    parser.add_argument("--input-format", help="by default as the path ends, or parquet")
-    parser.add_argument("--input-version", help="of a Delta table; a snapshot or tag of Iceberg")
-    parser.add_argument("--where", metavar="CONDITION", help="resample a part, in SQL")
-    parser.add_argument("--output", help=where)
+    add_input(parser, "the table")
+    parser.add_argument("--output", help="a path, or a table, as --input")
     parser.add_argument("--output-format", help="by default as the path ends, or parquet")
     parser.add_argument("--mode", help=f"if the output exists: {', '.join(MODES)}")
     parser.add_argument(
@@ -89,18 +85,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str, str]]:
     """Sort the texts of the flags by the sections of the config file."""
     given: dict[str, dict[str, str | None]] = {
-        "input": {
-            "format": args.input_format,
-            "version": args.input_version,
-            "where": args.where,
-            **_path_or_table(args.input),
-        },
+        "input": dict(input_keys(args)),
         "output": {
             "format": args.output_format,
             "mode": args.mode,
             "replaceWhere": args.replace_where,
             "runId": args.run_id,
-            **_path_or_table(args.output),
+            **(path_or_table(args.output) if args.output else {}),
         },
         "report": {"path": args.report},
         "under_sampling": {"samplingStrategy": args.under_sampling},
@@ -111,10 +102,6 @@ def _flags(args: argparse.Namespace, names: Sequence[str]) -> dict[str, dict[str
         section: {key: value for key, value in keys.items() if value is not None}
         for section, keys in given.items()
     }
-
-
-def _path_or_table(value: str | None) -> dict[str, str]:
-    return path_or_table(value) if value else {}
 
 
 def run(config: Config, dry_run: bool = False, ui: bool = False) -> Run | None:

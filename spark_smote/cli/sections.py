@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from spark_smote.exceptions import ParamError, ResamplingError, shown, unknown
 from spark_smote.io.spec import MODES, Input, Output
 
-__all__ = ["Report", "check_names", "check_values", "kind_of", "section"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = [
+    "Report",
+    "check_input",
+    "check_names",
+    "check_report_path",
+    "check_values",
+    "kind_of",
+    "section",
+]
 
 MAX_PARTITIONS = 2**31 - 1
 """Spark counts partitions in 32 bits."""
@@ -44,7 +55,7 @@ class Report:
     recallQueries: int = 1000
 
 
-Section = TypeVar("Section", Input, Output, Report)
+Section = TypeVar("Section", bound="DataclassInstance")
 
 
 def check_names(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
@@ -110,24 +121,9 @@ def kind_of(value: Any) -> str:
 
 def check_values(source: Input, output: Output, report: Report) -> None:
     """Check the values of the sections, and those that depend on each other."""
-    for name, section in (("input", source), ("output", output)):
-        if section.path and section.table:
-            raise ResamplingError(
-                f"[{name}] names both path {section.path!r} and table {section.table!r}: keep one."
-            )
-    for key, path in (
-        ("[input] path", source.path),
-        ("[output] path", output.path),
-        ("[report] path", report.path),
-    ):
-        _check_path(key, path or "")
-    if source.format and not (source.path or source.table or source.options):
-        raise ResamplingError(
-            f"[input] names format {shown(source.format)} alone: give --input, or in [input] "
-            "options what that format reads, as url and dbtable for jdbc."
-        )
-    if not (source.path or source.table or source.format):
-        raise ResamplingError("No input is named: give --input, or path or table in [input].")
+    check_input(source)
+    _check_place("output", output)
+    check_report_path("path", report.path)
     if output.mode not in MODES:
         raise ResamplingError(f"[output] mode {unknown(output.mode, MODES)}")
     if output.partitions is not None and not 1 <= output.partitions <= MAX_PARTITIONS:
@@ -135,25 +131,50 @@ def check_values(source: Input, output: Output, report: Report) -> None:
             f"[output] partitions must be at least 1 and at most {MAX_PARTITIONS}, got "
             f"{shown(output.partitions)}."
         )
-    _check_lake(source, output)
+    _check_lake(output)
     if report.recallQueries and report.recallQueries < MIN_QUERIES:
         raise ResamplingError(
             f"[report] recallQueries must be 0 (no measuring) or at least {MIN_QUERIES}, got "
             f"{shown(report.recallQueries)}."
         )
-    if report.path and report.path != "-" and "://" in report.path:
+
+
+def check_input(source: Input) -> None:
+    """Check the values of [input]."""
+    _check_place("input", source)
+    if source.format and not (source.path or source.table or source.options):
         raise ResamplingError(
-            f"[report] path {report.path!r} is not allowed: name a local file, or '-' for stdout."
+            f"[input] names format {shown(source.format)} alone: give --input, or in [input] "
+            "options what that format reads, as url and dbtable for jdbc."
         )
-
-
-def _check_lake(source: Input, output: Output) -> None:
-    """Check what is for tables that keep versions."""
+    if not (source.path or source.table or source.format):
+        raise ResamplingError("No input is named: give --input, or path or table in [input].")
     if source.version and source.timestamp:
         raise ResamplingError(
             f"[input] names both version {source.version!r} and timestamp {source.timestamp!r}: "
             "keep one."
         )
+
+
+def check_report_path(key: str, path: str | None) -> None:
+    """Check a path of [report]: a local file, or - for stdout."""
+    _check_path(f"[report] {key}", path or "")
+    if path and path != "-" and "://" in path:
+        raise ResamplingError(
+            f"[report] {key} {path!r} is not allowed: name a local file, or '-' for stdout."
+        )
+
+
+def _check_place(name: str, place: Input | Output) -> None:
+    if place.path and place.table:
+        raise ResamplingError(
+            f"[{name}] names both path {place.path!r} and table {place.table!r}: keep one."
+        )
+    _check_path(f"[{name}] path", place.path or "")
+
+
+def _check_lake(output: Output) -> None:
+    """Check what is for tables that keep versions."""
     for option in output.options:
         if option.lower() in OPTIONS_OF_KEYS:
             raise ResamplingError(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from spark_smote.html_report.page import render
+from spark_smote.html_report.page import check_installed, render
 
-__all__ = ["render"]
+__all__ = ["check_installed", "render"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from spark_smote.html_report import data_tables, method_tables, picture_tables, runs, table
 
-__all__ = ["render"]
+__all__ = ["check_installed", "render"]
 
 HEADLINES = {
     "resample": "Train {learner} with {method}",
@@ -41,12 +41,7 @@ def render(evaluation: Mapping[str, Any]) -> str:
     RuntimeError
         If matplotlib or Jinja2 is missing.
     """
-    for module in ("matplotlib", "jinja2"):
-        if find_spec(module) is None:
-            raise RuntimeError(
-                f"The HTML report needs {module}, which is not installed: run "
-                "`pip install 'spark-smote[report]'`."
-            )
+    check_installed()
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     from spark_smote.html_report import plots
@@ -71,6 +66,22 @@ def render(evaluation: Mapping[str, Any]) -> str:
         learners=runs.learners(evaluation),
         rank_by=table.title(evaluation["parameters"]["rankBy"]),
     )
+
+
+def check_installed() -> None:
+    """Check that what the page is made by is there.
+
+    Raises
+    ------
+    RuntimeError
+        If matplotlib or Jinja2 is missing.
+    """
+    for module in ("matplotlib", "jinja2"):
+        if find_spec(module) is None:
+            raise RuntimeError(
+                f"The HTML report needs {module}, which is not installed: run "
+                "`pip install 'spark-smote[report]'`."
+            )
 
 
 def _headline(verdict: Mapping[str, Any]) -> str:

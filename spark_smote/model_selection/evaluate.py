@@ -12,20 +12,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_smote.engine.table.schema import field_of
 from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.experiment import Experiment
-from spark_smote.model_selection.fitting.features import FeatureColumns
-from spark_smote.model_selection.fitting.learners import find_learners
-from spark_smote.model_selection.fitting.methods import (
-    THRESHOLD,
-    Method,
-    Table,
-    command,
-    find_methods,
-)
-from spark_smote.model_selection.folds import Splitter, check_class_sizes
+from spark_smote.model_selection.fitting.methods import THRESHOLD, Method, command
+from spark_smote.model_selection.fitting.setup import columns_of, set_up
 from spark_smote.model_selection.options import Options
 from spark_smote.model_selection.projection import project
 from spark_smote.model_selection.results.evaluation import Evaluation, Run
@@ -155,41 +146,20 @@ def evaluate(
         folds, repeats, rankBy, minPrecision, minRecall, costs, tune, maxRows, parallelism, rope,
         seed,
     )  # fmt: skip
-
-    def columns(frame: DataFrame) -> FeatureColumns:
-        return FeatureColumns.find(frame, featuresCol, inputCols, categoricalCols)
-
-    table = Dataset.find(dataset, labelCol, columns, positive)
-    options.check_classes(table.labels)
-    check_class_sizes(table.counts, folds)
-    named = {
-        "labelCol": labelCol,
-        "featuresCol": None if inputCols else featuresCol,
-        "inputCols": list(inputCols) if inputCols else None,
-        "categoricalCols": list(categoricalCols) or None,
-    }
-    weight_col = _unused("weight", dataset.columns)
-    chosen = find_methods(methods, Table(named, table.counts, weight_col, seed))
-    fitting = find_learners(learners, len(table.labels))
-    table.check_rows(syntheticCol, bool(prepare))
-    if maxRows:
-        table = table.limited(maxRows, seed)
-        check_class_sizes(table.counts, folds)
-    group, time_of = (
-        field_of(dataset.schema, name, param) if name else None
-        for name, param in ((groupCol, "groupCol"), (timeCol, "timeCol"))
-    )
-    experiment = Experiment(
-        table, chosen, fitting, list(prepare), Splitter(folds, group, time_of), repeats,
-        parallelism, seed, saveModels,
+    experiment = set_up(
+        dataset, options, labelCol=labelCol, featuresCol=featuresCol, inputCols=inputCols,
+        categoricalCols=categoricalCols, positive=positive, methods=methods, learners=learners,
+        prepare=prepare, groupCol=groupCol, timeCol=timeCol, syntheticCol=syntheticCol,
+        saveModels=saveModels,
     )  # fmt: skip
+    table, chosen = experiment.table, experiment.methods
     experiment.run()
     if not experiment.fitted:
         raise ResamplingError(next(iter(experiment.skipped.values())))
     labels = [str(label) for label in table.labels]
     runs = [
         run
-        for learner in fitting
+        for learner in experiment.learners
         for run in _runs(experiment, chosen, learner.name, labels, options)
     ]
     compared = compare_runs(runs, rankBy, rope, folds)
@@ -204,6 +174,7 @@ def evaluate(
         "fold_rows": experiment.fold_rows,
         "notes": [*table.notes, *experiment.notes, *_coarse(table, folds)],
     }
+    named = columns_of(labelCol, featuresCol, inputCols, categoricalCols)
     return Evaluation(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.monotonic() - start,
@@ -260,13 +231,6 @@ def _coarse(table: Dataset, folds: int) -> list[str]:
         f"A fold scores some {rows} rows of {table.positive}: one of them is "
         f"{100 / rows:.1f} points of recall."
     ]
-
-
-def _unused(name: str, columns: Sequence[str]) -> str:
-    taken = {column.lower() for column in columns}
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _versions() -> dict[str, str]:

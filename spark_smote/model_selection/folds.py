@@ -60,11 +60,14 @@ class Splitter:
         Column whose equal values share a fold.
     time : StructField or None
         Column to divide by: each fold scores the rows that follow those it is trained on.
+    scored_folds : int or None
+        How many of the folds to score, the first ones; None is all.
     """
 
     folds: int
     group: StructField | None = None
     time: StructField | None = None
+    scored_folds: int | None = None
 
     @property
     def parts(self) -> int:
@@ -73,11 +76,13 @@ class Splitter:
 
     @property
     def splits(self) -> list[Split]:
-        """The splits, in order."""
+        """The splits to score, in order."""
         parts = range(self.folds)
         if self.time:
-            return [Split(i, tuple(range(i + 1)), i + 1) for i in parts]
-        return [Split(i, tuple(part for part in parts if part != i), i) for i in parts]
+            splits = [Split(i, tuple(range(i + 1)), i + 1) for i in parts]
+        else:
+            splits = [Split(i, tuple(part for part in parts if part != i), i) for i in parts]
+        return splits[: self.scored_folds]
 
 
 def check_class_sizes(counts: Mapping[Any, int], folds: int) -> None:

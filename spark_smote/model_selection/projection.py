@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ VALUES = 2_000_000
 """Most values that the driver reads; of wider rows there are fewer."""
 
 
-def project(dataset: Dataset, methods: list[Method]) -> dict[str, Any] | None:
+def project(dataset: Dataset, methods: Sequence[Method]) -> dict[str, Any] | None:
     """Draw rows of the table, and synthetic ones of the first method that adds any.
 
     Returns

@@ -155,7 +155,7 @@ def test_methods_that_are_none(wanted, sentence):
 
 
 def test_categories_have_no_borderline():
-    with pytest.raises(ResamplingError, match="'borderline' is unknown; allowed: none, .*smote"):
+    with pytest.raises(ResamplingError, match=r"'borderline' is unknown; allowed: none, .*smote"):
         find_methods(["borderline"], table(categories=["a"]))
 
 

@@ -16,7 +16,12 @@ from spark_smote.runtime.text_file import why_not_replaceable
 __all__ = ["check_report"]
 
 
-def check_report(spark: SparkSession, path: str, data: Mapping[str, Input | Output]) -> None:
+def check_report(
+    spark: SparkSession,
+    path: str,
+    data: Mapping[str, Input | Output],
+    advice: str = "choose another --report, or - for stdout",
+) -> None:
     """Check, before the work, that the report can be written after it, and replaces no data.
 
     Parameters
@@ -26,6 +31,8 @@ def check_report(spark: SparkSession, path: str, data: Mapping[str, Input | Outp
         Of the report; - for stdout.
     data : mapping
         What it must not replace, by what an error calls it.
+    advice : str
+        What to do, at the end of an error.
 
     Raises
     ------
@@ -35,11 +42,7 @@ def check_report(spark: SparkSession, path: str, data: Mapping[str, Input | Outp
     if path == "-":
         return
     if why := why_not_replaceable(Path(path)):
-        raise ResamplingError(
-            f"Report {path!r} cannot be written ({why}): choose another --report, or - for stdout."
-        )
+        raise ResamplingError(f"Report {path!r} cannot be written ({why}): {advice}.")
     for name, place in data.items():
         if overlaps({canonical(path)}, places(spark, place.path, place.table)):
-            raise ResamplingError(
-                f"Report {path!r} is, holds or lies in the {name}: choose another --report."
-            )
+            raise ResamplingError(f"Report {path!r} is, holds or lies in the {name}: {advice}.")

@@ -91,13 +91,19 @@ class Experiment:
         return list(rows.schema) if self.prepare else self.table.columns(rows).fields
 
     @cached_property
-    def _fitted_methods(self) -> list[Method]:
+    def fitted_methods(self) -> list[Method]:
+        """Methods with models of their own."""
         return [method for method in self.methods if method.name != THRESHOLD]
+
+    @property
+    def fits(self) -> int:
+        """Number of models to fit."""
+        models = len(self.fitted_methods) * len(self.learners)
+        return models * len(self.splitter.splits) * self.repeats
 
     @cached_property
     def _progress(self) -> Progress:
-        fits = len(self._fitted_methods) * len(self.learners)
-        return Progress(fits * len(self.splitter.splits) * self.repeats)
+        return Progress(self.fits)
 
     def run(self) -> None:
         """Fit all models, and score the folds by them."""
@@ -173,7 +179,7 @@ class Experiment:
                 return [model for model in fits if model]
 
         with ThreadPoolExecutor(self.parallelism) as pool:
-            return [model for found in pool.map(fit, self._fitted_methods) for model in found]
+            return [model for found in pool.map(fit, self.fitted_methods) for model in found]
 
     def _fit_one(
         self, learner: Learner, rows: DataFrame, resampled: Resampled, planned: float, split: Split

@@ -155,8 +155,9 @@ def find_methods(wanted: Any, table: Table) -> list[Method]:
     Parameters
     ----------
     wanted : None, str, sequence or mapping
-        None for those that suit the table; "quick" or "all"; names, samplers and lists of stages;
-        or a mapping of names to samplers or lists of stages.
+        Names, samplers, lists of stages, and pairs of a name and either of these, or a mapping of
+        such pairs; a name may stand for several methods: "default", "quick" or "all". None is
+        "default", those that suit the table.
     table : Table
 
     Raises
@@ -164,19 +165,17 @@ def find_methods(wanted: Any, table: Table) -> list[Method]:
     ResamplingError
         For an unknown name, two methods of one name, or a stage that is no sampler.
     """
-    groups = {None: DEFAULT, "quick": QUICK, "all": (*BASELINES, *table.samplers)}
-    if wanted is None or isinstance(wanted, str) and wanted in groups:
-        found = [_named(name, table) for name in groups[wanted] if _suits(name, table)]
-    elif isinstance(wanted, Mapping):
+    if isinstance(wanted, Mapping):
         found = [_given(stages, str(name)) for name, stages in wanted.items()]
     else:
-        chosen = [wanted] if isinstance(wanted, (str, TrainingStage)) else wanted
-        if not isinstance(chosen, Sequence):
+        wanted = "default" if wanted is None else wanted
+        listed = [wanted] if isinstance(wanted, (str, TrainingStage)) else wanted
+        if not isinstance(listed, Sequence):
             raise ResamplingError(
                 f"methods is {shown(wanted)}; allowed are names, samplers, lists of stages, or a "
                 "dict of names and stages."
             )
-        found = [_named(e, table) if isinstance(e, str) else _given(e) for e in chosen]
+        found = [method for each in listed for method in _methods(each, table)]
     methods = {name: _named(name, table) for name in (NONE, THRESHOLD)}
     for method in found:
         known = methods.setdefault(method.name, method)
@@ -185,6 +184,17 @@ def find_methods(wanted: Any, table: Table) -> list[Method]:
                 f"Two methods are called {method.name!r}: pass a dict of names and stages."
             )
     return list(methods.values())
+
+
+def _methods(wanted: Any, table: Table) -> list[Method]:
+    """Build the methods that one name or sampler stands for, or a pair of a name and stages."""
+    if isinstance(wanted, str):
+        groups = {"default": DEFAULT, "quick": QUICK, "all": (*BASELINES, *table.samplers)}
+        names = [name for name in groups.get(wanted, ()) if _suits(name, table)] or [wanted]
+        return [_named(name, table) for name in names]
+    if isinstance(wanted, tuple) and len(wanted) == 2 and isinstance(wanted[0], str):
+        return [_given(wanted[1], wanted[0])]
+    return [_given(wanted)]
 
 
 def _suits(name: str, table: Table) -> bool:

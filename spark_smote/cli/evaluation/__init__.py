@@ -1,0 +1,1 @@
+"""What the command `evaluate` is asked for: its keys, methods and requirements."""
