@@ -106,7 +106,7 @@ class TestConfig:
             ("[evaluate]\nfold = 3", ["[evaluate] key 'fold'", "'folds'"]),
             ("[evaluate]\nprepare = []", ["[evaluate] key 'prepare' is unknown"]),
             ("[evaluate]\nfolds = 1", ["folds is 1", "2 to 20"]),
-            ("[evaluate]\nfolds = 2.5", ["folds is 2.5", "whole numbers 2 to 20"]),
+            ("[evaluate]\nfolds = 2.5", ["folds is 2.5", "whole numbers from 2 to 20"]),
             ("[evaluate]\nfolds = '3'", ["[evaluate] folds must be a number, got '3'."]),
             ("[evaluate]\ntune = 'f3'", ["tune 'f3' is unknown", "balanced_accuracy"]),
             ("[evaluate]\ntune = 'cost'", ["tune 'cost' needs costs"]),
