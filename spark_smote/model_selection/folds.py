@@ -9,12 +9,20 @@ from typing import Any
 import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructField
+from pyspark.sql.types import (
+    DateType,
+    NumericType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
 
 from spark_smote.core.strategy.quotas import bin_shift, cutoff_bin, cutoff_in_bin
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import BIN, CLASS, KEY, RESERVED, ROW_COUNT
 from spark_smote.engine.table.row_key import content
+from spark_smote.engine.table.schema import field_of
 from spark_smote.engine.table.sql import by_number, is_among, key_bin, quoted
 from spark_smote.exceptions import ResamplingError, shown
 
@@ -25,6 +33,9 @@ PART = f"{RESERVED}part"
 
 LARGE = 20
 """Rows that stand more often than 1/(LARGE * folds) of their class are spread over the folds."""
+
+TIMES = (DateType, TimestampType, TimestampNTZType, NumericType)
+"""Types that a table is divided by in time."""
 
 PRECISION = 100_000
 """Accuracy of the times that divide the parts: off by at most one of so many rows."""
@@ -68,6 +79,29 @@ class Splitter:
     group: StructField | None = None
     time: StructField | None = None
     scored_folds: int | None = None
+
+    @staticmethod
+    def find(schema: StructType, folds: int, group: str | None, time: str | None) -> Splitter:
+        """Find the columns by name.
+
+        Raises
+        ------
+        ResamplingError
+            For a column that is not there, a time without an order, or both columns.
+        """
+        if group and time:
+            raise ResamplingError(
+                f"groupCol={shown(group)} and timeCol={shown(time)} are both set, and folds are "
+                "by one of them: clear one."
+            )
+        group_field = field_of(schema, group, "groupCol") if group else None
+        time_field = field_of(schema, time, "timeCol") if time else None
+        if time_field and not isinstance(time_field.dataType, TIMES):
+            raise ResamplingError(
+                f"Column {time!r} (timeCol) is {time_field.dataType.simpleString()}; allowed are "
+                "dates, timestamps and numbers: cast it."
+            )
+        return Splitter(folds, group_field, time_field)
 
     @property
     def parts(self) -> int:
@@ -148,14 +182,16 @@ def add_parts(
         return rows.withColumn(PART, part), 0
     is_large = is_among(KEY, cuts.large)
     number = F.row_number().over(Window.partitionBy(KEY).orderBy(KEY)) - 1
-    first = F.element_at(_map(_first_parts(cuts.large, folds)), F.col(KEY))
+    first = F.expr(
+        f"map({', '.join(f'{key}L, {part}' for key, part in cuts.large.items())})[{KEY}]"
+    )
     large = rows.filter(is_large).withColumn(PART, F.pmod(number + first, F.lit(folds)))
     return rows.filter(~is_large).withColumn(PART, part).unionByName(large), len(cuts.large)
 
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Keys that divide a class's rows, in order, and rows by key of those that stand too often."""
+    """Keys that divide a class's rows, and by key of those that stand too often, the first part."""
 
     keys: dict[int, list[int]]
     large: dict[int, int]
@@ -187,14 +223,17 @@ def _cut(
         )
         .collect()
     )
-    large = {row[KEY]: row[ROW_COUNT] for group in groups for row in group["large"]}
+    large: dict[int, int] = {}
+    for number in sizes:
+        found = [row for group in groups if group[CLASS] == number for row in group["large"]]
+        large |= _first_parts({row[KEY]: row[ROW_COUNT] for row in found}, folds)
     bins: dict[int, dict[int, int]] = {number: {} for number in sizes}
     for group in groups:
         bins[group[CLASS]][group[BIN]] = group[ROW_COUNT]
-    # Rows above each cut: the highest keys are the last part.
+    # Rows above each cut: the highest keys are the last part, and the last parts have one more.
     above = {
-        number: [sum(of.values()) * (folds - part) // folds for part in range(1, folds)]
-        for number, of in bins.items()
+        number: [n // folds * parts + min(n % folds, parts) for parts in range(folds - 1, 0, -1)]
+        for number, n in ((number, sum(of.values())) for number, of in bins.items())
     }
     wanted = {
         number: sorted({cutoff_bin(bins[number], extra)[0] for extra in extras})
@@ -209,9 +248,9 @@ def _cut(
         if not inside[number]:  # all rows stand too often
             keys[number] = [0] * len(extras)
             continue
-        found, counts = np.array(inside[number], dtype=np.int64).reshape(-1, 2).T
+        values, counts = np.array(inside[number], dtype=np.int64).T
         rows_of = dict(inside[number])
-        cutoffs = [cutoff_in_bin(found, counts, bins[number], extra, shift) for extra in extras]
+        cutoffs = [cutoff_in_bin(values, counts, bins[number], extra, shift) for extra in extras]
         # Rows that are identical go to the side where most of them belong.
         keys[number] = [each.key - (2 * each.ties > rows_of[each.key]) for each in cutoffs]
     return _Cuts(keys, large)
@@ -219,27 +258,32 @@ def _cut(
 
 def _n_below(cuts: Mapping[int, Sequence[int]], number: Column) -> Column:
     """Count the cuts that a row's key is above."""
-    of_class = F.get(F.array(*[F.array(*map(F.lit, cuts[n])) for n in sorted(cuts)]), number)
-    return F.size(F.filter(of_class, lambda cut: F.col(KEY) > cut))
+    return F.size(F.filter(by_number(cuts, number), lambda cut: F.col(KEY) > cut))
 
 
 def _first_parts(large: Mapping[int, int], folds: int) -> dict[int, int]:
-    """Choose where the twins of a row begin, so that the parts fill up in turn."""
+    """Choose the part of a row's first twin, so that those of a class fill the parts in turn."""
     first, rows = {}, 0
-    for key, twins in large.items():
+    for key in sorted(large):
         first[key] = rows % folds
-        rows += twins
+        rows += large[key]
     return first
 
 
-def _map(values: Mapping[int, int]) -> Column:
-    return F.create_map(*[F.lit(each) for pair in values.items() for each in pair])
+def _number_of_time(time: StructField) -> Column:
+    """Return a time as a number: that of a timestamp does not depend on where Python runs."""
+    column = quoted(time.name)
+    if isinstance(time.dataType, DateType):
+        return F.unix_date(column)
+    if isinstance(time.dataType, (TimestampType, TimestampNTZType)):
+        return F.unix_micros(column.cast("timestamp"))
+    return column
 
 
 def _place_in_time(rows: DataFrame, time: StructField, folds: int) -> Column:
     """Return how many of the times that divide the table into folds + 1 parts a row is after."""
     shares = [part / (folds + 1) for part in range(1, folds + 1)]
-    column = quoted(time.name)
+    column = _number_of_time(time)
     cuts, missing = rows.agg(
         F.percentile_approx(column, shares, PRECISION), F.count_if(column.isNull())
     ).first() or ([], 0)
