@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructField
+from pyspark.sql.types import BooleanType, StructField
 
 from spark_smote.core.strategy.labels import by_label, match_labels
 from spark_smote.engine.table.labeled_table import LabeledTable
@@ -87,8 +87,13 @@ class Dataset:
         """
         synthetic = F.lit(False)
         if synthetic_col:
-            field_of(self.rows.schema, synthetic_col, "syntheticCol")
-            synthetic = F.coalesce(quoted(synthetic_col).cast("boolean"), F.lit(False))
+            field = field_of(self.rows.schema, synthetic_col, "syntheticCol")
+            if not isinstance(field.dataType, BooleanType):
+                raise ResamplingError(
+                    f"Column {synthetic_col!r} (syntheticCol) is {field.dataType.simpleString()}; "
+                    "allowed is boolean."
+                )
+            synthetic = F.coalesce(quoted(synthetic_col), F.lit(False))
         unusable = F.lit(False) if prepared else self.columns(self.rows).unusable()
         found = self.rows.agg(F.count_if(synthetic), F.count_if(unusable)).first()
         made, missing = found or (0, 0)

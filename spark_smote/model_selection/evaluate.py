@@ -7,9 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
+import numpy
+import pyspark
+import sklearn
 from pyspark.sql import DataFrame
 
 from spark_smote.exceptions import ResamplingError
@@ -87,7 +89,9 @@ def evaluate(
         Names (logistic, forest, boosted, tree, svc, neural, xgboost), Estimators of Spark ML, or
         a dict of names and Estimators.
     prepare : list, optional
-        Stages to fit to training rows, and run, before the methods.
+        Stages to fit to training rows, and run, before the methods: Estimators and Transformers of
+        Spark ML that keep the columns of the table. Rows are identical then if they are in all
+        columns.
     folds : int, default 5
         2 to 20.
     repeats : int, default 1
@@ -95,7 +99,8 @@ def evaluate(
     groupCol : str, optional
         Rows of equal value share a fold.
     timeCol : str, optional
-        Divide by time instead: each fold scores the rows that follow those it is trained on.
+        Divide by time (date, timestamp or number) instead: each fold scores the rows that follow
+        those it is trained on.
     rankBy : str, default "pr_auc"
         Figure that methods are compared by.
     minPrecision, minRecall : float, optional
@@ -234,5 +239,7 @@ def _coarse(table: Dataset, folds: int) -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in ("pyspark", "numpy", "scikit-learn")}
+    """Return the versions of what figures depend on."""
+    # Not out of metadata of distributions: a platform's own pyspark has none.
+    packages = {each.__name__: each.__version__ for each in (pyspark, numpy, sklearn)}
     return {"spark_smote": package_version(), **packages, "python": platform.python_version()}

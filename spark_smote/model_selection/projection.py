@@ -12,13 +12,14 @@ from pyspark.sql import functions as F
 from sklearn.decomposition import PCA
 
 from spark_smote.base import NeighborSampler, OverSampler
+from spark_smote.engine.table.names import RESERVED
 from spark_smote.engine.table.sql import quoted
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.methods import Method
 
 __all__ = ["project"]
 
-FEATURES = "projected_features"
+FEATURES = f"{RESERVED}features"
 
 POINTS = {"other": 900, "original": 500, "synthetic": 600}
 """Most rows of each kind."""

@@ -12,13 +12,23 @@ from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DateType, NumericType, StringType, StructField
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DateType,
+    NumericType,
+    StringType,
+    StructField,
+    StructType,
+)
 
+from spark_smote.engine.table.names import RESERVED
 from spark_smote.engine.table.schema import FLOATING, field_of
 from spark_smote.engine.table.sql import quoted
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
+from spark_smote.training_stage import TrainingStage
 
-__all__ = ["Encoder", "FeatureColumns"]
+__all__ = ["Encoder", "FeatureColumns", "check_stages"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,17 @@ class FeatureColumns:
                     f"categoricalCols={list(categorical_cols)} are for inputCols, which are not "
                     "set: name all features in inputCols."
                 )
-            return FeatureColumns((field_of(schema, features_col or "features", "featuresCol"),))
+            return FeatureColumns((_vectors(schema, features_col),))
+        if features_col:
+            raise ResamplingError(
+                f"featuresCol={features_col!r} and inputCols={shown(input_cols)} are both set; "
+                "features come from one or the other: clear one."
+            )
+        for param, given in (("inputCols", input_cols), ("categoricalCols", categorical_cols)):
+            if isinstance(given, str) or len({*given}) < len(given):
+                raise ResamplingError(
+                    f"{param} is {shown(given)}; allowed is a list of different names."
+                )
         fields = [field_of(schema, name, "inputCols") for name in input_cols]
         names = set(categorical_cols)
         if unknown := sorted(names - {field.name for field in fields}):
@@ -73,6 +93,18 @@ class FeatureColumns:
                 )
         numbers = tuple(field for field in fields if field.name not in names)
         return FeatureColumns(numbers, tuple(field for field in fields if field.name in names))
+
+    def check(self, label_col: str) -> None:
+        """Check that the label, which no feature may tell, is none.
+
+        Raises
+        ------
+        ResamplingError
+        """
+        if label_col in {field.name for field in self.fields}:
+            raise ResamplingError(
+                f"Column {label_col!r} is the label and a feature; leave it out of one."
+            )
 
     @property
     def fields(self) -> list[StructField]:
@@ -103,7 +135,7 @@ class FeatureColumns:
         """Fit the codes of categories to training rows; a job if there are any."""
         if not self.categories:
             return Encoder(self)
-        names = [f"category{i}" for i in range(len(self.categories))]
+        names = [_category(i) for i in range(len(self.categories))]
         codes = [f"{name}_code" for name in names]
         slots = [f"{name}_slots" for name in names]
         texts = self.as_text(training)
@@ -114,10 +146,14 @@ class FeatureColumns:
     def as_text(self, rows: DataFrame) -> DataFrame:
         """Add each category as text."""
         texts = {
-            f"category{i}": quoted(field.name).cast("string")
+            _category(i): quoted(field.name).cast("string")
             for i, field in enumerate(self.categories)
         }
         return rows.withColumns(texts) if texts else rows
+
+
+def _category(position: int) -> str:
+    return f"{RESERVED}text_{position}"
 
 
 @dataclass(frozen=True)
@@ -139,10 +175,46 @@ class Encoder:
         rows = self.columns.as_text(rows)
         for code in self.codes:
             rows = code.transform(rows)
-        numbers = {f"number{i}": quoted(f.name) for i, f in enumerate(self.columns.numbers)}
+        numbers = {
+            f"{RESERVED}number_{i}": quoted(f.name) for i, f in enumerate(self.columns.numbers)
+        }
         parts = [*numbers, *self.slots]
         assemble = VectorAssembler(inputCols=parts, outputCol=name)
         return assemble.transform(rows.withColumns(numbers) if numbers else rows)
+
+
+def check_stages(stages: Sequence[Any]) -> None:
+    """Check that no stage that prepares features resamples: scored rows pass through it, too.
+
+    Raises
+    ------
+    ResamplingError
+    """
+    for stage in stages:
+        runs = hasattr(stage, "fit") or hasattr(stage, "transform")
+        if isinstance(stage, TrainingStage) or not runs:
+            raise ResamplingError(
+                f"prepare holds {shown(stage)}; allowed are Estimators and Transformers that leave "
+                "rows as they are: pass samplers and weights as methods."
+            )
+
+
+def _vectors(schema: StructType, name: str | None) -> StructField:
+    """Find the one column of all features, and check its type."""
+    if not name and "features" not in schema.names:
+        raise ResamplingError(
+            "Column 'features' (featuresCol) not found, and inputCols is not set: set inputCols to "
+            f"the features, or featuresCol; columns: {shown(schema.names)}."
+        )
+    field = field_of(schema, name or "features", "featuresCol")
+    data_type = field.dataType
+    of_numbers = isinstance(data_type, ArrayType) and isinstance(data_type.elementType, FLOATING)
+    if not (of_numbers or isinstance(data_type, VectorUDT)):
+        raise ResamplingError(
+            f"Column {field.name!r} (featuresCol) is {data_type.simpleString()}; allowed are a "
+            "vector and an array of float or double: cast it, or name plain columns in inputCols."
+        )
+    return field
 
 
 def _as_array(field: StructField) -> Column:

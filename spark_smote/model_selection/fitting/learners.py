@@ -129,8 +129,11 @@ def find_learners(
     ResamplingError
         For an unknown name, two learners of one name, or one that is for two classes only.
     """
-    pairs = wanted.items() if isinstance(wanted, Mapping) else [(None, each) for each in wanted]
-    learners = [_learner(name, each) for name, each in pairs]
+    if isinstance(wanted, Mapping):
+        learners = [_learner(str(name), each) for name, each in wanted.items()]
+    else:
+        each_alone = isinstance(wanted, str) or hasattr(wanted, "fit")
+        learners = [_learner(None, each) for each in ([wanted] if each_alone else wanted)]
     names = [learner.name for learner in learners]
     if not learners or len({*names}) < len(names):
         raise ResamplingError(
@@ -142,6 +145,8 @@ def find_learners(
             raise ResamplingError(
                 f"Learner {name!r} is for two classes, and the table has {n_classes}: leave it out."
             )
+    for learner in learners:  # before any work
+        learner.estimator(Columns("features", "label", None, 1, n_classes), seed=0)
     return learners
 
 

@@ -10,12 +10,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.metrics.score_table import ScoreTable
+from spark_smote.engine.table.names import RESERVED
 from spark_smote.model_selection.fitting.training import LABEL, FittedModel
 from spark_smote.model_selection.score_frame import score_tables
 
 __all__ = ["TRAINING", "score"]
 
-TRAINING = "evaluated_training"
+TRAINING = f"{RESERVED}training"
 """Whether a row that is scored was trained on."""
 
 RUN, CLASS, SCORE, IS_POSITIVE = "run", "class", "score", "is_positive"

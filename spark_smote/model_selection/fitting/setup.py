@@ -7,10 +7,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_smote.engine.table.schema import field_of
+from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.experiment import Experiment
-from spark_smote.model_selection.fitting.features import FeatureColumns
+from spark_smote.model_selection.fitting.features import FeatureColumns, check_stages
 from spark_smote.model_selection.fitting.learners import find_learners
 from spark_smote.model_selection.fitting.methods import Table, find_methods
 from spark_smote.model_selection.folds import Splitter, check_class_sizes
@@ -47,6 +47,15 @@ def set_up(
     def features(frame: DataFrame) -> FeatureColumns:
         return FeatureColumns.find(frame, featuresCol, inputCols, categoricalCols)
 
+    splitter = Splitter.find(dataset.schema, options.folds, groupCol, timeCol)
+    if timeCol and options.repeats > 1:
+        raise ResamplingError(
+            f"repeats is {options.repeats}, and the parts of timeCol are the same each time: set "
+            "it to 1."
+        )
+    check_stages(prepare)
+    if not prepare:
+        features(dataset).check(labelCol)
     columns = columns_of(labelCol, featuresCol, inputCols, categoricalCols)
     table = Dataset.find(dataset, labelCol, features, positive)
     options.check_classes(table.labels)
@@ -58,13 +67,9 @@ def set_up(
     if options.maxRows:
         table = table.limited(options.maxRows, options.seed)
         check_class_sizes(table.counts, options.folds)
-    group, time = (
-        field_of(dataset.schema, name, param) if name else None
-        for name, param in ((groupCol, "groupCol"), (timeCol, "timeCol"))
-    )
     return Experiment(
-        table, chosen, fitting, list(prepare), Splitter(options.folds, group, time),
-        options.repeats, options.parallelism, options.seed, saveModels,
+        table, chosen, fitting, list(prepare), splitter, options.repeats, options.parallelism,
+        options.seed, saveModels,
     )  # fmt: skip
 
 
@@ -77,7 +82,7 @@ def columns_of(
     """Return the Params of a sampler that name these columns; None for those to leave unset."""
     return {
         "labelCol": labelCol,
-        "featuresCol": None if inputCols else featuresCol,
+        "featuresCol": featuresCol,
         "inputCols": list(inputCols) if inputCols else None,
         "categoricalCols": list(categoricalCols) or None,
     }

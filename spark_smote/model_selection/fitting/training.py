@@ -18,6 +18,7 @@ from pyspark.sql.types import StructField
 
 from spark_smote.base import Sampler
 from spark_smote.engine.table.labeled_table import LabeledTable
+from spark_smote.engine.table.names import RESERVED
 from spark_smote.engine.table.sql import quoted
 from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.fitting.features import Encoder
@@ -26,7 +27,7 @@ from spark_smote.model_selection.fitting.methods import Method
 
 __all__ = ["FEATURES", "LABEL", "FittedModel", "Resampled", "TrainingRows", "kept", "n_partitions"]
 
-FEATURES, LABEL = "evaluated_features", "evaluated_label"
+FEATURES, LABEL = f"{RESERVED}features", f"{RESERVED}label"
 """Columns that a classifier is fitted to."""
 
 ROWS_A_PARTITION = 50_000
