@@ -4,8 +4,9 @@ import inspect
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from html.parser import HTMLParser
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, fields, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -246,9 +247,14 @@ def test_the_command_of_the_verdict_runs_on_the_same_input(jobs, source):
 
 
 def test_the_command_of_every_method_sets_what_the_method_has(jobs):
-    tables = [a_table(), a_table(categoricalCols=["a,b"]), a_table(inputCols=None)]
-    for table in tables:
-        for method in find_methods([*table.samplers, "smote-0.5+weights"], table)[2:]:
+    categories = a_table(categoricalCols=["a,b"])
+    wanted = [
+        (a_table(), [*a_table().samplers, "smote-0.5+weights"]),
+        (categories, [*categories.samplers]),
+        (a_table(inputCols=None), ["smote"]),
+    ]
+    for table, names in wanted:
+        for method in find_methods(names, table)[2:]:
             words = shlex.split(methods.command(method))
             resample.main(words[2:])
             (sampler, *weights), job = method.stages, jobs.pop()
@@ -276,42 +282,66 @@ def stored(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str
     return path
 
 
-class Ids(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tables = 0
+OWN = """
+[evaluate]
+folds = 5
+methods = ["none"]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tables += tag == "table"
+[[evaluate.method]]
+name = "mine"
+stages = [
+    { method = "SMOTE", samplingStrategy = 0.5, interpolation = "center" },
+    { method = "ClassWeights" },
+]
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+    result: Evaluation
+
+
+@pytest.fixture(scope="module")
+def done(stored: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A run that falls short of the second of two requirements."""
+    folder = tmp_path_factory.mktemp("done")
+    report = folder / "deep" / "r.json"
+    flags = ["--config", written(folder, OWN), "--input", stored, "--where", "x < 9", *COLUMNS]
+    flags += ["--folds", "2", "--learners", "tree", "--report", str(report)]
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        code = code_of(*flags, "--require", "pr_auc>=0.1", "--require", "recall>=1.01")
+    result = Evaluation.from_dict(json.loads(report.read_text()))
+    return Done(code, out.getvalue(), err.getvalue(), result)
 
 
 @pytest.mark.portable
-def test_it_prints_writes_and_exits_by_what_is_required(stored, tmp_path, capsys):
-    report, html = tmp_path / "deep" / "r.json", tmp_path / "r.html"
-    file = written(
-        tmp_path,
-        "[evaluate]\nfolds = 5\nmethods = ['smote-0.5']\n"
-        "[[evaluate.method]]\nname = 'mine'\nstages = [{method = 'SMOTE', samplingStrategy = 0.5, "
-        "interpolation = 'center'}, {method = 'ClassWeights'}]",
-    )
-    flags = ["--config", file, "--input", stored, *COLUMNS, "--folds", "2", "--learners", "tree"]
-    flags += ["--report", str(report), "--report-html", str(html), "--where", "x < 9"]
-    assert code_of(*flags, "--require", "pr_auc>=0.1", "--require", "recall>=1.01") == 3
-    shown = capsys.readouterr()
-    result = Evaluation.from_dict(json.loads(report.read_text()))
-    assert str(result) in shown.out
-    assert [run.method for run in result.runs] == ["none", "threshold", "smote-0.5", "mine"]
-    assert {len(run.folds) for run in result.runs} == {2}
-    assert result.data["classes"] == {"no": 120, "yes": 40}
-    assert result.data["input"] == stored
-    assert "fit 1 of 6: " in shown.err
-    *_, last = shown.err.strip().splitlines()
+def test_it_prints_writes_and_exits_by_what_is_required(done, stored):
+    assert done.code == 3
+    assert str(done.result) in done.out
+    assert [run.method for run in done.result.runs] == ["none", "threshold", "mine"]
+    assert {len(run.folds) for run in done.result.runs} == {2}
+    assert done.result.data["classes"] == {"no": 120, "yes": 40}
+    assert done.result.data["input"] == stored
+    assert "fit 4 of 4: " in done.err
+    *_, last = done.err.strip().splitlines()
     assert last.startswith("spark-smote: error: recall of ")
     assert last.endswith(", and required is at least 1.01")
-    page_of = Ids()
-    page_of.feed(html.read_text())
-    assert page_of.tables
-    assert "mine" in html.read_text()
+
+
+def test_it_writes_a_page_and_the_json_as_the_last_line(
+    done, stored, tmp_path, monkeypatch, capsys
+):
+    page = tmp_path / "r.html"
+    monkeypatch.setattr(command, "evaluate", lambda dataset, **parameters: done.result)
+    flags = ["--report", "-", "--report-html", str(page), "--require", "pr_auc>=0.1"]
+    assert code_of("--input", stored, "--where", "x < 9", *COLUMNS, *flags) == 0
+    *_, last = capsys.readouterr().out.strip().splitlines()
+    assert Evaluation.from_dict(json.loads(last)) == done.result
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert page.read_text().count("<svg") > 1
 
 
 def test_a_dry_run_times_one_fit_and_writes_nothing(stored, tmp_path, capsys):
