@@ -180,6 +180,11 @@ def find_methods(wanted: Any, table: Table) -> list[Method]:
     for method in found:
         known = methods.setdefault(method.name, method)
         if known is not method and known != method:
+            if method.name in BASELINES[:2]:
+                raise ResamplingError(
+                    f"Method {method.name!r} is what the others are compared with: choose another "
+                    "name."
+                )
             raise ResamplingError(
                 f"Two methods are called {method.name!r}: pass a dict of names and stages."
             )
