@@ -21,7 +21,7 @@ from pyspark.ml.pipeline import Pipeline
 
 from spark_smote.exceptions import ResamplingError, shown, unknown
 
-__all__ = ["LEARNERS", "Columns", "Learner", "find_learners"]
+__all__ = ["LEARNERS", "Columns", "Learner", "check_learners", "find_learners"]
 
 SNAKE_CASE = {
     "featuresCol": "features_col",
@@ -145,9 +145,18 @@ def find_learners(
             raise ResamplingError(
                 f"Learner {name!r} is for two classes, and the table has {n_classes}: leave it out."
             )
-    for learner in learners:  # before any work
-        learner.estimator(Columns("features", "label", None, 1, n_classes), seed=0)
     return learners
+
+
+def check_learners(learners: Sequence[Learner], n_classes: int) -> None:
+    """Check, before any work, that each learner can be built and has the columns it needs.
+
+    Raises
+    ------
+    ResamplingError
+    """
+    for learner in learners:
+        learner.estimator(Columns("features", "label", None, 1, n_classes), seed=0)
 
 
 def _learner(name: str | None, wanted: Any) -> Learner:

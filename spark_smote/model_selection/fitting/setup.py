@@ -11,7 +11,7 @@ from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.experiment import Experiment
 from spark_smote.model_selection.fitting.features import FeatureColumns, check_stages
-from spark_smote.model_selection.fitting.learners import find_learners
+from spark_smote.model_selection.fitting.learners import check_learners, find_learners
 from spark_smote.model_selection.fitting.methods import Table, find_methods
 from spark_smote.model_selection.folds import Splitter, check_class_sizes
 from spark_smote.model_selection.options import Options
@@ -63,6 +63,7 @@ def set_up(
     weight_col = _unused("weight", dataset.columns)
     chosen = find_methods(methods, Table(columns, table.counts, weight_col, options.seed))
     fitting = find_learners(learners, len(table.labels))
+    check_learners(fitting, len(table.labels))
     table.check_rows(syntheticCol, bool(prepare))
     if options.maxRows:
         table = table.limited(options.maxRows, options.seed)
