@@ -101,12 +101,9 @@ class Experiment:
         models = len(self.fitted_methods) * len(self.learners)
         return models * len(self.splitter.splits) * self.repeats
 
-    @cached_property
-    def _progress(self) -> Progress:
-        return Progress(self.fits)
-
     def run(self) -> None:
         """Fit all models, and score the folds by them."""
+        self._progress = Progress(self.fits)
         table = LabeledTable(self.table.rows, self.table.label)
         for repeat in range(self.repeats):
             parts, spread = add_parts(

@@ -55,8 +55,9 @@ class Forecast:
             *(f"  {method.name:<{width}}  {self._what(method)}" for method in each.methods),
             f"{self.fits} fits, each on {span} rows before resampling, which then scores "
             f"{rows // splitter.parts:,} others",
-            f"some {self.seconds:,.0f} s, if each takes the {self.fit_seconds:.1f} s of the plain "
-            f"{each.learners[0].name} and {each.parallelism} run at once",
+            f"some {self.seconds:,.0f} s, if each takes the {self.fit_seconds:.1f} s of this first "
+            f"one ({NONE}, {each.learners[0].name}) and {each.parallelism} methods run at once; "
+            "Spark warmed up in it, and forests and searches for neighbors take longer",
         ]
         return "\n".join(lines)
 
