@@ -111,7 +111,7 @@ class TestConfig:
             ("[evaluate]\nfolds = '3'", ["[evaluate] folds must be a number, got '3'."]),
             ("[evaluate]\ntune = 'f3'", ["tune 'f3' is unknown", "balanced_accuracy"]),
             ("[evaluate]\ntune = 'cost'", ["tune 'cost' needs costs"]),
-            ("[evaluate]\ncosts = {fp = 'a', fn = 1}", ["[evaluate] costs must be a number"]),
+            ("[evaluate]\ncosts = {fp = 'a', fn = 1}", ["costs is {'fp': 'a', 'fn': 1}; allowed"]),
             ("[evaluate]\ncosts = 3", ["[evaluate] costs must be a table", "fn = 40"]),
             ("[evaluate]\nlearners = ['forrest']", ["Learner 'forrest'", "'forest'"]),
             ("[evaluate]\nmethods = []", ["[evaluate] methods must be a name or a list"]),

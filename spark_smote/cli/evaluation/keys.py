@@ -43,7 +43,7 @@ def _names(value: Any) -> list[str]:
 def _costs(value: Any) -> dict[str, float]:
     if not isinstance(value, Mapping):
         raise ParamError(f"must be a table as in {{ fp = 1, fn = 40 }}, got {shown(value)}")
-    return {name: _number(cost) for name, cost in value.items()}
+    return dict(value)
 
 
 def _key(name: str, converter: Any, text: str) -> Param[Any]:
