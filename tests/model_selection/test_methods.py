@@ -143,6 +143,7 @@ def rows_changed(sampler, counts):
         ({"none": SMOTE()}, "Two methods are called 'none'"),
         ({"threshold": SMOTE()}, "Two methods are called 'threshold'"),
         ({"mine": [SMOTE(), "under"]}, "Method 'mine' holds 'under', which is no sampler"),
+        ([[ClassWeights(), SMOTE()]], "weighs rows before .* put ClassWeights last"),
         ([object], "which is no sampler"),
         ([[]], "which is no sampler"),
         ([3], "Method 3 holds 3, which is no sampler"),
@@ -218,7 +219,6 @@ def test_own_samplers_are_read_back(own, power, monkeypatch):
     [
         [ClassWeights()],
         [SMOTE(), RandomUnderSampler()],
-        [ClassWeights(), SMOTE()],
         [SMOTE(), ClassWeights(beta=0.9)],
     ],
 )

@@ -224,6 +224,12 @@ def _given(given: Any, name: str = "") -> Method:
                 f"Method {shown(name or given)} holds {shown(stage)}, which is no sampler; pass "
                 "samplers and ClassWeights, and other stages as prepare."
             )
+    kinds = [isinstance(stage, Sampler) for stage in stages]
+    if kinds != sorted(kinds, reverse=True):
+        raise ResamplingError(
+            f"Method {shown(name or given)} weighs rows before it resamples them, and new rows "
+            "would have no weight: put ClassWeights last."
+        )
     return Method(name or "+".join(type(stage).__name__ for stage in stages), stages, (99, 0))
 
 
