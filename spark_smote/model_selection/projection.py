@@ -68,7 +68,7 @@ def project(dataset: Dataset, methods: Sequence[Method]) -> dict[str, Any] | Non
 def _makes_rows(method: Method) -> bool:
     """Return whether a method begins with a sampler that makes new rows, and no copies."""
     first = method.stages[0] if method.stages else None
-    return isinstance(first, OverSampler) and isinstance(first, NeighborSampler)
+    return isinstance(first, OverSampler) and isinstance(first, NeighborSampler) and first.adds_only
 
 
 def _read(rows: DataFrame, most: int) -> Any:
