@@ -94,9 +94,13 @@ class Dataset:
                     "allowed is boolean."
                 )
             synthetic = F.coalesce(quoted(synthetic_col), F.lit(False))
-        unusable = F.lit(False) if prepared else self.columns(self.rows).unusable()
-        found = self.rows.agg(F.count_if(synthetic), F.count_if(unusable)).first()
-        made, missing = found or (0, 0)
+        columns = None if prepared else self.columns(self.rows)
+        unusable = columns.unusable() if columns else F.lit(False)
+        size = columns.size() if columns else F.lit(0)
+        found = self.rows.agg(
+            F.count_if(synthetic), F.count_if(unusable), F.min(size), F.max(size)
+        ).first()
+        made, missing, fewest, most = found or (0, 0, 0, 0)
         if made:
             raise ResamplingError(
                 f"Column {synthetic_col!r} (syntheticCol) is true in {made} rows: their neighbors "
@@ -106,6 +110,11 @@ class Dataset:
             raise ResamplingError(
                 f"{missing} rows hold null, NaN or infinite features: fill them by an Imputer in "
                 "prepare, or drop the rows."
+            )
+
+        if fewest != most:
+            raise ResamplingError(
+                f"Rows hold {fewest} to {most} features: fill the shorter ones, or drop the rows."
             )
 
     def limited(self, most: int, seed: int) -> Dataset:

@@ -14,6 +14,7 @@ from sklearn.decomposition import PCA
 from spark_smote.base import NeighborSampler, OverSampler
 from spark_smote.engine.table.names import RESERVED
 from spark_smote.engine.table.sql import quoted
+from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.methods import Method
 
@@ -40,7 +41,10 @@ def project(dataset: Dataset, methods: Sequence[Method]) -> dict[str, Any] | Non
     sampler = next((method.stages[0] for method in methods if _makes_rows(method)), None)
     if sampler is None or dataset.positive is None:
         return None
-    made = sampler.copy({sampler.getParam("outputMode"): "synthetic"}).transform(dataset.rows)
+    try:
+        made = sampler.copy({sampler.getParam("outputMode"): "synthetic"}).transform(dataset.rows)
+    except ResamplingError:  # it was not fitted, for the same reason
+        return None
     encoder = dataset.columns(dataset.rows).fit(dataset.rows)
     is_positive = quoted(dataset.label.name) == F.lit(dataset.positive)
     values = {}
@@ -50,9 +54,9 @@ def project(dataset: Dataset, methods: Sequence[Method]) -> dict[str, Any] | Non
         ("synthetic", made),
     ):
         values[kind] = _read(encoder.add(rows, FEATURES), POINTS[kind])
-    originals = np.concatenate([values["other"], values["original"]])
-    if originals.shape[1] < 2:
+    if values["original"].shape[1] < 2 or not len(values["synthetic"]):
         return None
+    originals = np.concatenate([values["other"], values["original"]])
     center, scale = originals.mean(axis=0), originals.std(axis=0)
     scale[scale == 0] = 1.0
     components = PCA(2).fit((originals - center) / scale)
@@ -77,4 +81,4 @@ def _read(rows: DataFrame, most: int) -> Any:
     first = values.select(F.size("values")).first()
     width = int(first[0]) if first else 0
     chosen = values.orderBy(F.xxhash64("values")).limit(max(2, min(most, VALUES // max(1, width))))
-    return np.array([row[0] for row in chosen.collect()], np.float64).reshape(-1, width)
+    return np.array([row[0] for row in chosen.collect()], np.float64).reshape(-1, max(1, width))

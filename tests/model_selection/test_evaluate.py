@@ -22,6 +22,7 @@ from sklearn import metrics as oracle
 
 from spark_smote import (
     SMOTE,
+    EditedNearestNeighbours,
     Pipeline,
     RandomOverSampler,
     ResamplingError,
@@ -155,18 +156,18 @@ def test_the_same_seed_gives_the_same_figures(found, table):
 def test_random_labels_leak_nowhere_but_if_resampled_before(spark):
     """No method beats the base rate beyond the folds' spread; copies in all folds do, by far."""
     random = np.random.default_rng(3)
-    points, label = blobs(400, 4, seed=3), random.permutation(np.arange(400) < 40)
+    points, label = blobs(300, 3, seed=3), random.permutation(np.arange(300) < 30)
     rows = [(*map(float, point), int(y)) for point, y in zip(points, label, strict=True)]
-    df = spark.createDataFrame(rows, "x0 double, x1 double, x2 double, x3 double, label int")
-    asked = {"inputCols": ["x0", "x1", "x2", "x3"], "folds": 3,
-             "learners": {"tree": tree(maxDepth=15)}}  # fmt: skip
+    df = spark.createDataFrame(rows, "x0 double, x1 double, x2 double, label int")
+    asked = {"inputCols": COLUMNS, "folds": 3,
+             "learners": {"tree": tree(maxDepth=8)}}  # fmt: skip
     honest = evaluate(df, methods="quick", **asked)
     for run in honest.runs:
         values = np.array(run.values("pr_auc"))
         assert values.mean() < 0.1 + 2 * max(values.std(ddof=1), 0.02), run.method
         assert np.mean(run.values("roc_auc")) == pytest.approx(0.5, abs=0.12)
     assert honest.verdict.kind != "resample"
-    copied = RandomOverSampler(seed=1, shrinkage=0.001, inputCols=asked["inputCols"]).transform(df)
+    copied = RandomOverSampler(seed=1, shrinkage=0.001, inputCols=COLUMNS).transform(df)
     leaking = evaluate(copied, methods=[], **asked)
     assert np.mean(leaking.runs[0].values("pr_auc")) > 0.9
 
@@ -282,6 +283,30 @@ def test_missing_numbers_are_refused(table, value):
     odd = table.withColumn("x1", F.when(F.col("id") > 1, F.col("x1")).otherwise(F.lit(value)))
     with pytest.raises(ResamplingError, match="2 rows hold null, NaN or infinite features"):
         evaluate(odd, inputCols=COLUMNS)
+
+
+def test_vectors_of_different_sizes_are_refused(table):
+    ragged = table.selectExpr("if(x0 > 0, array(x0), array(x0, x1)) as features", "label")
+    with pytest.raises(ResamplingError, match="Rows hold 1 to 2 features"):
+        evaluate(ragged)
+
+
+def test_methods_that_some_tables_do_not_allow(table):
+    """Groups are pooled; a method that leaves no row of a class, or is refused, is skipped."""
+    few = table.where("label = 0 or id < 8").withColumn("x1", F.lit(1.0))
+    methods = {
+        "nothing": SMOTE(inputCols=COLUMNS, samplingStrategy={1: "1x"}, k=2),
+        "refused": SMOTE(inputCols=COLUMNS),
+        "emptied": EditedNearestNeighbours(inputCols=["x1"], samplingStrategy="all"),
+        "grouped": RandomOverSampler(groupCols=["kind"]),
+    }
+    found = evaluate(few, inputCols=COLUMNS, methods=methods, learners={"t": tree()}, folds=2)
+    runs = {run.method: run for run in found.runs}
+    assert "k=5 needs at least 6" in runs["refused"].skipped
+    assert "leaves no row of class 1" in runs["emptied"].skipped
+    assert runs["grouped"].folds[0].corrected
+    assert runs["nothing"].folds[0].figures == runs["none"].folds[0].figures
+    assert found.projection is None
 
 
 def test_synthetic_rows_are_refused(table):

@@ -144,6 +144,11 @@ def rows_changed(sampler, counts):
         ({"threshold": SMOTE()}, "Two methods are called 'threshold'"),
         ({"mine": [SMOTE(), "under"]}, "Method 'mine' holds 'under', which is no sampler"),
         ([[ClassWeights(), SMOTE()]], "weighs rows before .* put ClassWeights last"),
+        ([SMOTE(splitCol="part")], "sets splitCol='part', .* clear it"),
+        (
+            [[SMOTE(outputMode="synthetic"), ClassWeights()]],
+            "sets outputMode='synthetic', .* clear",
+        ),
         ([object], "which is no sampler"),
         ([[]], "which is no sampler"),
         ([3], "Method 3 holds 3, which is no sampler"),

@@ -131,6 +131,10 @@ class FeatureColumns:
                 is_bad = is_bad | F.isnan(value) | (F.abs(value) == float("inf"))
         return is_bad
 
+    def size(self) -> Column:
+        """Return how many numbers a row has."""
+        return F.size(_as_array(self.numbers[0])) if self.is_one else F.lit(len(self.numbers))
+
     def fit(self, training: DataFrame) -> Encoder:
         """Fit the codes of categories to training rows; a job if there are any."""
         if not self.categories:

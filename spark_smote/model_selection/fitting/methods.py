@@ -224,6 +224,12 @@ def _given(given: Any, name: str = "") -> Method:
                 f"Method {shown(name or given)} holds {shown(stage)}, which is no sampler; pass "
                 "samplers and ClassWeights, and other stages as prepare."
             )
+        for key, value in _set_params(stage).items():
+            if key == "splitCol" or (key, value) == ("outputMode", "synthetic"):
+                raise ResamplingError(
+                    f"Method {shown(name or given)} sets {key}={value!r}, but is given the rows to "
+                    "train on, and all that it leaves are trained on: clear it."
+                )
     kinds = [isinstance(stage, Sampler) for stage in stages]
     if kinds != sorted(kinds, reverse=True):
         raise ResamplingError(

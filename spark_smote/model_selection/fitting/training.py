@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
 from spark_smote.base import Sampler
+from spark_smote.core.strategy.groups import label_of
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import RESERVED
 from spark_smote.engine.table.sql import quoted
-from spark_smote.exceptions import ResamplingError
+from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.model_selection.fitting.features import Encoder
 from spark_smote.model_selection.fitting.learners import Columns
 from spark_smote.model_selection.fitting.methods import Method
@@ -93,7 +95,13 @@ class TrainingRows:
         after: Mapping[Any, float] = dict(zip(self.labels, self.sizes, strict=True))
         for stage in method.stages:
             plan = stage.plan(rows)
-            rows, after = stage.apply(rows, plan), plan.after
+            rows, after = stage.apply(rows, plan), _pooled(plan.after)
+            for label in self.labels:
+                if not after.get(label):
+                    raise ResamplingError(
+                        f"{type(stage).__name__} leaves no row of class {shown(label)}: choose "
+                        "other Params, or another method."
+                    )
             if isinstance(stage, Sampler):
                 n_rows = int(sum(after.values()))
         number = LabeledTable(rows, self.label).class_number(self.labels).cast("double")
@@ -170,6 +178,14 @@ class FittedModel:
             margins = vector_to_array(F.col("rawPrediction"))
             scores = F.transform(margins, lambda margin: 1 / (1 + F.exp(-margin)))
         return scored.select(*rows.columns, scores.alias(name))
+
+
+def _pooled(after: Mapping[Any, float]) -> dict[Any, float]:
+    """Add up the rows of each label over all groups."""
+    rows: defaultdict[Any, float] = defaultdict(float)
+    for name, n in after.items():
+        rows[label_of(name)] += n
+    return dict(rows)
 
 
 def _in_order(rows: DataFrame, n_rows: int) -> DataFrame:
