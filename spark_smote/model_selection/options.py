@@ -10,7 +10,7 @@ from typing import Any
 from spark_smote.exceptions import ResamplingError, shown, unknown
 from spark_smote.model_selection.results.figures import Goals
 
-__all__ = ["Options"]
+__all__ = ["OF_PROBABILITIES", "Options"]
 
 RANKING = ("pr_auc", "roc_auc", "p_top20", "recall_at_precision", "precision_at_recall")
 OF_PROBABILITIES = ("brier", "brier_skill", "log_loss", "ece")

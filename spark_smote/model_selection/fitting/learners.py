@@ -74,8 +74,8 @@ class Learner:
             If it has no Param for one of them.
         """
         built = self.build(columns, seed)
-        stages = built.getStages() if isinstance(built, Pipeline) else [built]
-        first, last = stages[0], stages[-1]
+        first = built.getStages()[0] if isinstance(built, Pipeline) else built
+        last = _last_stage(built)
         _set(first, "featuresCol" if first is last else "inputCol", columns.features)
         _set(last, "labelCol", columns.label)
         if columns.weight:
@@ -148,15 +148,27 @@ def find_learners(
     return learners
 
 
-def check_learners(learners: Sequence[Learner], n_classes: int) -> None:
-    """Check, before any work, that each learner can be built and has the columns it needs.
+def check_learners(learners: Sequence[Learner], n_classes: int, probabilities: bool) -> None:
+    """Check, before any work, that each learner can be built, and has Params for its columns.
+
+    Parameters
+    ----------
+    learners : sequence of Learner
+    n_classes : int
+    probabilities : bool
+        Whether one of them has to predict any.
 
     Raises
     ------
     ResamplingError
     """
-    for learner in learners:
-        learner.estimator(Columns("features", "label", None, 1, n_classes), seed=0)
+    columns = Columns("features", "label", None, 1, n_classes)
+    built = [learner.estimator(columns, seed=0) for learner in learners]
+    if probabilities and not any(_last_stage(each).hasParam("probabilityCol") for each in built):
+        raise ResamplingError(
+            f"No learner of {[learner.name for learner in learners]} predicts probabilities, which "
+            "rankBy is about: add one that does, or choose another figure."
+        )
 
 
 def _learner(name: str | None, wanted: Any) -> Learner:
@@ -170,6 +182,10 @@ def _learner(name: str | None, wanted: Any) -> Learner:
             f"{', '.join(LEARNERS)}."
         )
     return Learner(name or type(wanted).__name__, lambda columns, seed: wanted.copy())
+
+
+def _last_stage(estimator: Any) -> Any:
+    return estimator.getStages()[-1] if isinstance(estimator, Pipeline) else estimator
 
 
 def _set(stage: Any, name: str, value: str) -> None:

@@ -14,7 +14,7 @@ from spark_smote.model_selection.fitting.features import FeatureColumns, check_s
 from spark_smote.model_selection.fitting.learners import check_learners, find_learners
 from spark_smote.model_selection.fitting.methods import Table, find_methods
 from spark_smote.model_selection.folds import Splitter, check_class_sizes
-from spark_smote.model_selection.options import Options
+from spark_smote.model_selection.options import OF_PROBABILITIES, Options
 
 __all__ = ["columns_of", "set_up"]
 
@@ -63,7 +63,7 @@ def set_up(
     weight_col = _unused("weight", dataset.columns)
     chosen = find_methods(methods, Table(columns, table.counts, weight_col, options.seed))
     fitting = find_learners(learners, len(table.labels))
-    check_learners(fitting, len(table.labels))
+    check_learners(fitting, len(table.labels), options.rankBy in OF_PROBABILITIES)
     table.check_rows(syntheticCol, bool(prepare))
     if options.maxRows:
         table = table.limited(options.maxRows, options.seed)
