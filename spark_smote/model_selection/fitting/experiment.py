@@ -12,6 +12,8 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import pyspark
+from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
@@ -175,8 +177,13 @@ class Experiment:
                 )
                 return [model for model in fits if model]
 
+        # Threads have the session's properties, and on Spark Connect the session itself.
+        inherited: Any = inheritable_thread_target
+        if pyspark.__version__ >= "4":
+            inherited = inheritable_thread_target(training.rows.sparkSession)
         with ThreadPoolExecutor(self.parallelism) as pool:
-            return [model for found in pool.map(fit, self.fitted_methods) for model in found]
+            fits = pool.map(inherited(fit), self.fitted_methods)
+            return [model for found in fits for model in found]
 
     def _fit_one(
         self, learner: Learner, rows: DataFrame, resampled: Resampled, planned: float, split: Split

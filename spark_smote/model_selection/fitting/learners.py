@@ -23,13 +23,6 @@ from spark_smote.exceptions import ResamplingError, shown, unknown
 
 __all__ = ["LEARNERS", "Columns", "Learner", "check_learners", "find_learners"]
 
-SNAKE_CASE = {
-    "featuresCol": "features_col",
-    "labelCol": "label_col",
-    "weightCol": "weight_col",
-}
-"""Params as XGBoost spells them."""
-
 SCALED = "scaled_features"
 
 
@@ -189,11 +182,10 @@ def _last_stage(estimator: Any) -> Any:
 
 
 def _set(stage: Any, name: str, value: str) -> None:
-    """Set a column of a stage, as pyspark.ml or as XGBoost spells it."""
-    for known in (name, SNAKE_CASE.get(name, name)):
-        if hasattr(stage, "hasParam") and stage.hasParam(known):
-            stage.set(stage.getParam(known), value)
-            return
+    """Set a column of a stage."""
+    if hasattr(stage, "hasParam") and stage.hasParam(name):
+        stage.set(stage.getParam(name), value)
+        return
     raise ResamplingError(
         f"{type(stage).__name__} has no {name}, so it cannot be fitted to {shown(value)}: choose "
         "another learner" + (", or a method without weights." if name == "weightCol" else ".")
