@@ -15,6 +15,7 @@ from pyspark.ml.classification import (
     LogisticRegression,
     RandomForestClassifier,
 )
+from pyspark.ml.clustering import KMeans
 from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.regression import LinearRegression
 from pyspark.sql import functions as F
@@ -207,6 +208,21 @@ def test_every_learner_runs(table):
     assert len(str(found).splitlines()) > 3 * len(learners)
 
 
+@pytest.mark.variant
+def test_xgboost_after_a_sampler_that_cleans(table):
+    """By name, and with Params of its own; weighted, too."""
+    from xgboost.spark import SparkXGBClassifier  # not there on Spark 3.5
+
+    learners = {"xgboost": "xgboost", "own": SparkXGBClassifier(n_estimators=3)}
+    found = evaluate(
+        table, inputCols=COLUMNS, methods=["weights", "smote-enn"], learners=learners, folds=2
+    )
+    for run in found.runs:
+        assert run.skipped is None
+        assert np.mean(run.values("roc_auc")) > 0.6
+        assert 0 < np.mean([fold.figures["brier"] for fold in run.folds]) < 0.25
+
+
 def three(spark):
     points = blobs(240, 2, seed=1)
     names = np.repeat(["a", "A", "it's"], [150, 60, 30])
@@ -253,6 +269,7 @@ def test_three_classes_and_columns_of_odd_names(spark):
         ({"learners": ["svc", "svc"]}, "learners are"),
         ({"learners": [3]}, "Learner 3 is neither"),
         ({"learners": [VectorAssembler]}, "neither a name nor an Estimator"),
+        ({"learners": ["svc"], "rankBy": "brier"}, "No learner of .'svc'. predicts probabilities"),
         ({"folds": 1}, "folds is 1"),
         ({"folds": 20, "maxRows": 1000, "labelCol": "id"}, "Class 0 has 1 rows"),
         ({"costs": {"fp": 1}}, "costs is"),
@@ -319,6 +336,7 @@ def test_a_learner_without_a_probability_is_named(table):
     for learner, sentence in (
         (LinearRegression(), "'LinearRegression' predicts .*'prediction'.*neither"),
         (VectorAssembler(), "neither a name nor an Estimator"),
+        (KMeans(), "KMeans has no labelCol"),
     ):
         with pytest.raises(ResamplingError, match=sentence):
             evaluate(table, inputCols=COLUMNS, methods=[], learners=[learner], folds=2)
