@@ -1,4 +1,4 @@
-"""XGBoost's Estimator, which is none of Spark's own, after SMOTEENN. It needs a classic session."""
+"""XGBoost's Estimator, which is none of Spark's own, in a Pipeline. It needs a classic session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from helpers import blobs, multiset
 from pyspark.ml.feature import VectorAssembler
 
-from spark_smote import SMOTEENN, Pipeline, evaluate
+from spark_smote import SMOTEENN, Pipeline
 
 pytestmark = pytest.mark.variant
 
@@ -32,12 +32,3 @@ def test_it_is_the_last_stage_of_a_pipeline(table):
     scored = model.transform(table)
     assert multiset(scored.select(table.columns)) == multiset(table)
     assert {row[0] for row in scored.select("prediction").distinct().collect()} == {0.0, 1.0}
-
-
-def test_it_is_a_learner_by_name(table):
-    found = evaluate(table, inputCols=NAMES, methods=["none"], learners=["xgboost"], folds=2)
-    assert [run.method for run in found.runs] == ["none", "threshold"]
-    for run in found.runs:
-        assert run.skipped is None
-        assert len(run.folds) == 2
-        assert all(0 < fold.figures["roc_auc"] <= 1 for fold in run.folds)
