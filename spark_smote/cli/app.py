@@ -47,6 +47,10 @@ COMMANDS = {
         "spark_smote.benchmark",
         "time it beside others on the same rows, and judge the neighbors they find",
     ),
+    "fidelity": (
+        "spark_smote.benchmark.fidelity",
+        "compare classifiers trained on rows from hashed buckets and from exact SMOTE",
+    ),
 }
 
 FAILED = 1
