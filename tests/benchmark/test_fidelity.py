@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sklearn.datasets import make_blobs, make_classification
+from sklearn.datasets import make_classification
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold
 
@@ -85,8 +85,8 @@ class TestTables:
         known = list(known_tables())
         assert len({table.name for table in known}) == len(known) >= 10
         for table in known:
-            comparison.check(table, folds=5)
-            assert 0 < table.minority <= len(table.labels) / 2
+            assert table.minority >= 48, "of a training fold, there would be one bucket"
+            assert table.minority <= len(table.labels) / 2
             assert len(table.values) == len(table.labels) <= tables.MAX_ROWS
 
     def test_those_of_a_folder_are_their_numbers_and_the_rarest_large_class(self, tmp_path):
@@ -118,12 +118,6 @@ class TestTables:
         with pytest.raises(ResamplingError, match="holds 0 Parquet files, none with a column"):
             list(read_tables(tmp_path))
 
-    def test_a_class_that_would_not_be_hashed_is_refused(self):
-        values, labels = make_blobs((60, 20), 2, random_state=0)
-        with pytest.raises(ResamplingError, match="has 20 rows of its rarer class, of which 5"):
-            comparison.check(Table("few", values, labels), folds=5)
-        comparison.check(Table("few", values, labels), folds=10)
-
 
 def test_scores_are_those_of_smote_on_each_training_fold(spark):
     """As computed fold by fold, by a sampler that knows of no groups."""
@@ -151,13 +145,22 @@ def test_scores_are_those_of_smote_on_each_training_fold(spark):
         assert each.scores[0, 0] != each.scores[0, 2], "another seed made the same rows"
 
 
+@pytest.mark.parametrize("rare", [4, 40])
+def test_a_table_without_a_second_bucket_is_left_out(spark, caplog, rare):
+    """With few rows there are no neighbors; with few distinct ones, cells of too few."""
+    values = np.arange(100.0)[:, None] * (np.arange(100) >= 40)[:, None]
+    table = Table("alike", values, (np.arange(100) < rare).astype(np.int64))
+    assert comparison.compare(spark, table, seeds=2, folds=2) == []
+    assert "alike is left out: its rarer class is one bucket" in caplog.text
+
+
 class TestCommand:
     def test_the_report_and_the_table_tell_the_same(self, spark, monkeypatch, capsys, tmp_path):
         """Hashed is as good in one table and worse in the other; the other seed is never sure."""
         lower, asked = {"one": 0.0, "two": 0.1}, []
 
-        def made(spark, table, seeds, folds):
-            asked.append((seeds, folds))
+        def made(spark, table, *given):
+            asked.append(given)
             exact = np.array([0.7, 0.8, 0.9])
             near = exact - lower[table.name] + [0.001, -0.001, 0.0]
             scores = np.column_stack([exact, near, [0.8, 0.7, 0.95]])
@@ -167,9 +170,11 @@ class TestCommand:
         monkeypatch.setattr(command, "known_tables", lambda: known)
         monkeypatch.setattr(command, "compare", made)
         report = tmp_path / "fidelity.json"
-        app.main(["fidelity", "--seeds", "3", "--folds", "4", "--report", str(report)])
-        assert asked == [(3, 4)] * 2
+        flags = ["--seeds", "3", "--folds", "4", "--replication", "1"]
+        app.main(["fidelity", *flags, "--report", str(report)])
+        assert asked == [(3, 4, 1.0)] * 2
         told, shown = json.loads(report.read_text()), capsys.readouterr().out
+        assert (told["seeds"], told["folds"], told["replication"]) == (3, 4, 1.0)
         assert [each["hashed"]["verdict"] for each in told["comparisons"]] == [
             "equivalent",
             "different",

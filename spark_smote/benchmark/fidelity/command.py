@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spark_smote.benchmark.fidelity.comparison import Comparison, check, compare
+from spark_smote.benchmark.fidelity.comparison import Comparison, compare
 from spark_smote.benchmark.fidelity.equivalence import (
     MARGIN,
     VERDICTS,
@@ -51,11 +51,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--seeds", type=_two_or_more, default=10, help="2 or more: 10")
     parser.add_argument("--folds", type=_two_or_more, default=5, help="2 or more: 5")
+    parser.add_argument(
+        "--replication",
+        type=float,
+        help="of hashed SMOTE: buckets that a row is sent to, from 1, which finds fewest of the "
+        "true neighbors; by default as many as a sample needs",
+    )
     parser.add_argument("--report", help="file for the JSON report; - for the last line of stdout")
     args = parser.parse(argv)
     tables = [*known_tables(), *(read_tables(Path(args.data)) if args.data else ())]
-    for table in tables:
-        check(table, args.folds)
     comparisons: list[Comparison] = []
     with session("spark-smote fidelity") as spark, _quiet_plans():
         spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", True)
@@ -63,13 +67,16 @@ def main(argv: Sequence[str] | None = None) -> None:
             check_report(spark, args.report, {"data": Input(path=args.data)} if args.data else {})
         for number, table in enumerate(tables, 1):
             begin = time.monotonic()
-            comparisons += (found := compare(spark, table, args.seeds, args.folds))
+            comparisons += (
+                found := compare(spark, table, args.seeds, args.folds, args.replication)
+            )
             told = "; ".join(f"{each.learner} {each.hashed}" for each in found)
             seconds = time.monotonic() - begin
             logger.info("%d/%d %s, %.0f s: %s", number, len(tables), table.name, seconds, told)
     print_line(_to_text(comparisons))
     if args.report:
-        write_json(args.report, _to_dict(comparisons, args.seeds, args.folds))
+        settings = {name: getattr(args, name) for name in ("seeds", "folds", "replication")}
+        write_json(args.report, settings | _to_dict(comparisons))
 
 
 def _two_or_more(text: str) -> int:
@@ -141,11 +148,9 @@ def _to_text(comparisons: Sequence[Comparison]) -> str:
     return "\n".join([format_table(columns, rows), "", about, *together, *verdicts])
 
 
-def _to_dict(comparisons: Sequence[Comparison], seeds: int, folds: int) -> dict[str, Any]:
+def _to_dict(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Return the figures, as they are in the report."""
     return {
-        "seeds": seeds,
-        "folds": folds,
         "margin": MARGIN,
         "comparisons": [
             {

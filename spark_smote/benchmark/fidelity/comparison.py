@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,10 +23,11 @@ from spark_smote.benchmark.fidelity.equivalence import Equivalence, two_one_side
 from spark_smote.benchmark.fidelity.tables import Table
 from spark_smote.engine.planning.plan import NeighborPlan
 from spark_smote.evaluation.recall import measure_class_recall
-from spark_smote.exceptions import ResamplingError
 from spark_smote.over_sampling.smote import SMOTE
 
-__all__ = ["Comparison", "check", "compare"]
+__all__ = ["Comparison", "compare"]
+
+logger = logging.getLogger(__name__)
 
 VARIANTS = ("exact", "hashed", "other seed")
 
@@ -35,7 +37,7 @@ LEARNERS: dict[str, ClassifierMixin] = {
 }
 
 LEAST_BUCKET = 16
-"""Smallest `bucketSize`; a class of no more rows is never hashed."""
+"""Smallest `bucketSize`."""
 
 BUCKETS = 8
 """Buckets that hashed SMOTE should divide the rarer class of a training fold into."""
@@ -81,24 +83,10 @@ class Comparison:
         return two_one_sided_tests(self.scores[:, 2] - self.scores[:, 0])
 
 
-def check(table: Table, folds: int) -> None:
-    """Check that the rarer class of a training fold is large enough to be hashed.
-
-    Raises
-    ------
-    ResamplingError
-        If it is not.
-    """
-    if table.minority - -(-table.minority // folds) <= LEAST_BUCKET:
-        raise ResamplingError(
-            f"Table {table.name!r} has {table.minority} rows of its rarer class, of which {folds} "
-            f"folds leave no more than {LEAST_BUCKET} for training, which is one bucket: leave the "
-            "table out, or set --folds higher."
-        )
-
-
-def compare(spark: SparkSession, table: Table, seeds: int, folds: int) -> list[Comparison]:
-    """Compare hashed with exact SMOTE for each learner.
+def compare(
+    spark: SparkSession, table: Table, seeds: int, folds: int, replication: float | None = None
+) -> list[Comparison]:
+    """Compare hashed with exact SMOTE for each learner; none for a class that is one bucket.
 
     Parameters
     ----------
@@ -108,6 +96,8 @@ def compare(spark: SparkSession, table: Table, seeds: int, folds: int) -> list[C
         Each draws folds, and synthetic rows, anew.
     folds : int
         Stratified; each is scored by learners trained on the others, resampled.
+    replication : float, optional
+        Of hashed SMOTE, by default its own choice; 1.0 finds fewest of the true neighbors.
 
     Notes
     -----
@@ -118,13 +108,16 @@ def compare(spark: SparkSession, table: Table, seeds: int, folds: int) -> list[C
     for seed in range(seeds):
         shuffled = StratifiedKFold(folds, shuffle=True, random_state=seed)
         splits = list(shuffled.split(table.values, table.labels))
-        samplers = _samplers(table, folds, seed)
+        samplers = _samplers(table, folds, seed, replication)
         with TemporaryDirectory() as folder:
             file = Path(folder) / "training.parquet"
             _stack(table, splits).to_parquet(file)
             training = spark.read.parquet(file.as_uri())
             if not seed:
                 buckets, recall = _mechanism(samplers[1], training)
+                if buckets == 1:
+                    logger.warning("%s is left out: its rarer class is one bucket", table.name)
+                    return []
             made = [sampler.transform(training).toPandas() for sampler in samplers]
         scores[seed] = [_scores(table, splits, synthetic) for synthetic in made]
     means = scores.mean(axis=-1)
@@ -134,20 +127,19 @@ def compare(spark: SparkSession, table: Table, seeds: int, folds: int) -> list[C
     ]
 
 
-def _samplers(table: Table, folds: int, seed: int) -> tuple[SMOTE, ...]:
+def _samplers(table: Table, folds: int, seed: int, replication: float | None) -> tuple[SMOTE, ...]:
     """Build a sampler for each of `VARIANTS`, of the synthetic rows of all training folds."""
-    one_bucket = max(LEAST_BUCKET, table.minority)
     several = max(LEAST_BUCKET, table.minority * (folds - 1) // folds // BUCKETS)
-    return tuple(
-        SMOTE(
-            inputCols=_names(table),
-            groupCols=["fold"],
-            outputMode="synthetic",
-            bucketSize=size,
-            seed=number,
-        )
-        for size, number in ((one_bucket, seed), (several, seed), (one_bucket, seed + OTHER_SEED))
+    exact = SMOTE(
+        inputCols=_names(table),
+        groupCols=["fold"],
+        outputMode="synthetic",
+        bucketSize=max(LEAST_BUCKET, table.minority),
+        handleSmallClass="skip",
+        seed=seed,
     )
+    hashed = exact.copy().setParams(bucketSize=several, replication=replication)
+    return exact, hashed, exact.copy().setSeed(seed + OTHER_SEED)
 
 
 def _names(table: Table) -> list[str]:
@@ -166,10 +158,12 @@ def _stack(table: Table, splits: Splits) -> pd.DataFrame:
 def _mechanism(sampler: SMOTE, training: DataFrame) -> tuple[float, float]:
     """Count the buckets of hashed SMOTE, and measure the recall of the neighbors it uses."""
     plan = sampler.plan(training)
-    assert isinstance(plan, NeighborPlan)
-    cells = [len(members.slices) for members in plan.layout.classes]
-    recall = measure_class_recall(sampler.feature_table(training), plan)
-    return float(np.mean(cells)), recall
+    if not isinstance(plan, NeighborPlan):  # too few rows for k neighbors
+        return 1.0, 1.0
+    buckets = float(np.mean([len(members.slices) for members in plan.layout.classes]))
+    if buckets == 1:
+        return 1.0, 1.0
+    return buckets, measure_class_recall(sampler.feature_table(training), plan)
 
 
 def _scores(table: Table, splits: Splits, synthetic: pd.DataFrame) -> npt.NDArray[np.float64]:
