@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -164,12 +165,15 @@ class Experiment:
 
         def fit(method: Method) -> list[FittedModel]:
             start = time.monotonic()
-            try:
-                resampled = training.resample(method)
-            except ResamplingError as error:
-                self._skip(method, self.learners, str(error), split)
-                return []
-            with kept(resampled.rows) as rows:
+            with ExitStack() as stack:
+                try:
+                    resampled = training.resample(
+                        method, lambda rows: stack.enter_context(kept(rows))
+                    )
+                except ResamplingError as error:
+                    self._skip(method, self.learners, str(error), split)
+                    return []
+                rows = stack.enter_context(kept(resampled.rows))
                 planned = time.monotonic() - start
                 fits = (
                     self._fit_one(learner, rows, resampled, planned, split)

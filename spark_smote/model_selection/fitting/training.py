@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,8 +89,15 @@ class TrainingRows:
         first = encoded.select(F.size(vector_to_array(F.col(FEATURES)))).first()
         return int(first[0]) if first else 0
 
-    def resample(self, method: Method) -> Resampled:
-        """Carry out a method: its plans are made now, its rows are lazy."""
+    def resample(self, method: Method, keep: Callable[[DataFrame], DataFrame]) -> Resampled:
+        """Carry out a method: its plans are made now, its rows are lazy.
+
+        Parameters
+        ----------
+        method : Method
+        keep : callable
+            Keeps rows that the next stage reads several times.
+        """
         rows, n_rows = self.rows, sum(self.sizes)
         after: Mapping[Any, float] = dict(zip(self.labels, self.sizes, strict=True))
         for stage in method.stages:
@@ -104,6 +111,8 @@ class TrainingRows:
                     )
             if isinstance(stage, Sampler):
                 n_rows = int(sum(after.values()))
+            if stage is not method.stages[-1]:
+                rows = keep(rows)
         number = LabeledTable(rows, self.label).class_number(self.labels).cast("double")
         encoded = self.encoder.add(rows.withColumn(LABEL, number), FEATURES)
         weight = [quoted(method.weight_col)] if method.weight_col else []
