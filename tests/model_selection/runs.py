@@ -41,7 +41,7 @@ def some_scores(
     """Truth, a tenth of it positive, and probabilities with ties."""
     truth = (np.arange(rows) % 10 == 0).astype(int)
     scores = 1 / (1 + np.exp(2 - separation * truth - random.standard_normal(rows)))
-    return truth, np.round(scores, 3)
+    return truth, np.round(scores, 2)
 
 
 def a_table(truth: np.ndarray, scores: np.ndarray) -> ScoreTable:
