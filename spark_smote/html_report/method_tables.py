@@ -110,7 +110,8 @@ def _folds(evaluation: Mapping[str, Any], runs: Iterable[Run]) -> Table:
     """Build the table of what methods are ranked by, one column a fold."""
     rank_by = evaluation["parameters"]["rankBy"]
     by_fold = [
-        [over_folds({"folds": [fold]}, "rank", rank_by) for fold in run["folds"]] for run in runs
+        [over_folds({**run, "folds": [fold]}, "rank", rank_by) for fold in run["folds"]]
+        for run in runs
     ]
     width = max(map(len, by_fold), default=0)
     return Table(

@@ -23,9 +23,11 @@ class Spread(NamedTuple):
 def over_folds(run: Run, part: str, name: str) -> Spread | None:
     """Return a figure over the folds of a run, or None where it has none.
 
-    `part` is a part of a fold such as "at_half"; "rank" stands for whichever part has the figure.
+    `part` is a part of a fold such as "at_half"; "rank" stands for whichever part has the figure,
+    at the tuned threshold but for the method "none".
     """
-    parts = ("figures", "tuned", "at_half") if part == "rank" else (part,)
+    judged = ("at_half",) if run["method"] == "none" else ("tuned", "at_half")
+    parts = ("figures", *judged) if part == "rank" else (part,)
     for each in parts:
         values = [fold.get(each, {}).get(name) for fold in run["folds"]]
         known = [value for value in values if value is not None]

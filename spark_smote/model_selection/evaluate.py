@@ -16,8 +16,9 @@ from pyspark.sql import DataFrame
 
 from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
+from spark_smote.model_selection.fitting.description import command
 from spark_smote.model_selection.fitting.experiment import Experiment
-from spark_smote.model_selection.fitting.methods import THRESHOLD, Method, command
+from spark_smote.model_selection.fitting.methods import THRESHOLD, Method
 from spark_smote.model_selection.fitting.setup import columns_of, set_up
 from spark_smote.model_selection.options import Options
 from spark_smote.model_selection.projection import project
@@ -193,7 +194,7 @@ def evaluate(
         data=data,
         runs=runs,
         comparison=compared,
-        verdict=replace(verdict, command=command(advised)),
+        verdict=replace(verdict, command=command(advised.stages)),
         projection=None if prepare else project(table, chosen),
         models=experiment.models,
     )

@@ -27,7 +27,7 @@ from spark_smote.exceptions import ParamError, ResamplingError
 from spark_smote.html_report import page
 from spark_smote.io.reader import Source
 from spark_smote.io.spec import Input
-from spark_smote.model_selection.fitting import methods
+from spark_smote.model_selection.fitting import description
 from spark_smote.model_selection.fitting.methods import Table, find_methods
 from spark_smote.model_selection.options import Options
 from spark_smote.model_selection.results.evaluation import Evaluation, FoldResult, Run, Verdict
@@ -255,11 +255,11 @@ def test_the_command_of_every_method_sets_what_the_method_has(jobs):
     ]
     for table, names in wanted:
         for method in find_methods(names, table)[2:]:
-            words = shlex.split(methods.command(method))
+            words = shlex.split(description.command(method.stages))
             resample.main(words[2:])
             (sampler, *weights), job = method.stages, jobs.pop()
             assert type(job.sampler) is type(sampler)
-            assert methods._set_params(job.sampler) == methods._set_params(sampler)
+            assert description.set_params(job.sampler) == description.set_params(sampler)
             assert bool(job.weights) == bool(weights)
 
 

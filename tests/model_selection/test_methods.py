@@ -17,7 +17,8 @@ from spark_smote import (
 )
 from spark_smote.cli import resample
 from spark_smote.cli.config import Config
-from spark_smote.model_selection.fitting.methods import Method, Table, command, find_methods
+from spark_smote.model_selection.fitting.description import command
+from spark_smote.model_selection.fitting.methods import Method, Table, find_methods
 
 COUNTS = {"no": 30_000, "yes": 300}
 THREE = {0: 1000, 1: 300, 2: 50}
@@ -140,8 +141,8 @@ def rows_changed(sampler, counts):
         (["smote-2"], "asks for 2 .* allowed is above 0.01"),
         (["smote", "smote"], "Two methods are called 'smote'"),
         ([SMOTE(), SMOTE(k=3)], "Two methods are called 'SMOTE'"),
-        ({"none": SMOTE()}, "Two methods are called 'none'"),
-        ({"threshold": SMOTE()}, "Two methods are called 'threshold'"),
+        ({"none": SMOTE()}, "Method 'none' is what the others are compared with"),
+        ({"threshold": SMOTE()}, "Method 'threshold' is what the others are compared with"),
         ({"mine": [SMOTE(), "under"]}, "Method 'mine' holds 'under', which is no sampler"),
         ([[ClassWeights(), SMOTE()]], "weighs rows before .* put ClassWeights last"),
         ([SMOTE(splitCol="part")], "sets splitCol='part', .* clear it"),
@@ -182,7 +183,7 @@ def parsed(method: Method, monkeypatch) -> Config:
     """The configuration that the command reads from what `command` wrote."""
     found: list[Config] = []
     monkeypatch.setattr(resample, "run", lambda config, **_: found.append(config))
-    program, subcommand, *words = shlex.split(command(method))
+    program, subcommand, *words = shlex.split(command(method.stages))
     assert (program, subcommand) == ("spark-smote", "resample")
     resample.main(words)
     return found[0]
@@ -195,7 +196,7 @@ WEIRD = table(inputs=("a b", "c,d", 'e"f`', "ü.x", "1"), label="it's", categori
 def test_commands_are_read_back(of, monkeypatch):
     for method in find_methods("all", of):
         if not method.resamples:
-            assert command(method) == ""
+            assert command(method.stages) == ""
             continue
         config = parsed(method, monkeypatch)
         (sampler,) = method.stages
@@ -228,4 +229,4 @@ def test_own_samplers_are_read_back(own, power, monkeypatch):
     ],
 )
 def test_what_no_command_does_has_none(own):
-    assert command(Method("mine", tuple(own))) == ""
+    assert command(own) == ""

@@ -12,7 +12,6 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import pyspark
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
@@ -116,6 +115,7 @@ class Experiment:
                 self.notes.append(f"Rows that stand so often that all folds hold them: {spread}.")
             with kept(parts) as rows:
                 sizes = self._part_sizes(rows)
+                self._check_classes(sizes)
                 for split in self.splitter.splits:
                     self._run_split(rows, split, repeat, sizes)
 
@@ -126,14 +126,26 @@ class Experiment:
             sizes[row[PART]][row[CLASS]] = row["count"]
         return sizes
 
+    def _check_classes(self, part_sizes: Mapping[int, Sequence[int]]) -> None:
+        """Check that both sides of each split hold all classes, as groups or times may not."""
+        for split in self.splitter.splits:
+            for side, sizes in (
+                ("is trained on", _training_sizes(split, part_sizes)),
+                ("scores", part_sizes[split.scored_part]),
+            ):
+                if not all(sizes):
+                    label = self.table.labels[sizes.index(0)]
+                    raise ResamplingError(
+                        f"Fold {split.fold + 1} {side} no row of class {shown(label)}: lower "
+                        "folds, or choose another groupCol or timeCol."
+                    )
+
     def _run_split(
         self, rows: DataFrame, split: Split, repeat: int, part_sizes: Mapping[int, Sequence[int]]
     ) -> None:
         """Fit every method with every learner to a split's training rows, and score the others."""
         labels, label = self.table.labels, self.table.label
-        sizes = np.sum([part_sizes[part] for part in split.training_parts], axis=0).tolist()
-        scored_sizes = part_sizes[split.scored_part]
-        self._check_classes(split, sizes, scored_sizes)
+        sizes, scored_sizes = _training_sizes(split, part_sizes), part_sizes[split.scored_part]
         self.fold_rows.append(dict(zip(map(str, labels), scored_sizes, strict=True)))
         own = [name for name in rows.columns if name not in (PART, CLASS, KEY)]
         training = rows.where(split.training)
@@ -217,15 +229,12 @@ class Experiment:
             fitted.append(model)
         return training, fitted
 
-    def _check_classes(self, split: Split, sizes: Sequence[int], scored: Sequence[int]) -> None:
-        """Check that both sides of a split hold all classes, as groups or times may not."""
-        for label, trained, judged in zip(self.table.labels, sizes, scored, strict=True):
-            if not (trained and judged):
-                side = "is trained on" if judged else "scores"
-                raise ResamplingError(
-                    f"Fold {split.fold + 1} {side} no row of class {shown(label)}: lower folds, or "
-                    "choose another groupCol or timeCol."
-                )
+
+def _training_sizes(split: Split, part_sizes: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return the training rows of each class."""
+    return [
+        sum(rows) for rows in zip(*map(part_sizes.__getitem__, split.training_parts), strict=True)
+    ]
 
 
 class Progress:

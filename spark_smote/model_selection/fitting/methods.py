@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ from spark_smote.base import Sampler
 from spark_smote.class_weights import ClassWeights
 from spark_smote.combine import SMOTEENN, SMOTETomek
 from spark_smote.exceptions import ResamplingError, shown, unknown
+from spark_smote.model_selection.fitting.description import describe, set_params
 from spark_smote.over_sampling import (
     ADASYN,
     SMOTE,
@@ -32,7 +31,7 @@ from spark_smote.under_sampling import (
     TomekLinks,
 )
 
-__all__ = ["NONE", "THRESHOLD", "Method", "Table", "command", "find_methods"]
+__all__ = ["NONE", "THRESHOLD", "Method", "Table", "find_methods"]
 
 NONE, THRESHOLD, WEIGHTS = "none", "threshold", "weights"
 """As it is; the same models at another threshold; classes weighted."""
@@ -224,7 +223,7 @@ def _given(given: Any, name: str = "") -> Method:
                 f"Method {shown(name or given)} holds {shown(stage)}, which is no sampler; pass "
                 "samplers and ClassWeights, and other stages as prepare."
             )
-        for key, value in _set_params(stage).items():
+        for key, value in set_params(stage).items():
             if key == "splitCol" or (key, value) == ("outputMode", "synthetic"):
                 raise ResamplingError(
                     f"Method {shown(name or given)} sets {key}={value!r}, but is given the rows to "
@@ -286,44 +285,3 @@ def _strategy(name: str, ratio: float, table: Table) -> Any:
     return {
         label: f"{100 * ratio:g}%" for label, n in table.counts.items() if n < ratio * table.largest
     }
-
-
-def describe(stage: TrainingStage) -> str:
-    """Return a stage with the Params that were set, but for columns and the seed."""
-    hidden = ("labelCol", "featuresCol", "inputCols", "weightCol", "seed")
-    inside = ", ".join(f"{k}={v!r}" for k, v in _set_params(stage).items() if k not in hidden)
-    return f"{type(stage).__name__}({inside})"
-
-
-def command(method: Method) -> str:
-    """Return the command that resamples a table by a method; empty if no command does."""
-    weights = [stage for stage in method.stages if isinstance(stage, ClassWeights)]
-    samplers = [stage for stage in method.stages if isinstance(stage, Sampler)]
-    if len(samplers) != 1 or method.stages != (*samplers, *weights[:1]):
-        return ""
-    if weights and not set(_set_params(weights[0])) <= {"labelCol", "weightCol", "power"}:
-        return ""  # only the power has a flag
-    flags = {"method": type(samplers[0]).__name__, **_set_params(samplers[0])}
-    words = [f"--{name} {shlex.quote(_as_flag(value))}" for name, value in flags.items()]
-    words += [f"--weights {stage.getPower():g}" for stage in weights]
-    return " ".join(["spark-smote resample --input TABLE --output TABLE", *words])
-
-
-def _as_flag(value: Any) -> str:
-    """Write a value of a Param as a flag has it: text and simple lists plainly, others in TOML."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping):
-        pairs = (f"{_as_toml(key)} = {_as_toml(each)}" for key, each in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, list) and all(re.fullmatch(r"\w+", str(each)) for each in value):
-        return ",".join(map(str, value))
-    return _as_toml(value)
-
-
-def _as_toml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _set_params(stage: TrainingStage) -> dict[str, Any]:
-    return {param.name: stage.getOrDefault(param) for param in stage.params if stage.isSet(param)}
