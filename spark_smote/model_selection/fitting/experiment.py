@@ -32,6 +32,7 @@ from spark_smote.model_selection.fitting.training import (
     FittedModel,
     Resampled,
     TrainingRows,
+    few_shuffle_partitions,
     kept,
     n_partitions,
 )
@@ -106,6 +107,11 @@ class Experiment:
     def run(self) -> None:
         """Fit all models, and score the folds by them."""
         self._progress = Progress(self.fits)
+        n_rows = sum(self.table.counts.values())
+        with few_shuffle_partitions(self.table.rows.sparkSession, n_rows):
+            self._run()
+
+    def _run(self) -> None:
         table = LabeledTable(self.table.rows, self.table.label)
         for repeat in range(self.repeats):
             parts, spread = add_parts(

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.ml.functions import vector_to_array
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
@@ -27,7 +27,16 @@ from spark_smote.model_selection.fitting.features import Encoder
 from spark_smote.model_selection.fitting.learners import Columns
 from spark_smote.model_selection.fitting.methods import Method
 
-__all__ = ["FEATURES", "LABEL", "FittedModel", "Resampled", "TrainingRows", "kept", "n_partitions"]
+__all__ = [
+    "FEATURES",
+    "LABEL",
+    "FittedModel",
+    "Resampled",
+    "TrainingRows",
+    "few_shuffle_partitions",
+    "kept",
+    "n_partitions",
+]
 
 FEATURES, LABEL = f"{RESERVED}features", f"{RESERVED}label"
 """Columns that a classifier is fitted to."""
@@ -36,6 +45,11 @@ ROWS_A_PARTITION = 50_000
 """Rows of a training frame's partition: a job of trees has a task a partition, at each level."""
 
 MAX_PARTITIONS = 1_000
+
+SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions"
+
+MIN_SHUFFLED = 4
+"""Partitions that small tables are shuffled into."""
 
 
 @dataclass(frozen=True)
@@ -220,3 +234,22 @@ def kept(frame: DataFrame) -> Iterator[DataFrame]:
         yield frame
     finally:
         frame.unpersist()
+
+
+@contextmanager
+def few_shuffle_partitions(spark: SparkSession, n_rows: int) -> Iterator[None]:
+    """Shuffle so many rows into few partitions meanwhile, where Spark lets one choose.
+
+    Of the 200 that are the default, most would be empty, in hundreds of small jobs.
+    """
+    before = spark.conf.get(SHUFFLE_PARTITIONS) or "200"
+    try:
+        few = min(int(before), max(MIN_SHUFFLED, n_partitions(n_rows)))
+        spark.conf.set(SHUFFLE_PARTITIONS, few)
+    except (PySparkException, ValueError):  # not to be changed, or "auto"
+        yield
+        return
+    try:
+        yield
+    finally:
+        spark.conf.set(SHUFFLE_PARTITIONS, before)
