@@ -166,7 +166,7 @@ class Experiment:
         to_score = encoder.add(to_score.withColumn(LABEL, F.col(CLASS)), FEATURES)
         to_score = to_score.select(FEATURES, LABEL, TRAINING)
         n_rows = sum(scored_sizes) + sum(sizes) // share
-        with kept(to_score.coalesce(n_partitions(n_rows))) as frame:
+        with kept(to_score.coalesce(max(self.parallelism, n_partitions(n_rows)))) as frame:
             scores = score(models, frame, len(labels), len(models) * n_rows)
         for model, found in zip(models, scores, strict=True):
             pair = model.method, model.learner
