@@ -53,6 +53,9 @@ class Recall:
 
 NOT_MEASURED = Recall(None, "not measured")
 
+TOO_FEW = Recall(None, "not measured: too few rows are distinct")
+"""Of few distinct rows, which stand for many each, none may be drawn, or have a neighbor."""
+
 NOTHING_TO_SEARCH = Recall(None, "nothing to search")
 
 EXACT = Recall(1.0, "exact")
@@ -84,7 +87,7 @@ def neighbor_recall(sampler: Sampler, dataset: DataFrame, plan: Plan, queries: i
     if not queries:
         return NOT_MEASURED
     value = measure_class_recall(sampler.feature_table(dataset), plan, queries)
-    return Recall(value, f"by {queries:,} rows of each hashed class")
+    return TOO_FEW if value is None else Recall(value, f"by {queries:,} rows of each hashed class")
 
 
 def neighbor_recall_all_classes(
@@ -108,10 +111,12 @@ def neighbor_recall_all_classes(
         return NOT_MEASURED
     table = sampler.feature_table(dataset)
     value = measure_all_class_recall(search, table, plan.counts, queries)
-    return Recall(value, f"by {queries:,} rows")
+    return TOO_FEW if value is None else Recall(value, f"by {queries:,} rows")
 
 
-def measure_class_recall(table: FeatureTable, plan: NeighborPlan, queries: int = 1000) -> float:
+def measure_class_recall(
+    table: FeatureTable, plan: NeighborPlan, queries: int = 1000
+) -> float | None:
     """Measure recall@k of the neighbors used against exact search over the whole class.
 
     Parameters
@@ -124,10 +129,10 @@ def measure_class_recall(table: FeatureTable, plan: NeighborPlan, queries: int =
 
     Returns
     -------
-    float
+    float or None
         Share of the k neighbors used, identical rows taken as one, that are as near as the k-th
         nearest of the class. 1.0 if every class fits one bucket, whose search is exact, or needs
-        no neighbors.
+        no neighbors; None if no row was drawn, or none has a neighbor.
 
     References
     ----------
@@ -152,7 +157,7 @@ def measure_class_recall(table: FeatureTable, plan: NeighborPlan, queries: int =
 
 def measure_all_class_recall(
     search: AllClassSearch, table: FeatureTable, counts: Mapping[Any, int], queries: int = 1000
-) -> float:
+) -> float | None:
     """Measure recall@k of a search among the rows of all classes, as `measure_class_recall` does.
 
     Parameters
@@ -183,7 +188,7 @@ def measure_all_class_recall(
 
 def _share_found(
     rows: DataFrame, queries: Queries, layout: BucketLayout, arrays: list[str], used: DataFrame
-) -> float:
+) -> float | None:
     """Compare the neighbors used with those that an exact search among all rows finds."""
     hashed = rows.filter(F.col(CLASS).isin(list(queries)))
     exact = hashed.select(CLASS, KEY, *arrays).mapInArrow(
@@ -200,7 +205,7 @@ def _share_found(
     )
     total = true.join(used, [CLASS, QUERY], "left").agg(F.sum(hits), F.sum(F.size("true")))
     found, wanted = total.collect()[0]
-    return float(found) / float(wanted)
+    return float(found) / float(wanted) if wanted else None
 
 
 def _read(rows: DataFrame, layout: BucketLayout, arrays: list[str]) -> Queries:

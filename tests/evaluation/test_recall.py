@@ -8,10 +8,11 @@ from helpers import FEW, NAMES, ROWS, overlapping
 from pyspark.sql import functions as F
 
 from spark_smote import (
+    SMOTE,
     BorderlineSMOTE,
     EditedNearestNeighbours,
 )
-from spark_smote.evaluation.recall import measure_all_class_recall
+from spark_smote.evaluation.recall import measure_all_class_recall, neighbor_recall
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,12 @@ def test_recall_in_groups_is_of_the_rows_of_each(overlap):
         measured.append(measure_all_class_recall(plan.search, source, plan.counts, queries=ROWS))
     assert 0.5 < measured[0] < 1
     assert measured[0] == pytest.approx(measured[1], abs=1e-12)
+
+
+def test_of_one_row_that_stands_often_nothing_is_measured(spark):
+    """Neither row nor neighbor is there to measure with, and the job goes on."""
+    rows = spark.range(140).selectExpr("if(id < 40, 0D, id) as x", "int(id < 40) as label")
+    smote = SMOTE(inputCols=["x"], bucketSize=16)
+    found = neighbor_recall(smote, rows, smote.plan(rows), 100)
+    assert found.value is None
+    assert "distinct" in str(found)

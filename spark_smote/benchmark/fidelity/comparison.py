@@ -163,7 +163,8 @@ def _mechanism(sampler: SMOTE, training: DataFrame) -> tuple[float, float]:
     buckets = float(np.mean([len(members.slices) for members in plan.layout.classes]))
     if buckets == 1:
         return 1.0, 1.0
-    return buckets, measure_class_recall(sampler.feature_table(training), plan)
+    recall = measure_class_recall(sampler.feature_table(training), plan)
+    return buckets, float("nan") if recall is None else recall
 
 
 def _scores(table: Table, splits: Splits, synthetic: pd.DataFrame) -> npt.NDArray[np.float64]:
