@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, StructField
 
 from spark_smote.core.strategy.labels import by_label, match_labels
+from spark_smote.engine.scan.determinism import warn_if_random
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.schema import check_frame, field_of
 from spark_smote.engine.table.sql import quoted
@@ -58,6 +59,7 @@ class Dataset:
         ResamplingError
         """
         check_frame(dataset)
+        warn_if_random(dataset)
         label = field_of(dataset.schema, label_col, "labelCol")
         table = LabeledTable(dataset, label)
         found, unlabeled = table.class_counts()
@@ -111,7 +113,6 @@ class Dataset:
                 f"{missing} rows hold null, NaN or infinite features: fill them by an Imputer in "
                 "prepare, or drop the rows."
             )
-
         if fewest != most:
             raise ResamplingError(
                 f"Rows hold {fewest} to {most} features: fill the shorter ones, or drop the rows."

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
+from spark_smote.core.digest import input_changed
 from spark_smote.engine.table.labeled_table import LabeledTable
 from spark_smote.engine.table.names import CLASS, KEY
 from spark_smote.engine.table.sql import quoted
@@ -25,7 +26,7 @@ from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.learners import Learner
 from spark_smote.model_selection.fitting.methods import THRESHOLD, Method
-from spark_smote.model_selection.fitting.scoring import TRAINING, score
+from spark_smote.model_selection.fitting.scoring import TRAINING, is_exact, score
 from spark_smote.model_selection.fitting.training import (
     FEATURES,
     LABEL,
@@ -39,7 +40,7 @@ from spark_smote.model_selection.fitting.training import (
 from spark_smote.model_selection.folds import PART, Split, Splitter, add_parts
 from spark_smote.model_selection.results.figures import FittedFold
 
-__all__ = ["Experiment"]
+__all__ = ["Experiment", "check_counted"]
 
 logger = logging.getLogger(__name__)
 
@@ -106,10 +107,15 @@ class Experiment:
 
     def run(self) -> None:
         """Fit all models, and score the folds by them."""
-        self._progress = Progress(self.fits)
+        self._progress, self._tie_bound = Progress(self.fits), 0.0
         n_rows = sum(self.table.counts.values())
         with few_shuffle_partitions(self.table.rows.sparkSession, n_rows):
             self._run()
+        if self._tie_bound:
+            self.notes.append(
+                "Scores are counted in bins, as there are many: a ROC-AUC is off by "
+                f"{self._tie_bound:.1e} at most."
+            )
 
     def _run(self) -> None:
         table = LabeledTable(self.table.rows, self.table.label)
@@ -130,6 +136,7 @@ class Experiment:
         sizes = {part: [0] * len(self.table.labels) for part in range(self.splitter.parts)}
         for row in rows.groupBy(PART, CLASS).count().collect():
             sizes[row[PART]][row[CLASS]] = row["count"]
+        check_counted(self.table.counts, [sum(rows) for rows in zip(*sizes.values(), strict=True)])
         return sizes
 
     def _check_classes(self, part_sizes: Mapping[int, Sequence[int]]) -> None:
@@ -167,7 +174,11 @@ class Experiment:
         to_score = to_score.select(FEATURES, LABEL, TRAINING)
         n_rows = sum(scored_sizes) + sum(sizes) // share
         with kept(to_score.coalesce(max(self.parallelism, n_partitions(n_rows)))) as frame:
-            scores = score(models, frame, len(labels), len(models) * n_rows)
+            exact = is_exact(len(models) * n_rows, len(labels))
+            scores = score(models, frame, len(labels), exact)
+        if not exact:
+            bounds = (table.tie_bound for found in scores for table in found["scored"])
+            self._tie_bound = max(self._tie_bound, *bounds)
         for model, found in zip(models, scores, strict=True):
             pair = model.method, model.learner
             self.fitted.setdefault(pair, []).append(
@@ -234,6 +245,20 @@ class Experiment:
             training = model.transform(training)
             fitted.append(model)
         return training, fitted
+
+
+def check_counted(counts: Mapping[Any, int], found: Sequence[int]) -> None:
+    """Check that the rows that are divided are those that were counted.
+
+    Raises
+    ------
+    ResamplingError
+        If the table is not the same when it is read again.
+    """
+    if list(counts.values()) != list(found):
+        raise input_changed(
+            f"its classes held {list(counts.values())} rows, and hold {list(found)} now"
+        )
 
 
 def _training_sizes(split: Split, part_sizes: Mapping[int, Sequence[int]]) -> list[int]:

@@ -14,7 +14,7 @@ from spark_smote.engine.table.names import RESERVED
 from spark_smote.model_selection.fitting.training import LABEL, FittedModel
 from spark_smote.model_selection.score_frame import score_tables
 
-__all__ = ["TRAINING", "score"]
+__all__ = ["TRAINING", "is_exact", "score"]
 
 TRAINING = f"{RESERVED}training"
 """Whether a row that is scored was trained on."""
@@ -25,8 +25,14 @@ EXACT = 2_000_000
 """Scores of a fold up to which each is counted by itself; of more, in bins."""
 
 
+def is_exact(n_scores: int, n_classes: int) -> bool:
+    """Return whether so many scores, of all models, are few enough to count each by itself."""
+    tables = 1 if n_classes == 2 else n_classes
+    return n_scores * tables <= EXACT
+
+
 def score(
-    models: Sequence[FittedModel], rows: DataFrame, n_classes: int, n_scores: int
+    models: Sequence[FittedModel], rows: DataFrame, n_classes: int, exact: bool
 ) -> list[dict[str, Any]]:
     """Score rows by all models, and count them by score.
 
@@ -36,8 +42,8 @@ def score(
     rows : DataFrame
         With `FEATURES`, `LABEL` and `TRAINING`.
     n_classes : int
-    n_scores : int
-        Rows of all models.
+    exact : bool
+        Whether each score is counted by itself, or in a bin.
 
     Returns
     -------
@@ -64,7 +70,7 @@ def score(
         [RUN, TRAINING, CLASS],
         SCORE,
         IS_POSITIVE,
-        exact=n_scores * len(classes) <= EXACT,
+        exact=exact,
     )
     none = ScoreTable.of([], [], [])
     return [
