@@ -23,6 +23,8 @@ from sklearn import metrics as oracle
 
 from spark_smote import (
     SMOTE,
+    SMOTEENN,
+    ClassWeights,
     EditedNearestNeighbours,
     Pipeline,
     RandomOverSampler,
@@ -210,12 +212,14 @@ def test_every_learner_runs(table):
 
 @pytest.mark.variant
 def test_xgboost_after_a_sampler_that_cleans(table):
-    """By name, and with Params of its own; weighted, too."""
     from xgboost.spark import SparkXGBClassifier  # not there on Spark 3.5
 
-    learners = {"xgboost": "xgboost", "own": SparkXGBClassifier(n_estimators=3)}
     found = evaluate(
-        table, inputCols=COLUMNS, methods=["weights", "smote-enn"], learners=learners, folds=2
+        table,
+        inputCols=COLUMNS,
+        methods={"own": [SMOTEENN(inputCols=COLUMNS), ClassWeights()]},
+        learners={"xgboost": SparkXGBClassifier(n_estimators=3)},
+        folds=2,
     )
     for run in found.runs:
         assert run.skipped is None
