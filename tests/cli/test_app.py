@@ -104,13 +104,16 @@ def test_a_shape_error_of_numpy_is_a_defect(monkeypatch, capsys):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_a_run_as_ctrl_c_does(monkeypatch, capsys, number):
-    before = signal.getsignal(number)
+    before = signal.signal(number, signal.SIG_DFL)  # ignored, if nohup runs the tests
     monkeypatch.setattr(resample, "main", lambda argv: signal.raise_signal(number))
-    with pytest.raises(SystemExit) as stop:
-        app.main(["resample"])
-    assert stop.value.code == 1
-    assert "interrupted; the output is as it was" in capsys.readouterr().err
-    assert signal.getsignal(number) == before
+    try:
+        with pytest.raises(SystemExit) as stop:
+            app.main(["resample"])
+        assert stop.value.code == 1
+        assert "interrupted; the output is as it was" in capsys.readouterr().err
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_lost_terminal_does_not_stop_what_nohup_started(monkeypatch):
