@@ -70,8 +70,8 @@ _PUBLIC_MODULES = (
     "prior_correction",
     "pipeline",
     "io.lake.pinning",
-    "model_selection.evaluate",
     "model_selection.measure",
+    "model_selection.evaluate",
 )
 
 

@@ -63,7 +63,7 @@ def pytest_configure() -> None:
 
 
 def leave_out(mark: str, config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
-    """Take the tests with a mark out of `items`, and return them."""
+    """Remove the tests with a mark from `items`, and return them."""
     marked = [item for item in items if item.get_closest_marker(mark)]
     config.hook.pytest_deselected(items=marked)
     items[:] = [item for item in items if item not in marked]

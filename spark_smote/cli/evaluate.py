@@ -6,9 +6,7 @@ The verdict is at the end, and may be not to resample.
 
 from __future__ import annotations
 
-import logging
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +14,7 @@ from spark_smote.cli.arguments import Parser, add_input, input_keys, path_or_tab
 from spark_smote.cli.evaluation.config import SECTIONS, Config, load
 from spark_smote.cli.evaluation.keys import KEYS
 from spark_smote.cli.evaluation.requirement import Requirement
-from spark_smote.cli.measure import BELOW
+from spark_smote.cli.measure import exit_below
 from spark_smote.cli.reports.file import check_report
 from spark_smote.html_report import check_installed
 from spark_smote.io.reader import Source, read
@@ -29,8 +27,6 @@ from spark_smote.runtime.redaction import redact, remember
 from spark_smote.runtime.session import session
 
 __all__ = ["main"]
-
-logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -76,11 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             return
         result = _named(evaluate(source.frame, **config.parameters), source)
     _report(result, config)
-    broken = [line for each in required if (line := each.broken_by(result))]
-    for line in broken:
-        logger.error(line)
-    if broken:
-        sys.exit(BELOW)
+    exit_below([line for each in required if (line := each.broken_by(result))])
 
 
 def _parser() -> Parser:

@@ -17,7 +17,7 @@ from spark_smote.model_selection.results.measurement import MEASURED
 from spark_smote.runtime.console import print_line, write_json
 from spark_smote.runtime.session import session
 
-__all__ = ["main"]
+__all__ = ["exit_below", "main"]
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name, minimum in minima.items()
         for each in result.below(name, minimum)
     ]
+    exit_below(broken)
+
+
+def exit_below(broken: Sequence[str]) -> None:
+    """Log in what figures fall short, and exit if any does.
+
+    Raises
+    ------
+    SystemExit
+    """
     for line in broken:
         logger.error(line)
     if broken:

@@ -18,11 +18,11 @@ from spark_smote.exceptions import ResamplingError
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.description import command
 from spark_smote.model_selection.fitting.experiment import Experiment
-from spark_smote.model_selection.fitting.methods import THRESHOLD, Method
+from spark_smote.model_selection.fitting.methods import Method
 from spark_smote.model_selection.fitting.setup import columns_of, set_up
 from spark_smote.model_selection.options import Options
 from spark_smote.model_selection.projection import project
-from spark_smote.model_selection.results.evaluation import Evaluation, Run
+from spark_smote.model_selection.results.evaluation import NONE, THRESHOLD, Evaluation, Run
 from spark_smote.model_selection.results.figures import judge
 from spark_smote.model_selection.results.verdict import compare_runs, reach_verdict
 from spark_smote.runtime.installation import package_version
@@ -217,12 +217,12 @@ def _runs(
             continue
         fitted = experiment.fitted[method.name, learner]
         runs[method.name] = judge(method.name, learner, str(method), fitted, labels, options.goals)
-    plain = runs["none"]
+    plain = runs[NONE]
     if len(labels) == 2:
         moved = replace(
             plain, method=THRESHOLD, description=f"the threshold of best {options.tune}"
         )
-        runs = {"none": plain, THRESHOLD: moved, **runs}
+        runs = {NONE: plain, THRESHOLD: moved, **runs}
     return list(runs.values())
 
 

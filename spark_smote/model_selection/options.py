@@ -83,9 +83,18 @@ class Options:
                 'negative cost, as in {"fp": 1, "fn": 40}.'
             )
         for parameter, figure in (("rankBy", self.rankBy), ("tune", self.tune)):
-            needed = NEEDS.get(str(figure))
-            if needed and getattr(self, needed) is None:
-                raise ResamplingError(f"{parameter} {figure!r} needs {needed}: set it.")
+            self.check_asked(parameter, str(figure))
+
+    def check_asked(self, parameter: str, figure: str) -> None:
+        """Check that what a figure needs is set, if a parameter names the figure.
+
+        Raises
+        ------
+        ResamplingError
+        """
+        needed = NEEDS.get(figure)
+        if needed and getattr(self, needed) is None:
+            raise ResamplingError(f"{parameter} {figure!r} needs {needed}: set it.")
 
     @property
     def goals(self) -> Goals:

@@ -28,7 +28,7 @@ def test_many_scores_are_counted_in_bins(spark, monkeypatch):
         )
 
     exact = evaluated()
-    monkeypatch.setattr(scoring, "EXACT", 10)
+    monkeypatch.setattr(scoring, "MAX_EXACT_ROWS", 10)
     binned = evaluated()
     assert not any("bins" in note for note in exact.data["notes"])
     (note,) = (note for note in binned.data["notes"] if "bins" in note)

@@ -11,7 +11,6 @@ from spark_smote.cli.sections import check_names
 from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.model_selection.options import (
     AT_A_THRESHOLD,
-    NEEDS,
     OF_CLASSES,
     OF_PROBABILITIES,
     RANKING,
@@ -66,9 +65,7 @@ class Requirement:
             )
         figure, bound = parts["figure"], float(parts["bound"])
         check_names("Figure of --require", [figure], FIGURES)
-        needed = NEEDS.get(figure)
-        if needed and getattr(options, needed) is None:
-            raise ResamplingError(f"--require {figure!r} needs {needed}: set it.")
+        options.check_asked("--require", figure)
         return Requirement(figure, parts["sign"] == ">=", bound)
 
     def broken_by(self, evaluation: Evaluation) -> str | None:

@@ -25,7 +25,7 @@ from spark_smote.engine.table.sql import quoted
 from spark_smote.exceptions import ResamplingError, shown
 from spark_smote.model_selection.dataset import Dataset
 from spark_smote.model_selection.fitting.learners import Learner
-from spark_smote.model_selection.fitting.methods import THRESHOLD, Method
+from spark_smote.model_selection.fitting.methods import Method
 from spark_smote.model_selection.fitting.scoring import TRAINING, is_exact, score
 from spark_smote.model_selection.fitting.training import (
     FEATURES,
@@ -38,6 +38,7 @@ from spark_smote.model_selection.fitting.training import (
     n_partitions,
 )
 from spark_smote.model_selection.folds import PART, Split, Splitter, add_parts
+from spark_smote.model_selection.results.evaluation import THRESHOLD
 from spark_smote.model_selection.results.figures import FittedFold
 
 __all__ = ["Experiment", "check_counted"]

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, replace
 
 from spark_smote.model_selection.fitting.experiment import Experiment
-from spark_smote.model_selection.fitting.methods import NONE, THRESHOLD, Method
+from spark_smote.model_selection.fitting.methods import Method
+from spark_smote.model_selection.results.evaluation import NONE, THRESHOLD
 
 __all__ = ["Forecast", "forecast"]
 

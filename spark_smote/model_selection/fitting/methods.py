@@ -12,6 +12,7 @@ from spark_smote.class_weights import ClassWeights
 from spark_smote.combine import SMOTEENN, SMOTETomek
 from spark_smote.exceptions import ResamplingError, shown, unknown
 from spark_smote.model_selection.fitting.description import describe, set_params
+from spark_smote.model_selection.results.evaluation import NONE, THRESHOLD
 from spark_smote.over_sampling import (
     ADASYN,
     SMOTE,
@@ -31,10 +32,9 @@ from spark_smote.under_sampling import (
     TomekLinks,
 )
 
-__all__ = ["NONE", "THRESHOLD", "Method", "Table", "find_methods"]
+__all__ = ["Method", "Table", "find_methods"]
 
-NONE, THRESHOLD, WEIGHTS = "none", "threshold", "weights"
-"""As it is; the same models at another threshold; classes weighted."""
+WEIGHTS = "weights"
 
 BASELINES = (NONE, THRESHOLD, WEIGHTS)
 
@@ -98,11 +98,6 @@ class Method:
         """Column of the weights, if the method has any."""
         weights = [stage for stage in self.stages if isinstance(stage, ClassWeights)]
         return weights[-1].getWeightCol() if weights else None
-
-    @property
-    def resamples(self) -> bool:
-        """Whether the method adds or removes rows."""
-        return any(isinstance(stage, Sampler) for stage in self.stages)
 
     def __str__(self) -> str:
         return ", ".join(map(describe, self.stages)) or "the rows as they are"

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from spark_smote.core.metrics.score_table import ScoreTable
 from spark_smote.engine.table.names import RESERVED
 from spark_smote.model_selection.fitting.training import LABEL, FittedModel
-from spark_smote.model_selection.score_frame import score_tables
+from spark_smote.model_selection.score_frame import MAX_EXACT_ROWS, score_tables
 
 __all__ = ["TRAINING", "is_exact", "score"]
 
@@ -21,14 +21,11 @@ TRAINING = f"{RESERVED}training"
 
 RUN, CLASS, SCORE, IS_POSITIVE = "run", "class", "score", "is_positive"
 
-EXACT = 2_000_000
-"""Scores of a fold up to which each is counted by itself; of more, in bins."""
-
 
 def is_exact(n_scores: int, n_classes: int) -> bool:
     """Return whether so many scores, of all models, are few enough to count each by itself."""
     tables = 1 if n_classes == 2 else n_classes
-    return n_scores * tables <= EXACT
+    return n_scores * tables <= MAX_EXACT_ROWS
 
 
 def score(

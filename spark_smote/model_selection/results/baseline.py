@@ -11,12 +11,9 @@ from statistics import fmean
 from typing import Any
 
 from spark_smote.exceptions import ResamplingError, shown
+from spark_smote.model_selection.results.figures import HALF
 
 __all__ = ["Baseline"]
-
-HALF = 0.5
-"""Threshold of a model of two classes unless it was moved."""
-
 
 SHARES = ("recall", "precision")
 

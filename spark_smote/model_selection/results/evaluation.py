@@ -15,7 +15,10 @@ from spark_smote.runtime.text_file import replace_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "Evaluation", "FoldResult", "Run", "Verdict"]
+__all__ = ["NONE", "THRESHOLD", "Comparison", "Evaluation", "FoldResult", "Run", "Verdict"]
+
+NONE, THRESHOLD = "none", "threshold"
+"""What methods are compared with: rows as they are, and the same models at another threshold."""
 
 SCHEMA = 1
 """Version of the JSON."""
@@ -96,7 +99,7 @@ class Run:
         """Return a figure of each fold; at the tuned threshold, but for the method `none`."""
         found = []
         for fold in self.folds:
-            judged = fold.tuned if fold.tuned and self.method != "none" else fold.at_half
+            judged = fold.tuned if fold.tuned and self.method != NONE else fold.at_half
             value = {**judged, **fold.figures}.get(figure)
             if value is not None:
                 found.append(value)
@@ -179,11 +182,6 @@ class Evaluation:
     verdict: Verdict
     projection: dict[str, Any] | None = None
     models: dict[tuple[str, str, int, int], Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def recommended(self) -> Verdict:
-        """What to do: the method, the learner and its threshold."""
-        return self.verdict
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold, for `from_dict`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from spark_smote.core.metrics.score_table import ScoreTable
 from spark_smote.core.metrics.threshold import best_threshold
 from spark_smote.model_selection.results.evaluation import FoldResult, Run
 
-__all__ = ["HALF", "FittedFold", "Goals", "judge", "mean"]
+__all__ = ["HALF", "FittedFold", "Goals", "judge"]
 
 HALF = 0.5
 """Probability above which a model of two classes says positive."""
@@ -196,22 +197,17 @@ def _judge_classes(
                 each.fold,
                 each.rows_trained,
                 each.seconds,
-                figures={name: mean([one[name] for one in ranked]) for name in ranked[0]},
+                figures={name: fmean([one[name] for one in ranked]) for name in ranked[0]},
                 at_half={**judged["macro"], "accuracy": judged["accuracy"]},
-                training={"pr_auc": mean(trained)},
+                training={"pr_auc": fmean(trained)},
             )
         )
     classes = {
-        label: {name: mean([fold[i][name] for fold in by_class]) for name in by_class[0][i]}
+        label: {name: fmean([fold[i][name] for fold in by_class]) for name in by_class[0][i]}
         for i, label in enumerate(labels)
     }
     confusion = np.sum([each.confusion or [] for each in fitted], axis=0).tolist()
     return Run(method, learner, description, folds=folds, classes=classes, confusion=confusion)
-
-
-def mean(values: Sequence[float]) -> float:
-    """Return the mean."""
-    return float(np.mean(values))
 
 
 def _listed(rows: Any) -> list[list[float]]:

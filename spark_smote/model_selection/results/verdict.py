@@ -10,16 +10,14 @@ import numpy as np
 
 from spark_smote.core.metrics.figures import LOWER_IS_BETTER
 from spark_smote.model_selection.comparison import correlated_t_test
-from spark_smote.model_selection.results.evaluation import Comparison, Run, Verdict
+from spark_smote.model_selection.results.evaluation import NONE, THRESHOLD, Comparison, Run, Verdict
 
 __all__ = ["compare_runs", "reach_verdict"]
 
 SURE = 0.9
 """Probability that counts as an answer."""
 
-BASELINE, PLAIN = "threshold", "none"
-
-_NAMES = {BASELINE: "the moved threshold alone", PLAIN: "no resampling"}
+_NAMES = {THRESHOLD: "the moved threshold alone", NONE: "no resampling"}
 
 
 def compare_runs(runs: Sequence[Run], figure: str, rope: float, folds: int) -> list[Comparison]:
@@ -39,7 +37,7 @@ def compare_runs(runs: Sequence[Run], figure: str, rope: float, folds: int) -> l
     compared = []
     for run in runs:
         values = run.values(figure)
-        if run.method in (PLAIN, BASELINE) or not values or not plain[run.learner]:
+        if run.method in (NONE, THRESHOLD) or not values or not plain[run.learner]:
             continue
         differences = sign * (np.array(values) - plain[run.learner])
         found = asdict(correlated_t_test(differences, folds, rope))
@@ -56,7 +54,7 @@ def _sign(figure: str) -> float:
 
 def _baseline(runs: Sequence[Run]) -> str:
     """Return the moved threshold; with more than two classes there is none to move."""
-    return BASELINE if any(run.method == BASELINE for run in runs) else PLAIN
+    return THRESHOLD if any(run.method == THRESHOLD for run in runs) else NONE
 
 
 def reach_verdict(
@@ -154,7 +152,7 @@ def _undecided(
 
 def _tradeoff(plain: Run, runs: Mapping[str, Run], lead: Comparison | None) -> list[str]:
     """Compare the recall at 0.5 that a method gains with that of a moved threshold."""
-    unmoved = runs.get(PLAIN)
+    unmoved = runs.get(NONE)
     if lead is None or unmoved is None or not plain.curve:
         return []
     method = runs[lead.method]
