@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
-from spark_smote.runtime.session import _is_remote, _master
+from spark_smote.runtime.session import _collector_is_chosen, _is_remote, _master
 
 SETTINGS = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "MASTER")
+JAVA = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,23 @@ def test_the_master_is_found_where_spark_looks_for_it(
     if variable:
         monkeypatch.setenv("MASTER", variable)
     assert _master() == master
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "is_chosen"),
+    [
+        ("PYSPARK_SUBMIT_ARGS", "--driver-memory 4g pyspark-shell", False),
+        ("PYSPARK_SUBMIT_ARGS", "--driver-java-options -XX:+UseZGC pyspark-shell", True),
+        ("PYSPARK_SUBMIT_ARGS", "--conf spark.driver.defaultJavaOptions=-Da=b x", True),
+        ("JDK_JAVA_OPTIONS", "-XX:+UseG1GC", True),
+        ("JAVA_TOOL_OPTIONS", "-XX:+UseCompressedOops", False),
+    ],
+)
+def test_a_collector_that_is_chosen_is_left_alone(monkeypatch, variable, value, is_chosen):
+    for name in (*SETTINGS, *JAVA):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    assert _collector_is_chosen() == is_chosen
 
 
 @pytest.mark.parametrize(

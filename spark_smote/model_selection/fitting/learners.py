@@ -95,7 +95,9 @@ def _xgboost(columns: Columns, seed: int) -> Any:
 
 LEARNERS: dict[str, Callable[[Columns, int], Any]] = {
     "logistic": lambda columns, seed: LogisticRegression(maxIter=100),
-    "forest": lambda columns, seed: RandomForestClassifier(numTrees=100, maxDepth=10, seed=seed),
+    "forest": lambda columns, seed: RandomForestClassifier(
+        numTrees=100, maxDepth=10, seed=seed, cacheNodeIds=True
+    ),
     "boosted": lambda columns, seed: GBTClassifier(maxIter=50, maxDepth=5, seed=seed),
     "tree": lambda columns, seed: DecisionTreeClassifier(maxDepth=10, seed=seed),
     "svc": lambda columns, seed: LinearSVC(maxIter=100),
