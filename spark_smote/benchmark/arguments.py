@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from spark_smote.benchmark.contenders.registry import CONTENDERS, LIMITS, installed
+from spark_smote.benchmark.contenders.revisions import resolve
 from spark_smote.benchmark.datasets import SHAPES
 from spark_smote.benchmark.runner import Settings, run
 from spark_smote.cli.arguments import Parser
 from spark_smote.exceptions import ResamplingError
 
 __all__ = ["main"]
+
+BESIDE_BASELINE = ["spark_smote", "floor"]
+"""Contenders by default if there are baselines."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -73,7 +77,14 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     )
     parser.add_argument(
         "--contenders",
-        help=f"some of {', '.join(CONTENDERS)}; by default all that are installed, less a few",
+        help=f"some of {', '.join(CONTENDERS)}; by default all that are installed, less a few, "
+        f"or {' and '.join(BESIDE_BASELINE)} with --baseline",
+        action="append",
+        metavar="LIST",
+    )
+    parser.add_argument(
+        "--baseline",
+        help="git revisions of this package, to run its contenders at them, too",
         action="append",
         metavar="LIST",
     )
@@ -110,7 +121,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         features=args.features,
         majority=args.majority,
         times=args.times,
-        contenders=_contenders(_split(args.contenders)),
+        contenders=_contenders(_split(args.contenders), _split(args.baseline)),
         rounds=args.rounds,
         cores=args.cores,
         driver_memory=args.driver_memory,
@@ -126,8 +137,8 @@ def _split(lists: Iterable[str] | None) -> list[str]:
     return list(dict.fromkeys(filter(None, parts)))
 
 
-def _contenders(names: list[str]) -> list[str]:
-    """Check the names of contenders; without any, return the default ones."""
+def _contenders(names: list[str], revisions: list[str]) -> list[str]:
+    """Check the names of contenders, the default ones if there are none, and add revisions."""
     for name in names:
         if name not in CONTENDERS:
             raise ResamplingError(
@@ -138,8 +149,26 @@ def _contenders(names: list[str]) -> list[str]:
                 f"Contender {name!r} needs {' and '.join(CONTENDERS[name].needs)}: run "
                 "`pip install 'spark-smote[benchmark]'`, or leave it out."
             )
+    if revisions:
+        return _with_revisions(names or BESIDE_BASELINE, revisions)
     return names or [
         name for name, contender in CONTENDERS.items() if contender.by_default and installed(name)
+    ]
+
+
+def _with_revisions(names: list[str], revisions: list[str]) -> list[str]:
+    """Add contenders of this package at git revisions, each after the present one."""
+    ours = [name for name in names if name.startswith("spark_smote")]
+    if not ours:
+        raise ResamplingError(
+            f"--baseline {','.join(revisions)} needs a contender of this package at present, but "
+            f"--contenders {names} has none of this package; add spark_smote."
+        )
+    hashes = dict.fromkeys(resolve(revision) for revision in revisions)
+    return [
+        each
+        for name in names
+        for each in (name, *(f"{name}@{short}" for short in hashes if name in ours))
     ]
 
 

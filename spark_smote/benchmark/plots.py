@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from spark_smote.benchmark.contenders.registry import CONTENDERS, K
+from spark_smote.benchmark.contenders.registry import CONTENDERS, K, split_name
 from spark_smote.benchmark.results import Result
 
 __all__ = ["draw_recall", "draw_seconds"]
@@ -19,7 +19,7 @@ COLORS = dict(
         strict=True,
     )
 )  # fmt: skip
-"""Color of each contender."""
+"""Color of each contender; those at a git revision are paler."""
 
 
 def draw_seconds(results: Sequence[Result], path: Path) -> None:
@@ -27,7 +27,7 @@ def draw_seconds(results: Sequence[Result], path: Path) -> None:
     figure, panels = _panels(results)
     for data, axes in panels.items():
         for contender, of_contender in _by_contender(results, data):
-            style = {"color": COLORS[contender], "linewidth": 1.6}
+            style = {"linewidth": 1.6, **_style(contender)}
             measured = [result for result in of_contender if not result["extrapolated"]]
             extrapolated = [result for result in of_contender if result["extrapolated"]]
             axes.plot(*_seconds(measured), "o-", label=of_contender[0]["title"], **style)
@@ -51,15 +51,21 @@ def draw_recall(results: Sequence[Result], path: Path) -> None:
                 continue
             seconds = [result["seconds"] for result in with_recall]
             recalls = [result["recall"] for result in with_recall]
-            color, title = COLORS[contender], of_contender[0]["title"]
+            style, title = _style(contender), of_contender[0]["title"]
             sizes = [30 + 30 * i for i in range(len(with_recall))]
-            axes.plot(seconds, recalls, "-", color=color, linewidth=0.8)
-            axes.scatter(seconds, recalls, s=sizes, color=color, label=title, zorder=3)
+            axes.plot(seconds, recalls, "-", linewidth=0.8, **style)
+            axes.scatter(seconds, recalls, s=sizes, label=title, zorder=3, **style)
         axes.set_xscale("log")
         axes.set_xlabel("seconds")
         axes.set_ylabel(f"recall@{K}")
         axes.set_ylim(min(0.9, axes.get_ylim()[0]), 1.01)
     _save(figure, panels, path)
+
+
+def _style(contender: str) -> dict[str, Any]:
+    """Return the color of a contender, paler at a git revision."""
+    key, revision = split_name(contender)
+    return {"color": COLORS[key], "alpha": 0.5 if revision else 1.0}
 
 
 def _panels(results: Iterable[Result]) -> tuple[Any, dict[str, Any]]:
@@ -74,7 +80,7 @@ def _panels(results: Iterable[Result]) -> tuple[Any, dict[str, Any]]:
 
 def _by_contender(results: Sequence[Result], data: str) -> Iterable[tuple[str, list[Result]]]:
     """Yield the results with seconds of each contender on a data set, by number of rows."""
-    for contender in CONTENDERS:
+    for contender in dict.fromkeys(result["contender"] for result in results):
         of_contender = [
             result
             for result in sorted(results, key=lambda result: int(result["rows"]))

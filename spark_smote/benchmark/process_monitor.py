@@ -17,8 +17,9 @@ from typing import Any
 
 import psutil
 
-import spark_smote
+from spark_smote.benchmark.contenders import launcher
 from spark_smote.benchmark.contenders.registry import Task
+from spark_smote.benchmark.contenders.revisions import PRESENT, Sources
 
 __all__ = ["limit_cores", "run_monitored"]
 
@@ -39,7 +40,11 @@ GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
 
 
 def run_monitored(
-    make_task: Callable[[str], Task], folder: Path, timeout: float, log: Path
+    make_task: Callable[[str], Task],
+    folder: Path,
+    timeout: float,
+    log: Path,
+    sources: Sources = PRESENT,
 ) -> dict[str, Any]:
     """Run a contender once, in a process of its own.
 
@@ -53,6 +58,8 @@ def run_monitored(
         Seconds for the whole run, its start and the measurement of recall included.
     log : Path
         File for the stderr of a run that fails.
+    sources : Sources
+        Sources of this package to run, in all processes; by default the present ones.
 
     Returns
     -------
@@ -62,7 +69,7 @@ def run_monitored(
     with tempfile.TemporaryDirectory(prefix=".run-", dir=folder) as scratch:
         task, errors = make_task(scratch), Path(scratch) / "stderr"
         try:
-            return _run(task, errors, timeout)
+            return _run(task, sources, errors, timeout)
         except _FailedError as error:
             shutil.copyfile(errors, log)
             return {"error": f"{error}; see {log.name}"}
@@ -72,12 +79,15 @@ class _FailedError(Exception):
     """A run has no result, for the reason given."""
 
 
-def _run(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
+def _run(task: Task, sources: Sources, errors: Path, timeout: float) -> dict[str, Any]:
     """Run a task, with its stderr in a file, and return its figures."""
     command = [
         sys.executable,
-        "-m",
-        "spark_smote.benchmark.contenders.registry",
+        # The folder of the script would be searched for modules.
+        "-P",
+        launcher.__file__,
+        str(sources.folder),
+        sources.module,
         json.dumps(asdict(task)),
     ]
     with (
@@ -89,7 +99,7 @@ def _run(task: Task, errors: Path, timeout: float) -> dict[str, Any]:
             stderr=stderr,
             text=True,
             cwd=task.scratch,
-            env=_environment(task.cores),
+            env=_environment(task.cores, sources.folder),
         ) as child,
     ):
         limit_cores(child.pid, task.cores)
@@ -147,14 +157,13 @@ def limit_cores(pid: int, cores: int) -> None:
             process.cpu_affinity(process.cpu_affinity()[:cores])
 
 
-def _environment(cores: int) -> dict[str, str]:
+def _environment(cores: int, root: Path) -> dict[str, str]:
     """Return the environment variables of a run."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(SESSION_VARIABLES)
     }
-    root = str(Path(spark_smote.__file__).parent.parent)
     return kept | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(root), kept.get("PYTHONPATH")])),
         # Spark overrides it for its Python workers, with one thread a task.
         "OMP_NUM_THREADS": str(cores),
         "NUMBA_NUM_THREADS": str(cores),

@@ -7,8 +7,9 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from spark_smote.benchmark.contenders.registry import CONTENDERS, K
+from spark_smote.benchmark.contenders.registry import K, title
 from spark_smote.benchmark.datasets import BenchmarkTable
+from spark_smote.benchmark.ratios import ratios_to_revisions
 from spark_smote.runtime.console import format_table
 
 __all__ = ["Result", "add_extrapolated", "extrapolate", "result_of", "to_markdown", "to_text"]
@@ -36,6 +37,18 @@ SUMMARY_COLUMNS = (
 )
 """Columns of the table of all contenders."""
 
+RATIOS = {
+    "seconds": "seconds",
+    "again_seconds": "again",
+    "cpu_seconds_above_floor": "CPU above the floor",
+}
+"""By key of a ratio: the column of the table of ratios to revisions."""
+
+RATIO_COLUMNS = ("contender", "beside", "data", "minority rows", *RATIOS.values())
+"""Columns of that table."""
+
+RATIO_CAPTION = "Present medians divided by those of a revision:"
+
 STAGES = {
     "step": "step",
     "operators": "operators",
@@ -56,7 +69,7 @@ STAGE_COLUMNS = tuple(STAGES.values())
 STAGE_DIGITS = (0, 0, 0, 2, 2, 2, 2, 1, 1, 1)
 """Decimal places of each of these columns."""
 
-TEXT_COLUMNS = ("contender", "data", "counts", "note", "step", "operators")
+TEXT_COLUMNS = ("contender", "beside", "data", "counts", "note", "step", "operators")
 """Columns that are aligned to the left."""
 
 
@@ -71,7 +84,7 @@ def result_of(
     errors = [run["error"] for run in rounds if "error" in run]
     result: Result = {
         "contender": contender,
-        "title": CONTENDERS[contender].title,
+        "title": title(contender),
         "data": table.name,
         "rows": table.minority,
         "majority": table.majority,
@@ -164,6 +177,20 @@ def _summary_rows(results: Iterable[Result]) -> list[list[str]]:
     return rows
 
 
+def _ratio_rows(results: Iterable[Result]) -> list[list[str]]:
+    """Return the cells of the table of ratios to revisions."""
+    return [
+        [
+            title(ratio["contender"]),
+            title(f"{ratio['contender']}@{ratio['revision']}"),
+            ratio["data"],
+            f"{ratio['rows']:,}",
+            *(_format(ratio[name], 2) for name in RATIOS),
+        ]
+        for ratio in ratios_to_revisions(results)
+    ]
+
+
 def _with_stages(results: Sequence[Result]) -> list[Result]:
     """Select the results of spark_smote, whose stages are shown."""
     return [
@@ -195,6 +222,8 @@ def _format_seconds(value: float | None) -> str:
 def to_text(results: Sequence[Result]) -> str:
     """Format the results for a terminal."""
     parts = [format_table(SUMMARY_COLUMNS, _summary_rows(results))]
+    if compared := _ratio_rows(results):
+        parts += [RATIO_CAPTION, format_table(RATIO_COLUMNS, compared)]
     for result in _with_stages(results):
         parts += [_stage_heading(result), format_table(STAGE_COLUMNS, _stage_rows(result))]
     return "\n\n".join(parts)
@@ -202,12 +231,14 @@ def to_text(results: Sequence[Result]) -> str:
 
 def to_markdown(results: Sequence[Result], about: Mapping[str, Any]) -> str:
     """Format the results as a page of Markdown."""
+    compared = _ratio_rows(results)
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     parts = [
         "# Benchmark",
         f"Parquet to Parquet on {about['cores']} cores, Spark's driver with "
         f"{about['driver_memory']}; median of {about['rounds']} interleaved rounds. {versions}.",
         _markdown_table(SUMMARY_COLUMNS, _summary_rows(results)),
+        *([RATIO_CAPTION, _markdown_table(RATIO_COLUMNS, compared)] if compared else []),
         "`~`: extrapolated by the contender's own growth between its two largest sizes. "
         "`before`: seconds before the clock starts, for imports or the start of Spark, and a "
         "warm-up on few rows. `again`: the same a second time, in the same Spark session. Memory: "

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from spark_smote.benchmark.contenders.registry import LIMITS, Task
+from spark_smote.benchmark.contenders.registry import LIMITS, Task, split_name
+from spark_smote.benchmark.contenders.revisions import PRESENT, Sources, extracted
 from spark_smote.benchmark.datasets import SHAPES, BenchmarkTable, make_table, pack_table
 from spark_smote.benchmark.plots import draw_recall, draw_seconds
+from spark_smote.benchmark.ratios import ratios_to_revisions
 from spark_smote.benchmark.results import Result, add_extrapolated, result_of, to_markdown, to_text
 from spark_smote.exceptions import ResamplingError
 from spark_smote.runtime.console import print_line, write_json
@@ -55,13 +57,15 @@ class Settings:
 
 def run(settings: Settings) -> list[Result]:
     """Run every contender on every table; the results are written after each table."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    revisions = dict.fromkeys(filter(None, (split_name(name)[1] for name in settings.contenders)))
     results: list[Result] = []
-    # All tables first: an invalid one fails before hours of work.
-    for table in list(_tables(settings)):
-        results += run_contenders(table, settings)
-        add_extrapolated(results)
-        write_results(results, settings)
+    with extracted(revisions) as sources:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        # All tables first: an invalid one fails before hours of work.
+        for table in list(_tables(settings)):
+            results += run_contenders(table, settings, sources)
+            add_extrapolated(results)
+            write_results(results, settings)
     print_line(to_text(results))
     print_line(
         f"\nbenchmark.md, benchmark.json, seconds.png and recall.png are in {settings.folder}."
@@ -87,7 +91,9 @@ def _tables(settings: Settings) -> Iterator[BenchmarkTable]:
             yield make_table(name, rows, majority, settings.features, folder)
 
 
-def run_contenders(table: BenchmarkTable, settings: Settings) -> list[Result]:
+def run_contenders(
+    table: BenchmarkTable, settings: Settings, sources: Mapping[str, Sources]
+) -> list[Result]:
     """Run all contenders on one table, one after the other in each round.
 
     A machine that slows down for a while thus does so for all. Recall is measured in the first
@@ -104,7 +110,8 @@ def run_contenders(table: BenchmarkTable, settings: Settings) -> list[Result]:
                 continue
             make_task = partial(_task, name, table, settings, number == 0)
             log = settings.folder / f"{table.name}-{table.minority}-{name}.log"
-            figures = run_monitored(make_task, settings.folder, settings.timeout, log)
+            own = sources.get(split_name(name)[1], PRESENT)
+            figures = run_monitored(make_task, settings.folder, settings.timeout, log, own)
             runs[name].append(figures)
             outcome = figures.get("error") or f"{figures['seconds']:.2f} s"
             progress = f"{table.name} {table.minority:,}, round {number + 1}/{settings.rounds}"
@@ -114,7 +121,7 @@ def run_contenders(table: BenchmarkTable, settings: Settings) -> list[Result]:
 
 def _why_skipped(name: str, table: BenchmarkTable, settings: Settings) -> str:
     """Return the note of a contender whose limit the table exceeds; empty for others."""
-    limit = LIMITS.get(name, table.minority)
+    limit = LIMITS.get(split_name(name)[0], table.minority)
     if not settings.limits or table.minority <= limit:
         return ""
     return f"not run above {limit:,} rows without --no-limits"
@@ -122,7 +129,7 @@ def _why_skipped(name: str, table: BenchmarkTable, settings: Settings) -> str:
 
 def _task(name: str, table: BenchmarkTable, settings: Settings, recall: bool, scratch: str) -> Task:
     return Task(
-        contender=name,
+        contender=split_name(name)[0],
         source=table.path,
         scratch=scratch,
         features=table.features,
@@ -147,7 +154,10 @@ def write_results(results: list[Result], settings: Settings) -> None:
         },
     }
     folder = settings.folder
-    write_json(str(folder / "benchmark.json"), {**about, "results": results})
+    write_json(
+        str(folder / "benchmark.json"),
+        {**about, "results": results, "ratios": ratios_to_revisions(results)},
+    )
     (folder / "benchmark.md").write_text(to_markdown(results, about), encoding="utf-8")
     draw_seconds(results, folder / "seconds.png")
     draw_recall(results, folder / "recall.png")

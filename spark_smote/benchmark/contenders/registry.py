@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol, TextIO
 
-__all__ = ["CONTENDERS", "LIMITS", "QUERIES", "Clock", "Contender", "K", "Task", "installed"]
+__all__ = [
+    "CONTENDERS",
+    "LIMITS",
+    "QUERIES",
+    "Clock",
+    "Contender",
+    "K",
+    "Task",
+    "installed",
+    "split_name",
+    "title",
+]
 
 K = 5
 """Neighbors of each row."""
@@ -83,6 +94,24 @@ LIMITS = {"spark_smote-exact": 100_000, "imbalanced-learn": 100_000, "lsh": 5_00
 def installed(name: str) -> bool:
     """Return whether all modules that a contender needs are installed."""
     return all(find_spec(module) for module in CONTENDERS[name].needs)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Split the name of a contender into its key and a git revision, empty for the present.
+
+    Examples
+    --------
+    >>> split_name("spark_smote@5910a90"), split_name("floor")
+    (('spark_smote', '5910a90'), ('floor', ''))
+    """
+    key, _, revision = name.partition("@")
+    return key, revision
+
+
+def title(name: str) -> str:
+    """Return the title of a contender, with its git revision if it has one."""
+    key, revision = split_name(name)
+    return f"{CONTENDERS[key].title}@{revision}" if revision else CONTENDERS[key].title
 
 
 @dataclass(frozen=True)
