@@ -110,7 +110,8 @@ def run_contenders(
                 continue
             make_task = partial(_task, name, table, settings, number == 0)
             log = settings.folder / f"{table.name}-{table.minority}-{name}.log"
-            own = sources.get(split_name(name)[1], PRESENT)
+            revision = split_name(name)[1]
+            own = sources[revision] if revision else PRESENT
             figures = run_monitored(make_task, settings.folder, settings.timeout, log, own)
             runs[name].append(figures)
             outcome = figures.get("error") or f"{figures['seconds']:.2f} s"
