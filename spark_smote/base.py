@@ -11,6 +11,7 @@ from pyspark.sql.types import NumericType, StructField, StructType
 
 from spark_smote.core.digest import input_changed
 from spark_smote.core.distance.metric import Metric
+from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.engine.buckets.fitting import SearchSettings
 from spark_smote.engine.planning.plan import Plan
 from spark_smote.engine.table.feature_table import FeatureTable
@@ -153,6 +154,7 @@ class NeighborSampler(Sampler, HasNeighbors):
         "distanceScaling": "standard",
         "metric": "euclidean",
         "p": 2.0,
+        "neighborRecall": NEIGHBOR_RECALL,
     }
 
     @abstractmethod
@@ -207,6 +209,7 @@ class NeighborSampler(Sampler, HasNeighbors):
             k=self.getK(),
             distance_scaling=self.getDistanceScaling(),
             metric=Metric(self.getMetric(), self.getP()),
+            recall=self.getNeighborRecall(),
             replication=self._value("replication"),
             bucket_size=self._value("bucketSize"),
             seed=self.getSeed(),

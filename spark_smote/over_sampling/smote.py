@@ -92,9 +92,13 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         Originals and synthetic rows, or only these.
     handleSmallClass : {"error", "lowerK", "duplicate", "skip"}, default "error"
         What to do with a class of fewer than k + 1 rows.
+    neighborRecall : float, default 0.97
+        Share of a row's true neighbors to find, about, where a class is hashed; from 0.5 to 1. At
+        1 every row is compared with all of its class, which one task has to hold. Where
+        neighbors of any class decide about a row, nearly all are found.
     replication : float, optional
         Buckets that a row of a hashed class is sent to on average, at least 1. By default as
-        many as the neighbors of a sample need, up to 3.
+        many as the recall needs by a sample, up to 3.
     bucketSize : int, optional
         Rows wanted in a bucket, at least 16; a class of no more is searched exactly. By
         default what fits well into a task's memory.

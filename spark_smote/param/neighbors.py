@@ -42,11 +42,18 @@ class HasNeighbors(Params):
         "64.0, where nearly the largest difference alone counts.",
         typeConverter=to.number(1.0, 64.0),
     )
+    neighborRecall: Param[float] = Param(
+        Params._dummy(),
+        "neighborRecall",
+        "share of a row's true neighbors to find, about, where a class is hashed: from 0.5, which "
+        "is faster, to 1.0, which compares every row with all of its class.",
+        typeConverter=to.number(0.5, 1.0),
+    )
     replication: Param[float] = Param(
         Params._dummy(),
         "replication",
         "buckets that a row of a hashed class is sent to on average (>= 1.0): more find more of "
-        "the true neighbors. Unset: as many as a sample says that they need, up to 3.",
+        "the true neighbors. Unset: as many as neighborRecall needs by a sample, up to 3.",
         typeConverter=to.number(1.0),
     )
     bucketSize: Param[int] = Param(
@@ -68,6 +75,12 @@ class HasNeighbors(Params):
 
     def getDistanceScaling(self) -> str:
         return self.getOrDefault(self.distanceScaling)
+
+    def setNeighborRecall(self, value: float) -> Self:
+        return self._set(neighborRecall=value)
+
+    def getNeighborRecall(self) -> float:
+        return self.getOrDefault(self.neighborRecall)
 
     def setReplication(self, value: float) -> Self:
         return self._set(replication=value)

@@ -188,6 +188,7 @@ class SMOTEParams(GroupParams, total=False):
     idCol: str | None
     outputMode: str | None
     handleSmallClass: str | None
+    neighborRecall: float | None
     replication: float | None
     bucketSize: int | None
     seed: int | None

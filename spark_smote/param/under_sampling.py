@@ -75,6 +75,7 @@ class CleaningParams(GroupParams, total=False):
     distanceScaling: str | None
     metric: str | None
     p: float | None
+    neighborRecall: float | None
     replication: float | None
     bucketSize: int | None
     seed: int | None

@@ -33,7 +33,7 @@ class TomekLinks(CleaningSampler):
         Classes that may lose rows: "auto" or "not minority", "majority", "not majority", "all", or
         those named.
     featuresCol, inputCols, labelCol, splitCol, trainValue, groupCols, distanceScaling,
-    metric, p, replication, bucketSize, seed
+    metric, p, neighborRecall, replication, bucketSize, seed
         As of `SMOTE`; the scaling is by the values of all rows, and the seed chooses the samples
         that buckets are fitted to.
 

@@ -25,8 +25,9 @@ from helpers import (
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, ResamplingError
 from spark_smote.core.strategy import quotas
+from spark_smote.engine.buckets import capacity
 
 pytestmark = pytest.mark.portable
 variant = pytest.mark.variant
@@ -159,6 +160,23 @@ class TestOnTheSegment:
         names = feature_names(table)
         points, made = few[names].to_numpy(), exact[names].to_numpy()
         assert_on_segments(points, few["id"].tolist(), made, exact["from"].tolist(), k=5)
+
+    def test_recall_of_one_keeps_a_class_together_that_would_be_hashed(self, table, monkeypatch):
+        monkeypatch.setattr(capacity, "MAX_AUTO_ROWS", 16)
+        hashed = SMOTE(inputCols=feature_names(table)).plan(table)
+        assert all(each.hash is not None for each in hashed.layout.classes)
+        few = table.filter("label = 1").orderBy("id").toPandas()
+        names = feature_names(table)
+        made = with_lineage(table, neighborRecall=1.0).toPandas()
+        assert_on_segments(
+            few[names].to_numpy(), few["id"].tolist(), made[names].to_numpy(),
+            made["from"].tolist(), k=5,
+        )  # fmt: skip
+
+    def test_recall_of_one_is_refused_where_a_bucket_cannot_hold_the_class(self, table):
+        smote = SMOTE(inputCols=feature_names(table), neighborRecall=1.0, bucketSize=16)
+        with pytest.raises(ResamplingError, match=r"neighborRecall=1\.0 .* a bucket holds 16 "):
+            smote.plan(table)
 
     def test_hashed_search_finds_nearly_the_same(self, table):
         """At 100 rows a bucket; with real bucket sizes it finds more."""

@@ -42,6 +42,7 @@ GIVEN: dict[str, Any] = {
     "maxPerRow": 2.5,
     "maxRows": 10**12,
     "handleSmallClass": "lowerK",
+    "neighborRecall": 0.75,
     "replication": 2.5,
     "bucketSize": 64,
     "seed": -(2**63),
@@ -57,6 +58,7 @@ DEFAULTS: dict[str, Any] = {
     "distanceScaling": "standard",
     "metric": "euclidean",
     "p": 2.0,
+    "neighborRecall": 0.97,
     "interpolation": "segment",
     "truncation": 1.0,
     "deformation": 0.0,
@@ -73,6 +75,7 @@ CONVERTED = [
     ("k", np.float64(3), 3),
     ("bucketSize", 16, 16),
     ("seed", 2**63 - 1, 2**63 - 1),
+    ("neighborRecall", 1, 1.0),
     ("replication", 1, 1.0),
     ("replication", np.float32(2), 2.0),
     ("inputCols", ("a", "b"), ["a", "b"]),
@@ -99,6 +102,7 @@ REFUSED = [
     *(("k", value) for value in (0, -1, True, 2.5, math.nan, math.inf, "5", [5])),
     *(("bucketSize", value) for value in (0, 15, True, 16.5, math.nan, "64")),
     *(("seed", value) for value in (2**63, -(2**63) - 1, 1e300, False, 0.5, math.inf, "1")),
+    *(("neighborRecall", value) for value in (0.49, 1.01, 97, math.nan, True, "0.9")),
     *(("replication", value) for value in (0.99, 0, -2.0, math.inf, math.nan, True, "2")),
     *(("samplingStrategy", value) for value in (0, 0.0, -0.5, 1.5, math.nan, math.inf, True)),
     *(("samplingStrategy", value) for value in ("", "majority", "Auto", [0.5], {})),
@@ -169,8 +173,8 @@ class TestSetting:
     def test_unknown_names_and_positions_are_refused(self, method):
         with pytest.raises(TypeError, match="positional"):
             method(SMOTE(), "features")
-        with pytest.raises(ParamError, match="SMOTE has no parameter 'neighbors'; allowed: "):
-            method(SMOTE(), neighbors=5)
+        with pytest.raises(ParamError, match="SMOTE has no parameter 'nearby'; allowed: "):
+            method(SMOTE(), nearby=5)
 
     @pytest.mark.parametrize(
         ("name", "meant"),

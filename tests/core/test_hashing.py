@@ -50,6 +50,23 @@ class TestHashing:
         assert clear.mean() > 0.95
         assert (cells.home(self.SAMPLE)[clear] == apart.argmin(axis=1)[clear]).all()
 
+    def test_the_largest_cell_comes_first_as_spark_begins_with_it(self):
+        uneven = np.concatenate([blobs(60 * 2**i, 6, i, centers=1) for i in range(6)])
+        sample = uneven[np.random.default_rng(0).permutation(len(uneven))]
+        sizes = np.bincount(fit_hash(sample, 1.0, 8, 5, 1.0, 16).home(sample))
+        assert len(set(sizes)) > 1
+        assert (np.diff(sizes) <= 0).all()
+
+    @pytest.mark.parametrize("latent", [3, 8])
+    def test_rows_are_sent_to_more_buckets_for_a_higher_recall(self, latent):
+        random = np.random.default_rng(latent)
+        sample = np.tanh(random.standard_normal((4000, latent)) @ blobs(latent, 16, 1))
+        sent = [
+            len(fit_hash(sample, 0.1, 16, 5, None, 16, recall=recall).assign(sample)[1])
+            for recall in (0.5, 0.9, 0.99)
+        ]
+        assert sent[0] < sent[1] < sent[2]
+
     @pytest.mark.parametrize("replication", [1.0, 1.25, 1.5, 2.0])
     def test_rows_are_sent_as_often_as_asked(self, replication):
         home, rows, _ = fit_hash(self.SAMPLE, 1.0, 16, 5, replication, 16).assign(self.SAMPLE)

@@ -12,6 +12,7 @@ from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
 from spark_smote.core.hashing.kmeans import fit_kmeans
+from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.core.neighbors.exact import nearest_neighbors
 
 __all__ = ["fit_hash"]
@@ -19,8 +20,9 @@ __all__ = ["fit_hash"]
 THRESHOLD_ROWS = 16_384
 """Number of sample rows from which the margin is estimated."""
 
-NEIGHBORS_MET = 0.9995
-"""Fraction of neighbors that should meet their base in its home bucket."""
+NEVER_MET = 1 / 15
+"""Part of the neighbors that may be missed that may never meet their base in its home bucket. A
+sample tells that share too low: rows are farther apart in it, and the class is curved."""
 
 MAX_REPLICATION = 3.0
 """Maximal mean number of buckets that a row is sent to, if the user sets none."""
@@ -34,6 +36,7 @@ def fit_hash(
     replication: float | None,
     fewest: int,
     norm: Norm = EUCLIDEAN_NORM,
+    recall: float = NEIGHBOR_RECALL,
 ) -> CellHash:
     """Fit the hash of one class.
 
@@ -54,6 +57,8 @@ def fit_hash(
         class, so they are in the bucket when it is searched.
     norm : Norm, optional
         Norm of the neighbors' distances; cells are euclidean.
+    recall : float, optional
+        Share of the neighbors to find.
 
     References
     ----------
@@ -63,10 +68,13 @@ def fit_hash(
     unit = grid_unit(sample)
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centers = np.unique(to_grid(_balanced_centers(sample, cells), unit), axis=0)
-        fitted = CellHash(unit, _drop_small(sample, centers, unit, fewest), 0.0)
+        centers = _drop_small(sample, centers, unit, fewest)
+        fitted = CellHash(unit, _largest_first(sample, centers, unit), 0.0)
         margin = _boundary_margin(fitted, sample, replication or MAX_REPLICATION)
         if margin and replication is None:
-            margin = min(margin, _neighbor_margin(fitted, sample, fraction, k, norm) if k else 0.0)
+            met = 1 - NEVER_MET * (1 - recall)
+            needed = _neighbor_margin(fitted, sample, fraction, k, norm, met) if k else 0.0
+            margin = min(margin, needed)
     return CellHash(unit, fitted.centers, margin)
 
 
@@ -97,6 +105,12 @@ def _drop_small(sample: Points, centers: Points, unit: float, fewest: int) -> Po
     return centers
 
 
+def _largest_first(sample: Points, centers: Points, unit: float) -> Points:
+    """Sort cells by their rows: Spark begins with the first, and waits for the last one to end."""
+    sizes = np.bincount(CellHash(unit, centers, 0.0).home(sample), minlength=len(centers))
+    return centers[np.argsort(-sizes, kind="stable")]
+
+
 def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> float:
     """Find the margin at which the sample's rows are sent to `replication` cells on average."""
     guests = round((replication - 1) * min(len(sample), THRESHOLD_ROWS))
@@ -108,8 +122,10 @@ def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> flo
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbor_margin(cells: CellHash, sample: Points, fraction: float, k: int, norm: Norm) -> float:
-    """Find the margin at which enough rows meet their k nearest neighbors of the whole class.
+def _neighbor_margin(
+    cells: CellHash, sample: Points, fraction: float, k: int, norm: Norm, met: float
+) -> float:
+    """Find the margin at which a share of the k nearest rows of the whole class meet their base.
 
     A row's neighbors in the class are distributed as those in the sample, but nearer: in m
     dimensions, distances shrink by the m-th root of the sample's fraction.
@@ -124,7 +140,7 @@ def _neighbor_margin(cells: CellHash, sample: Points, fraction: float, k: int, n
     margins = cells.margins(scores, scores.argmin(axis=1))
     to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
     to_base[np.isinf(to_base)] = 0.0
-    return float(np.quantile(to_base, NEIGHBORS_MET))
+    return float(np.quantile(to_base, met))
 
 
 def _dimension(differences: Points, norm: Norm) -> float:

@@ -6,7 +6,6 @@ the rows of one bucket, and are not those of `core.hashing`, which are the bucke
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +15,10 @@ from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.neighbors.exact import ExactSearch, exact_search, nearest_neighbors
 from spark_smote.core.neighbors.reverse import add_reverse, bases_in_range
 
-__all__ = ["approximate_neighbors"]
+__all__ = ["NEIGHBOR_RECALL", "approximate_neighbors"]
+
+NEIGHBOR_RECALL = 0.97
+"""Share of the neighbors to find, unless the user chose it."""
 
 CELL_BASES = 144
 """Mean number of bases of a cell; they share their candidates, and so one matrix product."""
@@ -27,15 +29,14 @@ CELL_SAMPLE = 16
 ITERATIONS = 5
 """Number of k-means iterations."""
 
-CALIBRATION_BASES = 256
+CALIBRATION_BASES = 128
 """Number of bases that are searched exactly, to learn how many candidates the others need."""
-
-RECALL_TARGETS = ((0.999, 4096), (0.99, 10240), (0.95, math.inf))
-"""Recall to aim for among the calibration bases, and the most candidates to search for it; of
-these pairs, the one with the most candidates counts."""
 
 HIGH_RECALL_FACTOR = 4 / 3
 """Factor on the candidates for full recall among the calibration bases, if recall is to be high."""
+
+MIN_BASES = 512
+"""Number of bases up to which an exact search is as fast."""
 
 EXACT_BELOW = 12_288
 """Number of rows up to which an exact search is as fast."""
@@ -53,9 +54,13 @@ def approximate_neighbors(
     k: int,
     queries: Indices | None = None,
     norm: Norm = EUCLIDEAN_NORM,
+    recall: float = NEIGHBOR_RECALL,
     high_recall: bool = False,
 ) -> Indices:
     """Find k near other rows of each base, most of them among the k nearest.
+
+    The candidates of the cells alone hold the share wanted. Reverse neighbors are found beyond
+    it, for those that never meet in a bucket.
 
     Cells are euclidean for every norm; the number of candidates is calibrated by the norm.
 
@@ -72,6 +77,8 @@ def approximate_neighbors(
         depend on this choice.
     norm : Norm, optional
         Norm of the differences.
+    recall : float, optional
+        Share of the neighbors to find, about.
     high_recall : bool, default False
         Whether to search all calibrated candidates: neighbors of other classes lie farthest
         from the cell.
@@ -82,20 +89,16 @@ def approximate_neighbors(
         Positions, nearest first; exact if cells would not be faster.
     """
     queries = np.arange(len(base)) if queries is None else queries
-    if len(points) <= EXACT_BELOW or len(base) <= 2 * CALIBRATION_BASES:
+    if len(points) <= EXACT_BELOW or len(base) <= MIN_BASES or recall == 1:
         return nearest_neighbors(points, base[queries], k, norm)
     search = exact_search(points, k, norm)
     coarse = search.points.astype(np.float32)
     cells = _Cells(coarse, len(base) // CELL_BASES)
-    ranks = cells.ranks(base[:CALIBRATION_BASES], search.nearest(base[:CALIBRATION_BASES]))
-    if high_recall:
-        candidates = int(HIGH_RECALL_FACTOR * ranks.max())
-    else:
-        candidates = max(
-            int(min(np.quantile(ranks, recall), most)) for recall, most in RECALL_TARGETS
-        )
+    known = base[: CALIBRATION_BASES * (2 if high_recall else 1)]
+    ranks = cells.ranks(known, search.nearest(known))
+    wanted = HIGH_RECALL_FACTOR * ranks.max() if high_recall else np.quantile(ranks, recall)
     # More than k rows are within the distance found for so many in the sample.
-    candidates = max(candidates, SAMPLE_STRIDE * (k + 1))
+    candidates = max(int(wanted), SAMPLE_STRIDE * (k + 1))
     if candidates > len(points) // 2:
         return search.nearest(base[queries])
     searched = np.arange(len(base))

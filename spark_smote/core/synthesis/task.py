@@ -11,7 +11,7 @@ from spark_smote.core.block import Block
 from spark_smote.core.distance.categories import Category
 from spark_smote.core.distance.metric import EUCLIDEAN, Metric
 from spark_smote.core.distance.space import FeatureSpace, fit_space
-from spark_smote.core.neighbors.approximate import approximate_neighbors
+from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL, approximate_neighbors
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.neighbors.ties import search_with_ties
@@ -52,6 +52,8 @@ class ClassTask:
         How many rows each row makes, if that is not the same for all.
     units : float64 array or None
         As `fit_space` has them.
+    recall : float, default `NEIGHBOR_RECALL`
+        Share of the neighbors to find, about, if the class is hashed.
     """
 
     quota: Quota
@@ -65,6 +67,7 @@ class ClassTask:
     metric: Metric = EUCLIDEAN
     weights: CountsByKey | None = None
     units: Floats | None = None
+    recall: float = NEIGHBOR_RECALL
 
     @property
     def needs_cutoff(self) -> bool:
@@ -126,7 +129,9 @@ class ClassTask:
             if self.space is None:
                 return nearest_neighbors(points, searching[rows], k, space.norm)
             asking = rows if queries is None else queries[rows]
-            return approximate_neighbors(points, base, k, asking, space.norm, high_recall)
+            return approximate_neighbors(
+                points, base, k, asking, space.norm, self.recall, high_recall
+            )
 
         if block.labels is None and not self.categories:
             # Rows at one place are alike, and a tie is settled by keys.

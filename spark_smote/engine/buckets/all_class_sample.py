@@ -209,6 +209,7 @@ class AllClassSample:
         """Hash the rows that can be neighbors."""
         fraction = float(self.block.counts[is_near].sum()) / n_near
         capacity, settings = self.pool.capacity, self.pool.settings
+        settings.check_hashing(n_near, capacity)
         cells, expected = fit_cells(
             self.points[is_near],
             fraction,
@@ -217,6 +218,7 @@ class AllClassSample:
             settings.k,
             settings.replication,
             self.space.norm,
+            settings.recall,
         )
         slices = (1,) * len(expected)
         return ClassBuckets(self.task, cells, slices, region, most_rows=capacity.most)

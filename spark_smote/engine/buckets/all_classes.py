@@ -183,6 +183,7 @@ def plan_all_class_search(
             settings.distance_scaling,
             metric=settings.metric,
             units=settings.units,
+            recall=settings.recall,
         )
         queries = np.array([n for n in sizes if n in query_classes], np.int64)
         pools[len(pools)] = Pool(sizes, queries, task, replace(settings, k=k), n_features)

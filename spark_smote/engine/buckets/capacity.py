@@ -16,6 +16,9 @@ BUCKET_BYTES = 32 * 2**20
 MAX_BUCKET_BYTES = 320 * 2**20
 """Coordinates of the largest bucket of wide rows: a task holds them twice, as features too."""
 
+MAX_EXACT_BYTES = 128 * 2**20
+"""Coordinates of the largest bucket that is searched exactly: a task holds them five times."""
+
 MIN_AUTO_ROWS = 2048
 """Rows of an automatic bucket that it holds even if they take more than `BUCKET_BYTES`."""
 
@@ -46,8 +49,12 @@ class Capacity:
     most: int | None = None
 
 
-def capacity_for(n_coordinates: int, bucket_size: int | None, k: int) -> Capacity:
+def capacity_for(
+    n_coordinates: int, bucket_size: int | None, k: int, is_exact: bool = False
+) -> Capacity:
     """Compute the capacity for rows of a width, unless the user chose it.
+
+    If the search has to be exact, a bucket holds as many rows as a task can.
 
     Raises
     ------
@@ -68,6 +75,9 @@ def capacity_for(n_coordinates: int, bucket_size: int | None, k: int) -> Capacit
         refuse_size(k + 1, n_coordinates)
     fitting = max(min(MIN_AUTO_ROWS, most), BUCKET_BYTES // (8 * n_coordinates))
     is_wide = n_coordinates > WIDE
+    if is_exact and not is_wide:
+        fitting = max(fitting, MAX_EXACT_BYTES // (8 * n_coordinates))
+        return Capacity(fitting, fitting)
     return Capacity(
         min(MAX_AUTO_ROWS, fitting), min(MAX_BUCKET_ROWS, fitting), most if is_wide else None
     )

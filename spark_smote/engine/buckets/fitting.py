@@ -17,12 +17,14 @@ from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.hashing.key_hash import KeyHash, even_parts
+from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.core.strategy.quotas import Quota, bin_shift, cutoff_bin
 from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
 from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
+from spark_smote.exceptions import ResamplingError
 
 __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
 
@@ -66,6 +68,7 @@ class SearchSettings:
     k: int
     distance_scaling: str
     metric: Metric
+    recall: float
     replication: float | None
     bucket_size: int | None
     seed: int
@@ -73,7 +76,21 @@ class SearchSettings:
 
     def capacity(self, n_coordinates: int) -> Capacity:
         """Return how many rows a bucket may hold, if these have so many coordinates."""
-        return capacity_for(n_coordinates, self.bucket_size, self.k)
+        return capacity_for(n_coordinates, self.bucket_size, self.k, self.recall == 1)
+
+    def check_hashing(self, rows: int, capacity: Capacity) -> None:
+        """Check that rows which one bucket cannot hold need not all be compared.
+
+        Raises
+        ------
+        ResamplingError
+        """
+        if self.recall == 1:
+            raise ResamplingError(
+                f"neighborRecall=1.0 compares all rows in one bucket, but there are {rows:,}, and "
+                f"a bucket holds {capacity.rows:,} of so many features: lower neighborRecall, to "
+                "0.99 or less, or raise bucketSize if it is set."
+            )
 
 
 def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> SampleSpec:
@@ -161,7 +178,9 @@ def _fit_class(
     fraction = float(counts.sum()) / quota.size
     # If no row searches, none is a guest.
     sent = replication if task.k else 1.0
-    cells, expected = fit_cells(points, fraction, quota.size, capacity, task.k, sent, space.norm)
+    cells, expected = fit_cells(
+        points, fraction, quota.size, capacity, task.k, sent, space.norm, task.recall
+    )
     if isinstance(cells, KeyHash):
         at_home = np.full(cells.parts, 1 / cells.parts)
     else:
@@ -183,12 +202,13 @@ def fit_cells(
     k: int,
     replication: float | None,
     norm: Norm = EUCLIDEAN_NORM,
+    recall: float = NEIGHBOR_RECALL,
 ) -> tuple[CellHash | KeyHash, list[int]]:
     """Fit few, large cells, as each boundary needs guests; smaller ones if they overflow.
 
     Parameters
     ----------
-    sample, fraction, k, replication, norm
+    sample, fraction, k, replication, norm, recall
         As in `hashing.fit_hash`.
     size : int
         Rows of the class.
@@ -200,12 +220,12 @@ def fit_cells(
         The hash, and the rows expected in each cell, guests included.
     """
     if capacity.most:
-        return _fit_wide_cells(sample, fraction, size, capacity.most, k, replication, norm)
+        return _fit_wide_cells(sample, fraction, size, capacity.most, k, replication, norm, recall)
     fewest = max(k + 1, MIN_CELL_SAMPLE)
     rows = max(capacity.rows, min(capacity.large, size // FEW_CELLS))
     while True:
         n_cells = max(1, min(_cells_for(size, rows), len(sample) // fewest))
-        cells = fit_hash(sample, fraction, n_cells, k, replication, fewest, norm)
+        cells = fit_hash(sample, fraction, n_cells, k, replication, fewest, norm, recall)
         expected = _expected_rows(cells, sample, size)
         if rows == capacity.rows or max(expected) <= MAX_OVERFLOW * capacity.large:
             return cells, expected
@@ -220,6 +240,7 @@ def _fit_wide_cells(
     k: int,
     replication: float | None,
     norm: Norm,
+    recall: float,
 ) -> tuple[CellHash | KeyHash, list[int]]:
     """Fit cells of at most so many rows, with fewer guests if need be, or split by key.
 
@@ -232,7 +253,7 @@ def _fit_wide_cells(
     for sent in [replication] if replication else [None, 1.0]:
         n_cells = math.ceil(size / most)
         while n_cells <= most_cells:
-            cells = fit_hash(fitted, fraction / 2, n_cells, k, sent, fewest, norm)
+            cells = fit_hash(fitted, fraction / 2, n_cells, k, sent, fewest, norm, recall)
             expected = _expected_rows(cells, others, size)
             if max(expected) <= COUNTED_PART * most:
                 return cells, expected

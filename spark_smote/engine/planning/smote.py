@@ -118,6 +118,7 @@ def _class_tasks(counts: Mapping[Any, int], settings: SMOTESettings) -> dict[Any
                 interpolation=settings.interpolation,
                 metric=settings.metric,
                 units=settings.units,
+                recall=settings.recall,
             )
     warn_of_classes(logger, warnings)
     return tasks
@@ -193,6 +194,8 @@ def _lay_out(
         return selected.rows.layout, ()
     capacity = settings.capacity(size.n_coordinates)
     large = {i: task for i, task in enumerate(selected.tasks) if task.quota.size > capacity.rows}
+    for task in large.values():
+        settings.check_hashing(task.quota.size, capacity)
     hashed = fit_classes(
         selected.rows.rows(table),
         large,
