@@ -55,7 +55,8 @@ class SMOTE(OverSampler, NeighborSampler, HasInterpolation):
         "auto" or "not majority", "minority", "not minority", "all": the classes to over-sample
         to the size of the largest; a ratio minority/majority in (0, 1], for two classes; or
         {label: final rows}: a number, "2.5x" the rows of the class, or "50%" of the rows of
-        the largest.
+        the largest. With the same seed, SMOTE's rows for a smaller target are among those for a
+        larger one, but for the star's.
     maxPerRow : float, optional
         At most so many new rows for each row of a class, at least 0. A warning is logged if that
         lowers a class's target; its count is exact to the lowered target.

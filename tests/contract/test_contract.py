@@ -192,6 +192,15 @@ class TestOnTheSegment:
         assert min(ranks) >= 1
         assert np.mean(np.array(ranks) <= 5) > 0.9
 
+    @pytest.mark.parametrize("params", [{}, {"bucketSize": 100}])
+    def test_rows_for_a_smaller_target_are_among_those_for_a_larger_one(self, table, params):
+        smaller, larger = (
+            Counter(map(tuple, with_lineage(table, samplingStrategy={1: n}, **params).collect()))
+            for n in (1100, 2500)
+        )
+        assert 0 < smaller.total() < larger.total()
+        assert smaller <= larger
+
     @pytest.mark.quick
     def test_neighbors_are_of_the_same_class(self, table, outcome):
         _, _, made = outcome
