@@ -38,17 +38,17 @@ def batches(rows: int, width: int) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_pydict({CLASS: classes, KEY: keys, values_name(0): values})
 
 
-def layout_of(interpolation: Interpolation, rows: int, new_rows: int) -> BucketLayout:
+def layout_of(interpolation: Interpolation, buckets: int, rows: int, new_rows: int) -> BucketLayout:
     task = ClassTask(Quota(new_rows, rows), 5, "standard", interpolation=interpolation)
-    return BucketLayout.of((ClassBuckets(task, None, (2,)),))
+    return BucketLayout.of((ClassBuckets(task, None, (buckets,)),))
 
 
-def run_a_task(name: str, rows: int, new_rows: int, width: int) -> None:
-    """Assign rows to two buckets and make new ones, as a task does; print what this took."""
-    layout = layout_of(INTERPOLATIONS[name], rows, new_rows)
+def run_a_task(name: str, buckets: int, rows: int, new_rows: int, width: int) -> None:
+    """Assign all rows to each bucket and make new ones, as a task does; print what this took."""
+    layout = layout_of(INTERPOLATIONS[name], buckets, rows, new_rows)
     frames = (
         frame[frame[BUCKET] == bucket]
-        for bucket in range(2)
+        for bucket in range(buckets)
         for batch in worker.assign(batches(rows, width), layout, [values_name(0)])
         if len(frame := batch.to_pandas())
     )
