@@ -4,9 +4,10 @@ VENV ?= .venv
 VENV_SPARK35 ?= .venv-spark35
 VENV_LAKE ?= .venv-lake
 
-# The methods take about as long as the rest of the tests, one after the other.
-TESTS := test-methods test-contract test-processes
+# The longest first, and none so long that one session waits for it in the end.
+TESTS := test-methods test-contract test-evaluation test-processes
 CONTRACT := tests/contract tests/io
+EVALUATION := tests/benchmark tests/cli tests/html_report tests/model_selection
 LAKE := tests/lake tests/contract/test_contract.py
 
 .DEFAULT_GOAL := help
@@ -37,7 +38,11 @@ test-contract: $(VENV)/.dev
 
 test-methods: $(VENV)/.dev
 	$(VENV)/bin/python -m spark_smote.runtime.java
-	$(VENV)/bin/python -m pytest -m "not cluster" $(CONTRACT:%=--ignore=%)
+	$(VENV)/bin/python -m pytest -m "not cluster" $(patsubst %,--ignore=%,$(CONTRACT) $(EVALUATION))
+
+test-evaluation: $(VENV)/.dev
+	$(VENV)/bin/python -m spark_smote.runtime.java
+	$(VENV)/bin/python -m pytest -m "not cluster" $(EVALUATION)
 
 test-processes: $(VENV)/.dev
 	$(VENV)/bin/python -m spark_smote.runtime.java
