@@ -23,33 +23,34 @@ from spark_smote.runtime.console import format_table, write_json
 SECRET = "hUnter2/verySecret"
 
 
-def test_rows_are_counted_by_the_write_itself(spark, tmp_path):
-    df = two_classes(spark, 20, 50).unionByName(
-        two_classes(spark, 3, 4, seed=1).withColumn("label", F.lit(None).cast("int"))
-    )
+@pytest.fixture(scope="module")
+def table(spark):
+    """20 and 50 rows of two classes, and 7 without a label."""
+    return two_classes(spark, 20, 57).withColumn("label", F.expr("if(id >= 70, null, label)"))
+
+
+def test_rows_are_counted_by_the_write_itself(spark, table, tmp_path):
     for mode in ("all", "synthetic"):
         sampler = SMOTE(inputCols=["x0", "x1"], outputMode=mode)
-        plan = sampler.plan(df)
+        plan = sampler.plan(table)
         written = plan.counts if mode == "all" else dict.fromkeys(plan.counts, 0)
         counter = RowCounter(sampler.labeled_table, written, plan.added, 7 if mode == "all" else 0)
         path = str(tmp_path / mode)
-        counter.observe(sampler.apply(df, plan)).write.partitionBy("label").parquet(path)
+        counter.observe(sampler.apply(table, plan)).write.partitionBy("label").parquet(path)
         assert counter.added(counter.observed()) == {0: 0, 1: 30}
         kept = {0: 50, 1: 20, None: 7} if mode == "all" else {}
         assert class_counts(spark.read.parquet(path)) == kept | {1: kept.get(1, 0) + 30}
 
 
-@pytest.mark.parametrize("lost", ["label = 1 AND id IS NULL", "label = 0", "label IS NULL"])
-def test_a_write_that_is_not_as_planned_is_an_error(spark, lost):
-    df = two_classes(spark, 20, 50).unionByName(
-        two_classes(spark, 3, 4, seed=1).withColumn("label", F.lit(None).cast("int"))
-    )
+def test_a_write_that_is_not_as_planned_is_an_error(table):
     sampler = SMOTE(inputCols=["x0", "x1"])
-    plan = sampler.plan(df)
-    counter = RowCounter(sampler.labeled_table, plan.counts, plan.added, plan.passed_through)
-    counter.observe(sampler.apply(df, plan).filter(f"NOT coalesce({lost}, false)")).collect()
-    with pytest.raises(RuntimeError, match="changed during the run"):
-        counter.added(counter.observed())
+    plan = sampler.plan(table)
+    for lost in ("label = 1 AND id IS NULL", "label = 0", "label IS NULL"):
+        counter = RowCounter(sampler.labeled_table, plan.counts, plan.added, plan.passed_through)
+        written = sampler.apply(table, plan).filter(f"NOT coalesce({lost}, false)")
+        counter.observe(written).collect()
+        with pytest.raises(RuntimeError, match="changed during the run"):
+            counter.added(counter.observed())
 
 
 def test_the_report_holds_what_the_plan_says_and_no_credentials(spark):

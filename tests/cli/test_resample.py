@@ -15,7 +15,7 @@ from helpers import class_counts, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, TomekLinks
+from spark_smote import SMOTE, RandomOverSampler, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
@@ -28,6 +28,8 @@ variant = pytest.mark.variant
 ROOT = Path(__file__).parents[2]
 SECRET = "Very5ecretWord"
 FEATURES = ["--inputCols", "x0,x1,x2"]
+REPEATED = ["--method", "RandomOverSampler"]
+"""The cheapest run that makes rows, of what reading and writing are."""
 
 
 @pytest.fixture(scope="module")
@@ -263,23 +265,23 @@ def test_other_formats(spark, table, tmp_path, kind):
     source, out = str(tmp_path / f"in.{kind}"), str(tmp_path / "out")
     writer = spark.read.parquet(table).write.format(kind)
     (writer.option("header", "true") if kind == "csv" else writer).save(source)
-    flags = [*FEATURES, "--output-format", "orc"]
+    flags = [*REPEATED, "--output-format", "orc"]
     assert code_of("--input", source, "--output", out, *flags) == 0
     assert class_counts(spark.read.orc(out)) == {0: 50, 1: 50}
 
 
 def test_modes_where_an_output_stands(spark, table, tmp_path, monkeypatch, capsys):
     out = str(tmp_path / "out")
-    flags = ["--input", table, "--output", out, *FEATURES]
+    flags = ["--input", table, "--output", out, *REPEATED]
     old = spark.range(3)
     old.write.parquet(out)
     with monkeypatch.context() as patch:
-        patch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
+        patch.setattr(RandomOverSampler, "plan", lambda self, df: pytest.fail("work began"))
         assert code_of(*flags) == 2
         assert "exists already" in last_line(capsys.readouterr().err)
         assert code_of(*flags, "--mode", "ignore") == 0
         assert "exists already" in capsys.readouterr().out
-        assert code_of("--input", table, "--output", table, *FEATURES, "--mode", "overwrite") == 2
+        assert code_of("--input", table, "--output", table, *REPEATED, "--mode", "overwrite") == 2
         assert "input" in last_line(capsys.readouterr().err)
     assert multiset(spark.read.parquet(out)) == multiset(old)
     assert code_of(*flags, "--mode", "overwrite") == 0
@@ -310,18 +312,42 @@ def test_nothing_to_make_is_still_written(spark, table, tmp_path):
     ("argv", "part"),
     [
         (["--input", "/nowhere/x", "--output", "OUT"], "'/nowhere/x' does not exist"),
-        (["--input", "IN", "--output", "OUT", "--k", "0"], '"k"'),
-        (["--input", "IN", "--output", "OUT", "--inputcols", "x"], "Did you mean '--inputCols'"),
-        (["--input", "IN", "--output", "OUT", "--mode", "overwrit"], "'overwrite'"),
+        pytest.param(["--input", "IN", "--output", "OUT", "--k", "0"], '"k"', marks=variant),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", "--inputcols", "x"],
+            "Did you mean '--inputCols'",
+            marks=variant,
+        ),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", "--mode", "overwrit"], "'overwrite'", marks=variant
+        ),
         (["--input", "IN", "--output", "OUT", "--inputCols", "x0,y"], "Column 'y'"),
-        (["--input", "IN", "--output", "OUT", *FEATURES, "--labelCol", "lable"], "Column 'lable'"),
-        (["--input", "IN", "--output", "OUT", "--inputCols", "x0", "--k", "20"], "k=20"),
-        (["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml"),
-        (["--input", "IN", "--inputCols", "x0"], "--output"),
-        (["--output", "OUT"], "--input"),
-        (["--input", "IN", "--output", "OUT", *FEATURES, "--report", "/proc/x/y"], "/proc/x/y"),
-        (["--input"], "Argument --input: expected one argument"),
-        (["--input", "IN", "--output", "OUT"], "numeric columns: ['x0', 'x1', 'x2', 'id']"),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", *FEATURES, "--labelCol", "lable"],
+            "Column 'lable'",
+            marks=variant,
+        ),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", "--inputCols", "x0", "--k", "20"],
+            "k=20",
+            marks=variant,
+        ),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", "--config", "no.toml"], "no.toml", marks=variant
+        ),
+        pytest.param(["--input", "IN", "--inputCols", "x0"], "--output", marks=variant),
+        pytest.param(["--output", "OUT"], "--input", marks=variant),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT", *FEATURES, "--report", "/proc/x/y"],
+            "/proc/x/y",
+            marks=variant,
+        ),
+        pytest.param(["--input"], "Argument --input: expected one argument", marks=variant),
+        pytest.param(
+            ["--input", "IN", "--output", "OUT"],
+            "numeric columns: ['x0', 'x1', 'x2', 'id']",
+            marks=variant,
+        ),
         (["--input", "EMPTY", "--output", "OUT", *FEATURES], "holds no parquet data"),
         (["--input", "HEADER", "--output", "OUT", *FEATURES], "has a header and no rows"),
         (["--input", "IN", "--output", "OUT", "--config", "CODEC", *FEATURES], "zzip"),
@@ -365,6 +391,7 @@ def test_a_report_replaces_no_data(spark, table, tmp_path, monkeypatch, capsys):
     assert os.listdir(tmp_path) == before
 
 
+@variant
 def test_a_report_that_cannot_be_written_in_the_end_is_a_warning(
     table, tmp_path, monkeypatch, capsys
 ):
@@ -372,7 +399,7 @@ def test_a_report_that_cannot_be_written_in_the_end_is_a_warning(
         raise OSError("No space left on device")
 
     monkeypatch.setattr(resample, "write_json", full)
-    flags = ["--input", table, "--output", f"{tmp_path}/out", *FEATURES]
+    flags = ["--input", table, "--output", f"{tmp_path}/out", *REPEATED]
     assert code_of(*flags, "--report", f"{tmp_path}/r.json") == 0
     assert "warning: report" in capsys.readouterr().err
 
@@ -385,11 +412,12 @@ def test_a_run_that_stops_after_the_swap_is_done(spark, table, tmp_path, monkeyp
     write = writer.OutputWriter.write
     monkeypatch.setattr(writer.OutputWriter, "write", stop)
     out = str(tmp_path / "out")
-    assert code_of("--input", table, "--output", out, *FEATURES) == 0
+    assert code_of("--input", table, "--output", out, *REPEATED) == 0
     assert "complete" in last_line(capsys.readouterr().err)
     assert class_counts(spark.read.parquet(out)) == {0: 50, 1: 50}
 
 
+@variant
 def test_a_defect_is_exit_code_1_and_called_one(table, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(SMOTE, "plan", lambda self, dataset: np.ones(2) + np.ones(3))
     assert code_of("--input", table, "--output", str(tmp_path / "out"), *FEATURES) == 1
@@ -464,7 +492,7 @@ def test_a_run_that_stops_before_the_swap(spark, table, tmp_path, monkeypatch, c
     monkeypatch.setattr(resample.RowCounter, "added", fail)
     out = str(tmp_path / "out")
     spark.range(3).write.parquet(out)
-    assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1
+    assert code_of("--input", table, "--output", out, *REPEATED, "--mode", "overwrite") == 1
     assert last_line(capsys.readouterr().err).startswith("spark-smote: error: ")
     assert multiset(spark.read.parquet(out)) == multiset(spark.range(3))
     assert os.listdir(tmp_path) == ["out"]
@@ -474,12 +502,12 @@ def test_input_that_changes_during_the_run_leaves_no_wrong_rows(
     spark, table, tmp_path, monkeypatch, capsys
 ):
     """Local files and a table: new, replaced, and appended to."""
-    apply = SMOTE.apply
+    apply = RandomOverSampler.apply
     monkeypatch.setattr(
-        SMOTE, "apply", lambda s, df, plan: apply(s, df, plan).filter("id IS NULL OR id > 21")
+        RandomOverSampler, "apply", lambda s, df, plan: apply(s, df, plan).filter("id <> 21")
     )
     spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}/tables'")
-    flags = ["--input", table, *FEATURES, "--output-format", "parquet"]
+    flags = ["--input", table, *REPEATED, "--output-format", "parquet"]
     try:
         for name, mode in itertools.product((str(tmp_path / "out"), "smote_job.out"), MODES[:3]):
             old = spark.range(3)
@@ -514,7 +542,7 @@ def test_credentials_stay_out_of_everything(spark, table, tmp_path, capsys):
         flags = ["--config", str(config), *FEATURES, *verbose]
         assert code_of(*flags, "--output", f"nofs://me:{SECRET}@bucket/x?sig={SECRET}") == 2
         assert code_of(*flags, "--input", f"nofs://me:{SECRET}@b/x", "--output", "x/y") == 2
-    argv = ["--config", str(config), "--output", f"{tmp_path}/out", *FEATURES]
+    argv = ["--config", str(config), "--output", f"{tmp_path}/out", *REPEATED]
     assert code_of(*argv, "--report", str(report)) == 0
     shown = capsys.readouterr()
     assert SECRET not in shown.out + shown.err + report.read_text()
@@ -525,7 +553,7 @@ def test_a_table_of_the_catalog(spark, table, tmp_path):
     spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}'")
     try:
         spark.read.parquet(table).write.saveAsTable("smote_job.before", format="parquet")
-        flags = ["--output", "smote_job.after", "--output-format", "parquet", *FEATURES]
+        flags = ["--output", "smote_job.after", "--output-format", "parquet", *REPEATED]
         assert code_of("--input", "smote_job.before", *flags) == 0
         assert code_of("--input", "smote_job.before", *flags) == 2
         assert code_of("--input", "smote_job.before", *flags, "--mode", "overwrite") == 0
@@ -551,6 +579,7 @@ def test_a_format_without_a_path(spark, tmp_path, capsys):
     assert SECRET not in shown.out + shown.err
 
 
+@variant
 def test_help_and_versions(capsys):
     for argv in (["--help"], ["--version"], ["resample", "--help"]):
         with pytest.raises(SystemExit) as stop:
