@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers import two_classes
+from pyspark.ml.classification import LogisticRegression
 
 from spark_smote import ResamplingError, evaluate
 from spark_smote.model_selection.fitting import scoring
@@ -20,12 +21,10 @@ def test_rows_that_come_or_go_are_noticed():
 
 def test_many_scores_are_counted_in_bins(spark, monkeypatch):
     """Figures stay as near as the note has it."""
-    rows = two_classes(spark, few=40, many=200)
+    rows, learner = two_classes(spark, few=40, many=200), LogisticRegression(maxIter=3)
 
     def evaluated():
-        return evaluate(
-            rows, inputCols=["x0", "x1"], methods=["none"], learners=["logistic"], folds=2
-        )
+        return evaluate(rows, inputCols=["x0", "x1"], methods=[], learners=[learner], folds=2)
 
     exact = evaluated()
     monkeypatch.setattr(scoring, "MAX_EXACT_ROWS", 10)

@@ -60,7 +60,7 @@ def test_every_class_is_spread_evenly(distinct):
 
 def test_parts_do_not_depend_on_the_order_or_partitions_of_rows(distinct):
     one, _ = parts_of(distinct, ["x"])
-    other, _ = parts_of(distinct.orderBy(F.rand(3)).repartition(7), ["x"])
+    other, _ = parts_of(distinct.orderBy(F.rand(3)).repartition(4), ["x"])
     columns = ["x", "label", PART]
     assert one.select(columns).exceptAll(other.select(columns)).isEmpty()
     again, _ = parts_of(distinct, ["x"], seed=2)
