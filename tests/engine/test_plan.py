@@ -106,7 +106,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     looks, look = [], SampleSpec.collect
 
     def spied(spec, *args):
-        looks.extend(["sample"] * bool(spec.fractions) + ["keys"] * bool(spec.bins))
+        looks.extend(["sample"] * bool(spec.fractions) + ["keys"] * bool(spec.ranges))
         return look(spec, *args)
 
     monkeypatch.setattr(SampleSpec, "collect", spied)
@@ -114,7 +114,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     assert looks == again
     monkeypatch.setattr(bases, "initial_sample_spec", lambda *_: SampleSpec({}, {}))
     (looked,) = smote.plan(df).layout.classes
-    assert looks == [*again, "sample", "keys"]
+    assert looks == [*again, "sample", "keys", *again]
     assert seen.task.cutoff == looked.task.cutoff
     assert seen.hash.margin == looked.hash.margin
     np.testing.assert_array_equal(seen.hash.centers, looked.hash.centers)
