@@ -172,7 +172,7 @@ class DriverSample:
     def of(
         spec: SampleSpec, groups: pd.DataFrame, rows: DataFrame, arrays: Sequence[str]
     ) -> DriverSample:
-        """Take the rows from what `SampleSpec.aggregate` returned; `rows` if some are identical."""
+        """Build the sample from what `SampleSpec.aggregate` returned, and `rows` if any repeat."""
         blocks, near = {}, {}
         copies: Copies = {}
         if spec and any(
