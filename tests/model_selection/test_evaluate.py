@@ -100,6 +100,13 @@ def test_scored_folds_have_the_rows_and_ratio_of_the_table(found):
     assert trained["smote-0.5"] == halves
 
 
+def parts_of(table, fields):
+    """The fold of two that each id is scored in."""
+    labeled = LabeledTable(table, table.schema["label"])
+    parts, _ = add_parts(labeled, {0: MANY, 1: FEW}, fields, Splitter(2), seed=2002)
+    return {row["id"]: row[PART] for row in parts.select("id", PART).collect()}
+
+
 def scored_rows(table, model):
     """All rows, as a fold's model scores them."""
     rows = VectorAssembler(inputCols=COLUMNS, outputCol=model.getFeaturesCol()).transform(table)
@@ -108,11 +115,7 @@ def scored_rows(table, model):
 
 def test_figures_are_those_of_rows_that_a_model_was_not_trained_on(found, table):
     """scikit-learn's, of the saved models' scores of each fold's rows."""
-    counts = {0: MANY, 1: FEW}
-    fields = [table.schema[name] for name in COLUMNS]
-    labeled = LabeledTable(table, table.schema["label"])
-    parts, _ = add_parts(labeled, counts, fields, Splitter(2), seed=2002)
-    part_of = {row["id"]: row[PART] for row in parts.select("id", PART).collect()}
+    part_of = parts_of(table, [table.schema[name] for name in COLUMNS])
     for run in (run for run in found.runs if run.method != "threshold"):
         for result in run.folds:
             model = found.models[run.method, "forest", 0, result.fold]
@@ -183,12 +186,10 @@ def test_stages_see_training_rows_only(table):
         table, inputCols=COLUMNS, methods={"recorded": method.stage()}, learners={"tree": tree()},
         prepare=[prepare.estimator()], folds=2,
     )  # fmt: skip
-    everything = set(range(FEW + MANY))
-    for seen in (prepare.seen, method.seen):
-        first, second = seen
-        assert first | second == everything
-        assert not first & second
-    assert prepare.seen == method.seen
+    part_of = parts_of(table, table.schema.fields)
+    trained = [{row for row, part in part_of.items() if part != fold} for fold in (0, 1)]
+    assert set.union(*trained) == set(range(FEW + MANY))
+    assert prepare.seen == method.seen == trained
 
 
 def fewer_iterations(estimator, n):
