@@ -230,6 +230,7 @@ class TestOnTheSegment:
         # three of six neighbors are twins, and interpolating to a twin gives a copy
         assert len(set(made)) > 15
 
+    @variant
     def test_gaps_and_neighbors_are_uniform(self, exact):
         from scipy import stats
 
@@ -307,14 +308,15 @@ class TestSameSeedSameRows:
 
 
 class TestOtherDrawings:
+    @variant
     @pytest.mark.parametrize(
         ("interpolation", "bucket_size"),
         [
             ("ball", 100),
-            pytest.param("simplex", 100, marks=variant),
-            pytest.param("center", 100, marks=variant),
-            pytest.param("star", 100, marks=variant),
-            pytest.param("star", None, marks=variant),  # its middle is found in the bucket
+            ("simplex", 100),
+            ("center", 100),
+            ("star", 100),
+            ("star", None),  # its middle is found in the bucket
         ],
     )
     def test_counts_originals_and_rows_hold_as_well(self, table, bucket_size, interpolation):
@@ -330,7 +332,8 @@ class TestOtherDrawings:
         assert multiset(originals) == multiset(table)
         assert multiset(split_synthetic(smote.transform(table.repartition(7)))[1]) == multiset(made)
 
-    @pytest.mark.parametrize("interpolation", ["simplex", pytest.param("center", marks=variant)])
+    @variant
+    @pytest.mark.parametrize("interpolation", ["simplex", "center"])
     def test_rows_lie_among_scikit_learns_neighbors(self, table, interpolation):
         """Copied ids tell the base; a new row is a mixture of it and its five nearest."""
         from scipy.optimize import nnls
@@ -355,6 +358,7 @@ class TestOtherDrawings:
 
 
 class TestIndependentDraws:
+    @variant
     def test_classes_of_equal_size_draw_differently(self, spark):
         rows = [(float(i % 50), f"c{i // 50}", i) for i in range(100)]
         rows += [(float(i), "big", 1000 + i) for i in range(100)]

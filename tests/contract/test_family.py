@@ -91,6 +91,7 @@ def test_it_is_a_method_of_the_job_and_saved_whole(spark, tmp_path, resampled):
     assert loaded.extractParamMap() == resampled.sampler.extractParamMap()
 
 
+@variant
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_every_method_is_public_and_told_of(method):
     """Exported, every Param a keyword with a setter and a getter, and in the docstring."""
@@ -107,6 +108,7 @@ def test_every_method_is_public_and_told_of(method):
     assert ">>> from spark_smote import " + method.__name__ in text
 
 
+@variant
 @pytest.mark.parametrize("method", [RandomOverSampler, RandomUnderSampler])
 @pytest.mark.parametrize("features", [{"inputCols": NAMES}, {"featuresCol": "none such"}], ids=str)
 def test_a_method_without_features_ignores_them_and_says_so_once(overlap, caplog, method, features):
@@ -123,6 +125,7 @@ def test_a_method_without_features_ignores_them_and_says_so_once(overlap, caplog
     assert f"{next(iter(features))} has no effect" in told
 
 
+@variant
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_config_names_any_method(method):
     given = {"inputCols": ["a", "b"], "labelCol": "y", "seed": 3}

@@ -261,6 +261,7 @@ def test_a_vector_of_other_classes_is_an_error(spark):
         model.transform(scored).collect()
 
 
+@variant
 @pytest.mark.parametrize(
     "value", [[1.0], [1.0, 0.0], {0: 1, 2: 3}, {"0": 1, "1": 2}, {True: 1, 0: 1}, [1, None], "12"]
 )

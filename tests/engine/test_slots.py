@@ -128,6 +128,7 @@ def test_null_and_nan_are_categories_and_zero_has_no_sign(spark):
     assert made.count(0.0) > len(made) / 2
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     ("params", "error", "message"),
     [

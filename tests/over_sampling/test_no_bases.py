@@ -23,8 +23,12 @@ variant = pytest.mark.variant
 COUNTS = {"far": 50, "large": 200, "lone": 8, "near": 60}
 CASES = [
     pytest.param((BorderlineSMOTE, {"m": 5}, "far"), id="borderline-1", marks=variant),
-    pytest.param((BorderlineSMOTE, {"m": 5, "kind": "borderline-2"}, "lone"), id="borderline-2"),
-    pytest.param((ADASYN, {}, "far"), id="adasyn"),
+    pytest.param(
+        (BorderlineSMOTE, {"m": 5, "kind": "borderline-2"}, "lone"),
+        id="borderline-2",
+        marks=variant,
+    ),
+    pytest.param((ADASYN, {}, "far"), id="adasyn", marks=variant),
     pytest.param((SafeLevelSMOTE, {}, "lone"), id="safe-level", marks=variant),
     pytest.param(
         (KMeansSMOTE, {"clusters": 2, "clusterBalanceThreshold": 0.1, "k": 3}, "lone"),
@@ -102,6 +106,7 @@ def test_one_class_without_bases_need_not_stop_the_others(table, case, caplog):
         assert multiset(r for r in made["uniform"] if r[2] == "near") == multiset(made["alone"])
 
 
+@variant
 def test_no_class_is_left(table):
     sampler = ADASYN(
         inputCols=["x", "y"], samplingStrategy={"far": 70}, distanceScaling="none",
@@ -112,10 +117,11 @@ def test_no_class_is_left(table):
     assert class_counts(sampler.apply(table, plan)) == COUNTS
 
 
+@variant
 @pytest.mark.parametrize(
     ("sampler", "empty"),
     [
-        pytest.param(BorderlineSMOTE(), "far", marks=variant),
+        (BorderlineSMOTE(), "far"),
         (KMeansSMOTE(clusters=3, clusterBalanceThreshold=1.0, k=5), "near"),
     ],
 )

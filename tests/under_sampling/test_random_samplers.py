@@ -189,6 +189,7 @@ class TestBoth:
         model = Pipeline(stages=[method()]).fit(table)
         assert multiset(model.transform(table)) == multiset(table)
 
+    @variant
     def test_errors_come_before_work(self, table, method):
         with pytest.raises(ValueError, match=r"'lable' \(labelCol\) not found.*'label'"):
             method(labelCol="lable").transform(table)
