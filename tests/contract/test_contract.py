@@ -269,7 +269,7 @@ class TestSameSeedSameRows:
         ("reorder", "key", "value"),
         [
             (
-                lambda df: df.repartition(7),
+                lambda df: df.repartition(4),
                 "spark.sql.execution.arrow.maxRecordsPerBatch", "37",
             ),
             (
@@ -330,7 +330,7 @@ class TestOtherDrawings:
         originals, made = split_synthetic(smote.transform(table))
         assert class_counts(originals + made) == {0: 1000, 1: 1555}
         assert multiset(originals) == multiset(table)
-        assert multiset(split_synthetic(smote.transform(table.repartition(7)))[1]) == multiset(made)
+        assert multiset(split_synthetic(smote.transform(table.repartition(4)))[1]) == multiset(made)
 
     @variant
     @pytest.mark.parametrize("interpolation", ["simplex", "center"])

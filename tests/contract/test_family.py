@@ -78,7 +78,7 @@ def test_originals_counts_and_schema_are_kept(overlap, resampled):
 
 @variant
 def test_partitions_and_order_do_not_matter(overlap, resampled):
-    other = resampled.sampler.transform(overlap.repartition(7).sortWithinPartitions("x1"))
+    other = resampled.sampler.transform(overlap.repartition(4).sortWithinPartitions("x1"))
     assert multiset(other.filter("made")) == resampled.rows - multiset(
         resampled.frame.filter("not made")
     )

@@ -68,7 +68,7 @@ def test_deviations_are_numpys_however_the_rows_are_partitioned(spark):
         expected = [*part, wholes[number == place].std()]
         np.testing.assert_allclose(made, expected, rtol=1e-5)
         assert made[3] == 0
-    assert standard_deviations(df.repartition(7), ["p", "w"], sizes, 7) == found
+    assert standard_deviations(df.repartition(4), ["p", "w"], sizes, 7) == found
 
 
 class TestNoise:
@@ -133,7 +133,7 @@ class TestContract:
     def test_partitions_and_order_do_not_matter_but_the_seed_does(self, table):
         over = sampler(shrinkage=1.0)
         expected = multiset(over.transform(table))
-        assert multiset(over.transform(table.repartition(7).orderBy("x1"))) == expected
+        assert multiset(over.transform(table.repartition(4).orderBy("x1"))) == expected
         assert not expected & multiset(sampler(shrinkage=1.0, seed=1).transform(table))
 
     def test_nothing_is_shuffled(self, table):

@@ -121,7 +121,7 @@ class TestOnSpark:
         assert class_counts(originals + made) == {"a": most, "b": most, "c": most}
         assert_schema_equality(out.drop("made").schema, table.schema)
         assert multiset(originals) == multiset(given)
-        other = sampler.transform(table.repartition(7).orderBy("x1"))
+        other = sampler.transform(table.repartition(4).orderBy("x1"))
         assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     @pytest.mark.parametrize(

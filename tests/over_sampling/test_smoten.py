@@ -148,7 +148,7 @@ class TestOnSpark:
         for name in NAMES:
             held = {row[name] for row in given if row["label"] == "a"}
             assert {row[name] for row in made if row["label"] == "a"} <= held
-        other = sampler.transform(table.repartition(7).orderBy("grade"))
+        other = sampler.transform(table.repartition(4).orderBy("grade"))
         assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     def test_rows_are_imbalanced_learns(self, table):

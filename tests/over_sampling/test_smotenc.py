@@ -118,7 +118,7 @@ class TestOnSpark:
         for name in CATEGORIES:
             held = {row[name] for row in given if row["label"] == "few"}
             assert {row[name] for row in made} <= held
-        other = smote.transform(table.repartition(7).orderBy("x1"))
+        other = smote.transform(table.repartition(4).orderBy("x1"))
         assert multiset(split_synthetic(other)[1]) == multiset(made)
 
     def test_categories_are_those_of_most_of_scikit_learns_neighbors(self, table):

@@ -163,7 +163,7 @@ class TestBoth:
             strategy = {0: 333} if method is RandomUnderSampler else {1: 1234}
             sampler = method(samplingStrategy=strategy)
             expected = multiset(sampler.transform(df))
-            other_order = df.coalesce(1).orderBy("label").repartition(7)
+            other_order = df.coalesce(1).orderBy("label").repartition(4)
             assert multiset(sampler.transform(other_order)) == expected
             other = method(samplingStrategy=strategy, seed=1)
             assert multiset(other.transform(df)) != expected
