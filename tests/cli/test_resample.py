@@ -15,7 +15,7 @@ from helpers import class_counts, multiset, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, RandomOverSampler, TomekLinks
+from spark_smote import SMOTE, TomekLinks
 from spark_smote.cli import app as cli
 from spark_smote.cli import resample
 from spark_smote.engine.planning.plan import NeighborPlan, Plan
@@ -28,8 +28,6 @@ variant = pytest.mark.variant
 ROOT = Path(__file__).parents[2]
 SECRET = "Very5ecretWord"
 FEATURES = ["--inputCols", "x0,x1,x2"]
-REPEATED = ["--method", "RandomOverSampler"]
-"""The cheapest run that makes rows, of what reading and writing are."""
 
 
 @pytest.fixture(scope="module")
@@ -265,23 +263,23 @@ def test_other_formats(spark, table, tmp_path, kind):
     source, out = str(tmp_path / f"in.{kind}"), str(tmp_path / "out")
     writer = spark.read.parquet(table).write.format(kind)
     (writer.option("header", "true") if kind == "csv" else writer).save(source)
-    flags = [*REPEATED, "--output-format", "orc"]
+    flags = [*FEATURES, "--output-format", "orc"]
     assert code_of("--input", source, "--output", out, *flags) == 0
     assert class_counts(spark.read.orc(out)) == {0: 50, 1: 50}
 
 
 def test_modes_where_an_output_stands(spark, table, tmp_path, monkeypatch, capsys):
     out = str(tmp_path / "out")
-    flags = ["--input", table, "--output", out, *REPEATED]
+    flags = ["--input", table, "--output", out, *FEATURES]
     old = spark.range(3)
     old.write.parquet(out)
     with monkeypatch.context() as patch:
-        patch.setattr(RandomOverSampler, "plan", lambda self, df: pytest.fail("work began"))
+        patch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
         assert code_of(*flags) == 2
         assert "exists already" in last_line(capsys.readouterr().err)
         assert code_of(*flags, "--mode", "ignore") == 0
         assert "exists already" in capsys.readouterr().out
-        assert code_of("--input", table, "--output", table, *REPEATED, "--mode", "overwrite") == 2
+        assert code_of("--input", table, "--output", table, *FEATURES, "--mode", "overwrite") == 2
         assert "input" in last_line(capsys.readouterr().err)
     assert multiset(spark.read.parquet(out)) == multiset(old)
     assert code_of(*flags, "--mode", "overwrite") == 0
@@ -399,7 +397,7 @@ def test_a_report_that_cannot_be_written_in_the_end_is_a_warning(
         raise OSError("No space left on device")
 
     monkeypatch.setattr(resample, "write_json", full)
-    flags = ["--input", table, "--output", f"{tmp_path}/out", *REPEATED]
+    flags = ["--input", table, "--output", f"{tmp_path}/out", *FEATURES]
     assert code_of(*flags, "--report", f"{tmp_path}/r.json") == 0
     assert "warning: report" in capsys.readouterr().err
 
@@ -412,7 +410,7 @@ def test_a_run_that_stops_after_the_swap_is_done(spark, table, tmp_path, monkeyp
     write = writer.OutputWriter.write
     monkeypatch.setattr(writer.OutputWriter, "write", stop)
     out = str(tmp_path / "out")
-    assert code_of("--input", table, "--output", out, *REPEATED) == 0
+    assert code_of("--input", table, "--output", out, *FEATURES) == 0
     assert "complete" in last_line(capsys.readouterr().err)
     assert class_counts(spark.read.parquet(out)) == {0: 50, 1: 50}
 
@@ -492,7 +490,7 @@ def test_a_run_that_stops_before_the_swap(spark, table, tmp_path, monkeypatch, c
     monkeypatch.setattr(resample.RowCounter, "added", fail)
     out = str(tmp_path / "out")
     spark.range(3).write.parquet(out)
-    assert code_of("--input", table, "--output", out, *REPEATED, "--mode", "overwrite") == 1
+    assert code_of("--input", table, "--output", out, *FEATURES, "--mode", "overwrite") == 1
     assert last_line(capsys.readouterr().err).startswith("spark-smote: error: ")
     assert multiset(spark.read.parquet(out)) == multiset(spark.range(3))
     assert os.listdir(tmp_path) == ["out"]
@@ -502,12 +500,12 @@ def test_input_that_changes_during_the_run_leaves_no_wrong_rows(
     spark, table, tmp_path, monkeypatch, capsys
 ):
     """Local files and a table: new, replaced, and appended to."""
-    apply = RandomOverSampler.apply
+    apply = SMOTE.apply
     monkeypatch.setattr(
-        RandomOverSampler, "apply", lambda s, df, plan: apply(s, df, plan).filter("id <> 21")
+        SMOTE, "apply", lambda s, df, plan: apply(s, df, plan).filter("id IS NULL OR id > 21")
     )
     spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}/tables'")
-    flags = ["--input", table, *REPEATED, "--output-format", "parquet"]
+    flags = ["--input", table, *FEATURES, "--output-format", "parquet"]
     try:
         for name, mode in itertools.product((str(tmp_path / "out"), "smote_job.out"), MODES[:3]):
             old = spark.range(3)
@@ -542,7 +540,7 @@ def test_credentials_stay_out_of_everything(spark, table, tmp_path, capsys):
         flags = ["--config", str(config), *FEATURES, *verbose]
         assert code_of(*flags, "--output", f"nofs://me:{SECRET}@bucket/x?sig={SECRET}") == 2
         assert code_of(*flags, "--input", f"nofs://me:{SECRET}@b/x", "--output", "x/y") == 2
-    argv = ["--config", str(config), "--output", f"{tmp_path}/out", *REPEATED]
+    argv = ["--config", str(config), "--output", f"{tmp_path}/out", *FEATURES]
     assert code_of(*argv, "--report", str(report)) == 0
     shown = capsys.readouterr()
     assert SECRET not in shown.out + shown.err + report.read_text()
@@ -553,7 +551,7 @@ def test_a_table_of_the_catalog(spark, table, tmp_path):
     spark.sql(f"CREATE SCHEMA smote_job LOCATION '{tmp_path}'")
     try:
         spark.read.parquet(table).write.saveAsTable("smote_job.before", format="parquet")
-        flags = ["--output", "smote_job.after", "--output-format", "parquet", *REPEATED]
+        flags = ["--output", "smote_job.after", "--output-format", "parquet", *FEATURES]
         assert code_of("--input", "smote_job.before", *flags) == 0
         assert code_of("--input", "smote_job.before", *flags) == 2
         assert code_of("--input", "smote_job.before", *flags, "--mode", "overwrite") == 0
