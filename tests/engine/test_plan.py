@@ -19,6 +19,7 @@ from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.buckets.routing import spread
 from spark_smote.engine.planning import bases
 from spark_smote.engine.scan.sampling import SampleSpec
+from spark_smote.engine.table.names import KEY
 from spark_smote.evaluation.recall import measure_class_recall
 
 
@@ -171,3 +172,31 @@ def test_recall_is_what_the_used_neighbors_say(table, digits):
     hits = np.linalg.norm(points[base] - points[used], axis=1) <= apart[base, 5] + 1e-9
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean(), abs=0.02)
+
+
+def test_a_sample_holds_each_row_once_with_the_number_of_its_copies(spark):
+    """Copies take no memory of the driver, and weigh as much as if each were read."""
+    rows = [(float(i % 7 if i < 5000 else i), 0.5, 1) for i in range(6000)]
+    df = spark.createDataFrame(rows, "x double, y double, label int").repartition(4)
+    table = SMOTE(inputCols=["x", "y"]).feature_table(df)
+    selected = table.rows_of([1], 2002)
+    spec = SampleSpec({0: 0.5}, {0: (0, 2**62)})
+    sample = spec.collect(selected, table.arrays)
+    block, near = sample.blocks[0], sample.near[0]
+    keys = np.array([row[KEY] for row in selected.select(KEY).collect()])
+    for found, counts, expected in (
+        (block.keys, block.counts, keys[keys <= 0]),
+        (
+            np.sort(near.keys),
+            near.counts[np.argsort(near.keys)],
+            keys[(keys >= 0) & (keys <= 2**62)],
+        ),
+    ):
+        distinct, copies = np.unique(expected, return_counts=True)
+        np.testing.assert_array_equal(found, distinct)
+        np.testing.assert_array_equal(counts, copies)
+    assert near.above == (keys > 2**62).sum()
+    by_key = {row[KEY]: row[table.arrays[0]] for row in selected.collect()}
+    np.testing.assert_array_equal(block.values[0], [by_key[key] for key in block.keys])
+    fewer = sample.features(0, 0.25)
+    np.testing.assert_array_equal(fewer.keys, np.unique(keys[keys <= -(2**62)]))

@@ -87,11 +87,13 @@ def check_features(
     groups = spec.aggregate(
         rows,
         table.arrays,
-        F.count("*").alias(ROW_COUNT),
-        F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
-        F.min(SIZE).alias("min_size"),
-        F.max(SIZE).alias("max_size"),
-        F.bit_xor(KEY).alias("keys"),
+        [
+            f"count(*) {ROW_COUNT}",
+            f"count_if({UNUSABLE}) unusable",
+            f"min({SIZE}) min_size",
+            f"max({SIZE}) max_size",
+            f"bit_xor({KEY}) keys",
+        ],
     )
     if groups.empty:
         raise input_changed("no row of the classes is left")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.arrays import Array, Counts, Keys
@@ -32,7 +32,7 @@ from spark_smote.engine.table.names import (
     SAMPLE,
     SAMPLE_ROWS,
 )
-from spark_smote.engine.table.sql import by_number, is_among
+from spark_smote.engine.table.sql import is_among, number_lookup
 
 __all__ = ["DriverSample", "SampleSpec", "sample_all_classes"]
 
@@ -59,48 +59,53 @@ class SampleSpec:
     def __bool__(self) -> bool:
         return bool(self.fractions or self.ranges)
 
-    def _is_sampled(self) -> Column:
-        """Return whether a row's features are read; null if none of its class are."""
+    @property
+    def _is_sampled(self) -> str:
+        """Whether a row's features are read, in SQL; null if none of its class are."""
         highest = {n: key_quantile(fraction) for n, fraction in self.fractions.items()}
-        return F.col(KEY) <= by_number(highest, CLASS)
+        return f"{KEY} <= {number_lookup(highest, CLASS)}"
 
-    def _is_near(self) -> Column:
-        """Return whether a row's key may be the cutoff; null if its class needs none."""
-        return F.col(KEY).between(self._ends(0), self._ends(1))
+    @property
+    def _is_near(self) -> str:
+        """Whether a row's key may be the cutoff, in SQL; null if its class needs none."""
+        return f"{KEY} between {self._ends(0)} and {self._ends(1)}"
 
-    def _ends(self, side: int) -> Column:
-        return by_number({n: ends[side] for n, ends in self.ranges.items()}, CLASS)
+    def _ends(self, side: int) -> str:
+        return number_lookup({n: ends[side] for n, ends in self.ranges.items()}, CLASS)
 
     def aggregate(
-        self, rows: DataFrame, arrays: Sequence[str], *aggregates: Column
+        self, rows: DataFrame, arrays: Sequence[str], aggregates: Sequence[str] = ()
     ) -> pd.DataFrame:
         """Aggregate the rows of each class, and read those to be read with them, in one Spark job.
 
         They are collected in sets, where all copies of a row take the memory of one. To group by
         their keys instead would send thousands of groups through a shuffle of hundreds of files.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            Rows as `FeatureTable.rows_of` selects them.
+        arrays : sequence of str
+            Names of the arrays of features.
+        aggregates : sequence of str
+            In SQL.
         """
-        if not self:
-            return rows.groupBy(CLASS).agg(*aggregates).toPandas()
-        read = {
-            SAMPLE: F.when(self._is_sampled(), F.struct(KEY, *arrays)),
-            NEAR: F.when(self._is_near(), F.col(KEY)),
-            ROWS_ABOVE: F.when(F.col(KEY) > self._ends(1), 1),
-        }
-        groups = (
-            rows.withColumns(read)
-            .groupBy(CLASS)
-            .agg(
-                *aggregates,
-                F.collect_set(SAMPLE).alias(SAMPLE),
-                F.collect_set(NEAR).alias(NEAR),
-                F.count(SAMPLE).alias(SAMPLE_ROWS),
-                F.count(NEAR).alias(NEAR_ROWS),
-                F.count(ROWS_ABOVE).alias(ROWS_ABOVE),
-            )
-        )
-        # Flat, as arrays of arrays become Python objects.
-        flat = {name: F.flatten(F.col(SAMPLE)[name]) for name in arrays}
-        return groups.withColumns({**flat, SAMPLE: F.col(SAMPLE)[KEY]}).toPandas()
+        columns, collected, flat = {}, [], {}
+        if self.fractions:
+            row = f"struct({', '.join([KEY, *arrays])})"
+            columns[SAMPLE] = F.expr(f"if({self._is_sampled}, {row}, null)")
+            collected += [f"collect_set({SAMPLE}) {SAMPLE}", f"count({SAMPLE}) {SAMPLE_ROWS}"]
+            # Flat, as arrays of arrays become Python objects.
+            flat = {name: F.expr(f"flatten({SAMPLE}.{name})") for name in arrays}
+            flat[SAMPLE] = F.expr(f"{SAMPLE}.{KEY}")
+        if self.ranges:
+            columns[NEAR] = F.expr(f"if({self._is_near}, {KEY}, null)")
+            columns[ROWS_ABOVE] = F.expr(f"{KEY} > {self._ends(1)}")
+            collected += [f"collect_set({NEAR}) {NEAR}", f"count({NEAR}) {NEAR_ROWS}"]
+            collected += [f"count_if({ROWS_ABOVE}) {ROWS_ABOVE}"]
+        rows = rows.withColumns(columns) if columns else rows
+        groups = rows.groupBy(CLASS).agg(*map(F.expr, [*aggregates, *collected]))
+        return (groups.withColumns(flat) if flat else groups).toPandas()
 
     def collect(self, rows: DataFrame, arrays: Sequence[str]) -> DriverSample:
         """Read the rows, in one Spark job, or two if some of them are identical."""
@@ -109,7 +114,7 @@ class SampleSpec:
 
     def count_copies(self, rows: DataFrame) -> Copies:
         """Count the rows with each key that is read, in one Spark job."""
-        read = rows.filter(self._is_sampled() | self._is_near())
+        read = rows.filter(f"{self._is_sampled} or {self._is_near}")
         counted = read.groupBy(CLASS, KEY).agg(F.count("*").alias(ROW_COUNT)).toPandas()
         by_class = counted.sort_values(KEY).groupby(CLASS)
         keys, counts = by_class[KEY].agg(list), by_class[ROW_COUNT].agg(list)
@@ -175,9 +180,11 @@ class DriverSample:
         """Build the sample from what `SampleSpec.aggregate` returned, and `rows` if any repeat."""
         blocks, near = {}, {}
         copies: Copies = {}
-        if spec and any(
+        sets = {SAMPLE: SAMPLE_ROWS, NEAR: NEAR_ROWS}
+        if any(
             (groups[count] > groups[keys].map(len)).any()
-            for keys, count in ((SAMPLE, SAMPLE_ROWS), (NEAR, NEAR_ROWS))
+            for keys, count in sets.items()
+            if keys in groups
         ):
             copies = spec.count_copies(rows)
         for group in groups.to_dict("records"):
