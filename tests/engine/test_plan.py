@@ -200,3 +200,12 @@ def test_a_sample_holds_each_row_once_with_the_number_of_its_copies(spark):
     np.testing.assert_array_equal(block.values[0], [by_key[key] for key in block.keys])
     fewer = sample.features(0, 0.25)
     np.testing.assert_array_equal(fewer.keys, np.unique(keys[keys <= -(2**62)]))
+
+
+@pytest.mark.parametrize("distinct", [1, 3])
+def test_a_large_class_of_few_distinct_rows_is_raised(spark, distinct):
+    """Its sample by the lowest keys may hold none of them."""
+    columns = [f"double(id % {distinct}) x", "double(id >= 33000) y", "int(id < 33000) label"]
+    df = spark.range(80_000).selectExpr(*columns)
+    out = SMOTE(inputCols=["x", "y"]).transform(df)
+    assert class_counts(out) == {0: 47_000, 1: 47_000}

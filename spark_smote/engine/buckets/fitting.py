@@ -150,7 +150,11 @@ def fit_classes(
         )
         for number, task in tasks.items()
     }
-    sample = checked.sample.with_rows(SampleSpec(fractions, likely_ranges(quotas)), rows)
+    ranges = likely_ranges(quotas)
+    sample = checked.sample.with_rows(SampleSpec(fractions, ranges), rows)
+    while few := {n: min(1.0, 16 * f) for n, f in fractions.items() if not sample.holds(n, f)}:
+        fractions |= few
+        sample = sample.with_rows(SampleSpec(fractions, ranges), rows)
     cutoffs = find_cutoffs(sample, quotas, rows)
     return {
         number: _fit_class(

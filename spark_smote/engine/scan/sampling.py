@@ -206,6 +206,12 @@ class DriverSample:
         blocks, near = {**self.blocks, **read.blocks}, {**self.near, **read.near}
         return DriverSample(self.spec.plus(missing), self.arrays, blocks, near)
 
+    def holds(self, number: int, fraction: float) -> bool:
+        """Return whether any row is in a fraction of a class; none may be if few rows differ."""
+        if number not in self.blocks:
+            raise input_changed("no row of a class is left")
+        return bool((self.blocks[number].keys <= key_quantile(fraction)).any())
+
     def features(self, number: int, fraction: float) -> Block:
         """Return the features of a fraction of a class."""
         block = self.blocks[number]
@@ -229,7 +235,7 @@ def _block(group: Mapping[Any, Any], arrays: Sequence[str], copies: Copies) -> B
     values: list[Array] = []
     for name in arrays:
         flat = matrix_of(pa.array([group[name]]))
-        values.append(flat.reshape(len(keys), -1)[order])
+        values.append(flat.reshape(len(keys), flat.size // max(1, len(keys)))[order])
     counts = _counts(keys[order], copies.get(group[CLASS]))
     return Block(keys[order], counts, np.ones(len(keys), np.bool_), values, None)
 
