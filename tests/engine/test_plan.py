@@ -19,7 +19,6 @@ from spark_smote.engine.buckets.layout import BucketLayout, ClassBuckets
 from spark_smote.engine.buckets.routing import spread
 from spark_smote.engine.planning import bases
 from spark_smote.engine.scan.sampling import SampleSpec
-from spark_smote.engine.table.names import KEY
 from spark_smote.evaluation.recall import measure_class_recall
 
 
@@ -107,7 +106,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     looks, look = [], SampleSpec.collect
 
     def spied(spec, *args):
-        looks.extend(["sample"] * bool(spec.fractions) + ["keys"] * bool(spec.ranges))
+        looks.extend(["sample"] * bool(spec.fractions) + ["keys"] * bool(spec.bins))
         return look(spec, *args)
 
     monkeypatch.setattr(SampleSpec, "collect", spied)
@@ -115,7 +114,7 @@ def test_what_the_check_sees_is_what_another_look_finds(table, monkeypatch, twin
     assert looks == again
     monkeypatch.setattr(bases, "initial_sample_spec", lambda *_: SampleSpec({}, {}))
     (looked,) = smote.plan(df).layout.classes
-    assert looks == [*again, "sample", "keys", *again]
+    assert looks == [*again, "sample", "keys"]
     assert seen.task.cutoff == looked.task.cutoff
     assert seen.hash.margin == looked.hash.margin
     np.testing.assert_array_equal(seen.hash.centers, looked.hash.centers)
@@ -172,40 +171,3 @@ def test_recall_is_what_the_used_neighbors_say(table, digits):
     hits = np.linalg.norm(points[base] - points[used], axis=1) <= apart[base, 5] + 1e-9
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean(), abs=0.02)
-
-
-def test_a_sample_holds_each_row_once_with_the_number_of_its_copies(spark):
-    """Copies take no memory of the driver, and weigh as much as if each were read."""
-    rows = [(float(i % 7 if i < 5000 else i), 0.5, 1) for i in range(6000)]
-    df = spark.createDataFrame(rows, "x double, y double, label int").repartition(4)
-    table = SMOTE(inputCols=["x", "y"]).feature_table(df)
-    selected = table.rows_of([1], 2002)
-    spec = SampleSpec({0: 0.5}, {0: (0, 2**62)})
-    sample = spec.collect(selected, table.arrays)
-    block, near = sample.blocks[0], sample.near[0]
-    keys = np.array([row[KEY] for row in selected.select(KEY).collect()])
-    for found, counts, expected in (
-        (block.keys, block.counts, keys[keys <= 0]),
-        (
-            np.sort(near.keys),
-            near.counts[np.argsort(near.keys)],
-            keys[(keys >= 0) & (keys <= 2**62)],
-        ),
-    ):
-        distinct, copies = np.unique(expected, return_counts=True)
-        np.testing.assert_array_equal(found, distinct)
-        np.testing.assert_array_equal(counts, copies)
-    assert near.above == (keys > 2**62).sum()
-    by_key = {row[KEY]: row[table.arrays[0]] for row in selected.collect()}
-    np.testing.assert_array_equal(block.values[0], [by_key[key] for key in block.keys])
-    fewer = sample.features(0, 0.25)
-    np.testing.assert_array_equal(fewer.keys, np.unique(keys[keys <= -(2**62)]))
-
-
-@pytest.mark.parametrize("distinct", [1, 3])
-def test_a_large_class_of_few_distinct_rows_is_raised(spark, distinct):
-    """Its sample by the lowest keys may hold none of them."""
-    columns = [f"double(id % {distinct}) x", "double(id >= 33000) y", "int(id < 33000) label"]
-    df = spark.range(80_000).selectExpr(*columns)
-    out = SMOTE(inputCols=["x", "y"]).transform(df)
-    assert class_counts(out) == {0: 47_000, 1: 47_000}

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyspark.sql import DataFrame
 
-from spark_smote.core.arrays import Floats, Points
-from spark_smote.core.block import Block
+from spark_smote.core.arrays import Array, Counts, Floats, Points
 from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
@@ -19,18 +18,12 @@ from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.fitting import fit_hash
 from spark_smote.core.hashing.key_hash import KeyHash, even_parts
 from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
-from spark_smote.core.strategy.quotas import Quota
+from spark_smote.core.strategy.quotas import Quota, bin_shift, cutoff_bin
 from spark_smote.core.synthesis.task import ClassTask
-from spark_smote.engine.buckets.capacity import (
-    MIN_AUTO_ROWS,
-    Capacity,
-    capacity_for,
-    refuse_size,
-)
+from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
-from spark_smote.engine.scan.cutoffs import find_cutoffs, likely_ranges
-from spark_smote.engine.scan.sampling import SampleSpec
+from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
 from spark_smote.exceptions import ResamplingError
 
 __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
@@ -108,10 +101,9 @@ def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> Sa
         n: min(INITIAL_SAMPLE_ROWS, sample_rows(quota.size, capacity, 1)) / quota.size
         for n, quota in large.items()
     }
-    # Rows may be so wide that a class needs buckets which would need none otherwise.
-    least = min(capacity, MIN_AUTO_ROWS)
-    ranges = likely_ranges({n: quota for n, quota in enumerate(quotas) if quota.size > least})
-    return SampleSpec(fractions, ranges)
+    shift = bin_shift(sum(quota.extra > 0 for quota in quotas))
+    likely = {n: likely_cutoff_bins(quota, shift) for n, quota in large.items()}
+    return SampleSpec(fractions, {n: bins for n, bins in likely.items() if bins}, shift)
 
 
 def fit_classes(
@@ -122,7 +114,7 @@ def fit_classes(
     capacity: Capacity,
     replication: float | None,
 ) -> dict[int, tuple[ClassBuckets, tuple[int, ...]]]:
-    """Fit the hashes of the classes numbered in `tasks`; mostly, all is known that this needs.
+    """Fit the hashes of the classes numbered in `tasks`, in one Spark job at most.
 
     Parameters
     ----------
@@ -143,38 +135,42 @@ def fit_classes(
     dict of int to (ClassBuckets, tuple of int)
         The buckets, and the rows expected in each.
     """
-    quotas = {number: task.quota for number, task in tasks.items() if task.needs_cutoff}
+    cutoffs = {
+        number: cutoff_bin(checked.bins[number], task.quota.extra)[0]
+        for number, task in tasks.items()
+        if task.needs_cutoff
+    }
     fractions = {
         number: min(
             1.0, sample_rows(task.quota.size, capacity.rows, n_coordinates) / task.quota.size
         )
         for number, task in tasks.items()
     }
-    ranges = likely_ranges(quotas)
-    sample = checked.sample.with_rows(SampleSpec(fractions, ranges), rows)
-    while few := {n: min(1.0, 16 * f) for n, f in fractions.items() if not sample.holds(n, f)}:
-        fractions |= few
-        sample = sample.with_rows(SampleSpec(fractions, ranges), rows)
-    cutoffs = find_cutoffs(sample, quotas, rows)
-    return {
-        number: _fit_class(
-            sample.features(number, fractions[number]),
-            replace(task, cutoff=cutoffs.get(number)),
-            capacity,
-            replication,
-        )
-        for number, task in tasks.items()
-    }
+    shift = checked.sample.spec.shift
+    needed = SampleSpec(fractions, {n: (bin_, bin_) for n, bin_ in cutoffs.items()}, shift)
+    known, missing = checked.sample, needed.minus(checked.sample.spec)
+    read = missing.collect(rows, known.arrays) if missing else known
+    fitted = {}
+    for number, task in tasks.items():
+        cutoff = None
+        if number in cutoffs:
+            source = read if number in missing.bins else known
+            cutoff = source.cutoff(number, checked.bins[number], task.quota.extra)
+        source = read if number in missing.fractions else known
+        sample = source.features(number, fractions[number])
+        fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)
+    return fitted
 
 
 def _fit_class(
-    sample: Block,
+    values: Sequence[Array],
+    counts: Counts,
     task: ClassTask,
     capacity: Capacity,
     replication: float | None,
 ) -> tuple[ClassBuckets, tuple[int, ...]]:
     """Fit the space, the interpolation and the hash of one class to a sample of it."""
-    quota, values, counts = task.quota, sample.values, sample.counts
+    quota = task.quota
     scaling, units = task.distance_scaling, task.units
     space = fit_space(values, counts, scaling, task.categories, task.metric, units)
     points = space.transform(values)

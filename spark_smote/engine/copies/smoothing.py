@@ -135,7 +135,7 @@ def fit_smoothing(
     table.features.warn_of_nominal()
     labels = list(numbers)
     rows = table.rows_of(labels, 0)
-    checked = check_features(table, rows, labels)
+    checked = check_features(table, rows, labels, [])
     checked.check_counts(counts)
     n_features = checked.n_features
     sizes = [counts[label] for label in labels]

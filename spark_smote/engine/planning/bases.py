@@ -117,7 +117,7 @@ class EqualBases(Bases):
         quotas = [task.quota for task in tasks.values()]
         rows = table.rows_of(plan.labels, settings.seed)
         spec = initial_sample_spec(quotas, settings)
-        return check_features(table, rows, plan.labels, spec)
+        return check_features(table, rows, plan.labels, quotas, spec)
 
     def select(self, planning: Planning) -> Selected:
         """Select all rows of the classes."""
@@ -219,7 +219,7 @@ class ClusteredBases(Bases):
     def select(self, planning: Planning) -> Selected:
         """Fit clusters, and select the rows of each class in those that are its own."""
         with timed("find clusters", planning.plan.seconds):
-            rows, parts, digests = plan_clusters(
+            rows, parts, bins, digests = plan_clusters(
                 planning.table,
                 planning.plan.counts,
                 planning.tasks,
@@ -228,5 +228,7 @@ class ClusteredBases(Bases):
                 planning.n_features,
                 self.handle_no_bases,
             )
-        skipped = planning.tasks.keys() - set(rows.labels)
-        return Selected(rows, parts, planning.checked, digests, skipped=skipped)
+        checked = replace(planning.checked, bins=bins)
+        return Selected(
+            rows, parts, checked, digests, skipped=planning.tasks.keys() - set(rows.labels)
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,9 +31,11 @@ from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import split_by_cluster
 from spark_smote.engine.planning.no_bases import is_skipped, warn_of_no_bases
+from spark_smote.engine.scan.checking import Bins
 from spark_smote.engine.scan.sampling import sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
+from spark_smote.engine.table.sql import is_among, key_bin
 from spark_smote.exceptions import shown
 
 __all__ = ["ClusteredRows", "plan_clusters"]
@@ -91,7 +94,7 @@ def plan_clusters(
     clustering: Clustering,
     n_features: int,
     handle_no_bases: str,
-) -> tuple[ClusteredRows, list[ClassTask], list[RowDigest]]:
+) -> tuple[ClusteredRows, list[ClassTask], Bins, list[RowDigest]]:
     """Fit clusters, and divide each class's new rows among its own, in two Spark jobs.
 
     Parameters
@@ -112,6 +115,8 @@ def plan_clusters(
     ClusteredRows
     list of ClassTask
         By number of the part.
+    Bins
+        Rows by part and bin of the key, if a part is too large for one bucket.
     list of RowDigest
         By number of the part.
 
@@ -122,7 +127,9 @@ def plan_clusters(
     """
     labels = list(by_label(counts))
     clusters, means = _fit(table, counts, labels, list(tasks), settings, clustering, n_features)
-    known = _count(table, labels, clusters, settings.seed)
+    capacity = settings.capacity(n_features).rows
+    large = [number for number, label in enumerate(labels) if counts[label] > capacity]
+    known, bins = _count(table, labels, clusters, settings.seed, large)
     sizes = np.array([[each.rows for each in of_class] for of_class in known])
     total = sum(task.quota.rows for task in tasks.values())
     numbers = np.full((len(tasks), len(clusters)), -1)
@@ -130,6 +137,7 @@ def plan_clusters(
     digests: list[RowDigest] = []
     part_labels: list[Any] = []
     reasons: list[str] = []
+    part_bins: dict[int, Mapping[int, int]] = {}
     for i, (label, task) in enumerate(tasks.items()):
         own = labels.index(label)
         threshold = clustering.threshold
@@ -141,6 +149,7 @@ def plan_clusters(
             reasons.append(reason)
             if not is_skipped(handle_no_bases, reason, advice):
                 numbers[i] = len(parts)
+                part_bins[len(parts)] = _total(bins, own, len(clusters))
                 digests.append(sum(known[own], start=RowDigest()))
                 parts.append(task)
                 part_labels.append(label)
@@ -150,13 +159,14 @@ def plan_clusters(
         logger.info("class %r: new rows in %d of %d clusters", label, len(usable), len(clusters))
         for cluster, rows in zip(shares.keys, shares.values, strict=True):
             if rows:
-                numbers[i, cluster] = len(parts)
+                number = numbers[i, cluster] = len(parts)
                 parts.append(replace(task, quota=Quota(int(rows), int(sizes[own, cluster]))))
+                part_bins[number] = bins.get(own * len(clusters) + int(cluster), {})
                 part_labels.append(label)
                 digests.append(known[own][cluster])
     warn_of_no_bases(handle_no_bases, reasons)
     rows_of_parts = ClusteredRows(list(tasks), clusters, numbers, part_labels, settings.seed)
-    return rows_of_parts, parts, digests
+    return rows_of_parts, parts, part_bins, digests
 
 
 def _fit(
@@ -190,9 +200,9 @@ def _fit(
 
 
 def _count(
-    table: FeatureTable, labels: list[Any], clusters: Clusters, seed: int
-) -> list[list[RowDigest]]:
-    """Count the rows of every class in every cluster."""
+    table: FeatureTable, labels: list[Any], clusters: Clusters, seed: int, large: Sequence[int]
+) -> tuple[list[list[RowDigest]], Bins]:
+    """Count the rows of every class in every cluster, those of large classes by bin, too."""
     arrays = table.arrays
     pairs = np.arange(len(labels) * len(clusters)).reshape(-1, len(clusters))
     worker = partial(
@@ -200,11 +210,16 @@ def _count(
     )
     rows = table.rows_of(labels, seed).select(CLASS, KEY, *arrays)
     numbered = rows.mapInArrow(worker, f"{CLASS} int, {KEY} bigint")
-    counted = numbered.groupBy(CLASS).agg(F.count("*").alias("rows"), F.bit_xor(KEY).alias("keys"))
+    is_binned = is_among(CLASS, pairs[large].ravel().tolist())
+    counted = numbered.groupBy(CLASS, F.when(is_binned, key_bin(KEY)).alias("bin")).agg(
+        F.count("*").alias("rows"), F.bit_xor(KEY).alias("keys")
+    )
+    bins: dict[int, dict[int, int]] = {}
     digests = [RowDigest()] * pairs.size
     for row in counted.collect():
-        digests[row[CLASS]] = RowDigest(row["rows"], row["keys"])
-    return [[digests[pair] for pair in of_class] for of_class in pairs.tolist()]
+        bins.setdefault(row[CLASS], {})[row["bin"]] = row["rows"]
+        digests[row[CLASS]] += RowDigest(row["rows"], row["keys"])
+    return [[digests[pair] for pair in of_class] for of_class in pairs.tolist()], bins
 
 
 def _usable(sizes: Counts, number: int, k: int, threshold: float) -> Indices:
@@ -231,3 +246,11 @@ def _describe_lack(
         f"{largest_share:.3g}, and one holds {own.max()}"
     )
     return reason, "lower clusterBalanceThreshold or k, change clusters"
+
+
+def _total(bins: Bins, number: int, n_clusters: int) -> dict[int, int]:
+    """Count the rows of a class by bin, in all clusters."""
+    total: Counter[int] = Counter()
+    for cluster in range(n_clusters):
+        total.update(bins.get(number * n_clusters + cluster, {}))
+    return total

@@ -11,13 +11,18 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.digest import RowDigest, input_changed
+from spark_smote.core.strategy.quotas import Quota
 from spark_smote.engine.scan.sampling import DriverSample, SampleSpec
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.features import Features
-from spark_smote.engine.table.names import CLASS, KEY, ROW_COUNT, SIZE, UNUSABLE
+from spark_smote.engine.table.names import BIN, CLASS, KEY, ROW_COUNT, SIZE, UNUSABLE
+from spark_smote.engine.table.sql import is_among, key_bin
 from spark_smote.exceptions import ResamplingError
 
-__all__ = ["Checked", "check_all_features", "check_features"]
+__all__ = ["Bins", "Checked", "check_all_features", "check_features"]
+
+Bins = Mapping[int, Mapping[int, int]]
+"""Number of rows by class number and bin of the key."""
 
 NO_SAMPLE = SampleSpec({}, {})
 """No row is read."""
@@ -31,6 +36,8 @@ class Checked:
     ----------
     n_features : int
         Features that are numbers.
+    bins : Bins
+        Rows by bin, of the classes with a remainder.
     sample : DriverSample
         The rows that were read with the check.
     digests : mapping of label to RowDigest
@@ -38,6 +45,7 @@ class Checked:
     """
 
     n_features: int
+    bins: Bins
     sample: DriverSample
     digests: Mapping[Any, RowDigest]
 
@@ -62,11 +70,10 @@ def check_features(
     table: FeatureTable,
     rows: DataFrame,
     labels: Sequence[Any],
+    quotas: Sequence[Quota],
     spec: SampleSpec = NO_SAMPLE,
 ) -> Checked:
     """Check that the features of classes are usable, and read a sample, in one Spark job.
-
-    If rows that are read are identical, another job counts them.
 
     Parameters
     ----------
@@ -75,8 +82,10 @@ def check_features(
         Rows of the classes, as `FeatureTable.rows_of` selects them.
     labels : sequence
         Labels of the classes, by number.
+    quotas : sequence of Quota
+        Quotas of the classes, by number; of those with a remainder, rows are counted by bin.
     spec : SampleSpec
-        Which rows to read.
+        Which rows to read, and how large bins are.
 
     Raises
     ------
@@ -84,16 +93,18 @@ def check_features(
         If a feature is null, NaN or infinite, rows differ in their number of features, or
         all of these are categories.
     """
-    groups = spec.aggregate(
-        rows,
-        table.arrays,
-        [
-            f"count(*) {ROW_COUNT}",
-            f"count_if({UNUSABLE}) unusable",
-            f"min({SIZE}) min_size",
-            f"max({SIZE}) max_size",
-            f"bit_xor({KEY}) keys",
-        ],
+    uneven = [number for number, quota in enumerate(quotas) if quota.extra]
+    bin_ = F.when(is_among(CLASS, uneven), key_bin(KEY, spec.shift).cast("int")).otherwise(F.lit(0))
+    groups = (
+        rows.groupBy(CLASS, bin_.alias(BIN), *spec.groups(table.arrays))
+        .agg(
+            F.count("*").alias(ROW_COUNT),
+            F.count(F.when(F.col(UNUSABLE), 1)).alias("unusable"),
+            F.min(SIZE).alias("min_size"),
+            F.max(SIZE).alias("max_size"),
+            F.bit_xor(KEY).alias("keys"),
+        )
+        .toPandas()
     )
     if groups.empty:
         raise input_changed("no row of the classes is left")
@@ -102,9 +113,14 @@ def check_features(
     min_size, max_size = int(groups["min_size"].min()), int(groups["max_size"].max())
     if table.features.whole is not None:
         _check_size(table.features, min_size, max_size)
+    counts = groups[groups[CLASS].isin(uneven)].groupby([CLASS, BIN])[ROW_COUNT].sum()
+    bins: dict[int, dict[int, int]] = {number: {} for number in uneven}
+    for (number, bin_number), size in zip(counts.index.tolist(), counts.tolist(), strict=True):
+        bins[number][bin_number] = size
     n_features = max_size - len(table.features.slots)
-    sample = DriverSample.of(spec, groups, rows, table.arrays)
-    return Checked(n_features, sample, _digests(groups, labels))
+    return Checked(
+        n_features, bins, DriverSample(spec, groups, table.arrays), _digests(groups, labels)
+    )
 
 
 def _digests(groups: pd.DataFrame, labels: Sequence[Any]) -> dict[Any, RowDigest]:
@@ -117,7 +133,7 @@ def _digests(groups: pd.DataFrame, labels: Sequence[Any]) -> dict[Any, RowDigest
 
 def check_all_features(table: FeatureTable, labels: Sequence[Any], seed: int) -> Checked:
     """Check the features of all classes, for a search among their rows."""
-    return check_features(table, table.rows_of(labels, seed), labels)
+    return check_features(table, table.rows_of(labels, seed), labels, [])
 
 
 def _check_size(features: Features, min_size: int, max_size: int) -> None:

@@ -5,39 +5,38 @@ A sample holds the rows with the lowest keys of a class, so it depends on nothin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.arrays import Array, Counts, Keys
 from spark_smote.core.block import Block
-from spark_smote.core.digest import input_changed
 from spark_smote.core.randomness import key_quantile
-from spark_smote.core.strategy.quotas import Cutoff, find_cutoff
+from spark_smote.core.strategy.quotas import BIN_SHIFT, Cutoff, Quota, cutoff_in_bin
 from spark_smote.engine.arrow import matrix_of
-from spark_smote.engine.table.names import (
-    CLASS,
-    KEY,
-    NEAR,
-    NEAR_ROWS,
-    OWN_CLASS,
-    ROW_COUNT,
-    ROWS_ABOVE,
-    SAMPLE,
-    SAMPLE_ROWS,
-)
-from spark_smote.engine.table.sql import is_among, number_lookup
+from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAMPLED
+from spark_smote.engine.table.sql import by_number, key_bin
 
-__all__ = ["DriverSample", "SampleSpec", "sample_all_classes"]
+__all__ = [
+    "DriverSample",
+    "SampleSpec",
+    "in_lowest_fraction",
+    "likely_cutoff_bins",
+    "sample_all_classes",
+]
 
-Copies = Mapping[int, tuple[Keys, Counts]]
-"""Keys of a class in order, by its number, and how many rows have each."""
+CUTOFF_DEVIATIONS = 6
+"""Standard deviations around the expected cutoff within which keys are read."""
+
+MAX_CUTOFF_KEYS = 2**16
+"""Keys of a class that are read for its cutoff before the cutoff's bin is known."""
 
 
 @dataclass(frozen=True)
@@ -49,76 +48,49 @@ class SampleSpec:
     fractions : mapping of int to float
         By class number: the fraction of its rows, those with the lowest keys, whose features are
         read.
-    ranges : mapping of int to (int, int)
-        By class number: the lowest and highest of the keys that are read to find the cutoff.
+    bins : mapping of int to (int, int)
+        By class number: the first and last bin of the keys that are read.
+    shift : int
+        Low bits of a key that its bin ignores.
     """
 
     fractions: Mapping[int, float]
-    ranges: Mapping[int, tuple[int, int]]
+    bins: Mapping[int, tuple[int, int]]
+    shift: int = BIN_SHIFT
 
     def __bool__(self) -> bool:
-        return bool(self.fractions or self.ranges)
+        return bool(self.fractions or self.bins)
 
-    @property
-    def _is_sampled(self) -> str:
-        """Whether a row's features are read, in SQL; null if none of its class are."""
-        highest = {n: key_quantile(fraction) for n, fraction in self.fractions.items()}
-        return f"{KEY} <= {number_lookup(highest, CLASS)}"
+    def is_sampled(self) -> Column:
+        """Return whether a row's features are read."""
+        return in_lowest_fraction(self.fractions, CLASS)
 
-    @property
-    def _is_near(self) -> str:
-        """Whether a row's key may be the cutoff, in SQL; null if its class needs none."""
-        return f"{KEY} between {self._ends(0)} and {self._ends(1)}"
+    def is_read(self) -> Column:
+        """Return whether a row's key is read, alone or with its features."""
+        first, last = (
+            by_number({n: ends[side] for n, ends in self.bins.items()}, CLASS) for side in (0, 1)
+        )
+        in_bins = key_bin(KEY, self.shift).between(first, last)
+        return self.is_sampled() | F.coalesce(in_bins, F.lit(False))
 
-    def _ends(self, side: int) -> str:
-        return number_lookup({n: ends[side] for n, ends in self.ranges.items()}, CLASS)
+    def groups(self, arrays: Sequence[str]) -> list[Column]:
+        """Return columns to group by: identical rows that are read, and all rows that are not.
 
-    def aggregate(
-        self, rows: DataFrame, arrays: Sequence[str], aggregates: Sequence[str] = ()
-    ) -> pd.DataFrame:
-        """Aggregate the rows of each class, and read those to be read with them, in one Spark job.
-
-        They are collected in sets, where all copies of a row take the memory of one. To group by
-        their keys instead would send thousands of groups through a shuffle of hundreds of files.
-
-        Parameters
-        ----------
-        rows : DataFrame
-            Rows as `FeatureTable.rows_of` selects them.
-        arrays : sequence of str
-            Names of the arrays of features.
-        aggregates : sequence of str
-            In SQL.
+        The arrays are among them: to aggregate arrays, Spark would sort the rows.
         """
-        columns, collected, flat = {}, [], {}
-        if self.fractions:
-            row = f"struct({', '.join([KEY, *arrays])})"
-            columns[SAMPLE] = F.expr(f"if({self._is_sampled}, {row}, null)")
-            collected += [f"collect_set({SAMPLE}) {SAMPLE}", f"count({SAMPLE}) {SAMPLE_ROWS}"]
-            # Flat, as arrays of arrays become Python objects.
-            flat = {name: F.expr(f"flatten({SAMPLE}.{name})") for name in arrays}
-            flat[SAMPLE] = F.expr(f"{SAMPLE}.{KEY}")
-        if self.ranges:
-            columns[NEAR] = F.expr(f"if({self._is_near}, {KEY}, null)")
-            columns[ROWS_ABOVE] = F.expr(f"{KEY} > {self._ends(1)}")
-            collected += [f"collect_set({NEAR}) {NEAR}", f"count({NEAR}) {NEAR_ROWS}"]
-            collected += [f"count_if({ROWS_ABOVE}) {ROWS_ABOVE}"]
-        rows = rows.withColumns(columns) if columns else rows
-        groups = rows.groupBy(CLASS).agg(*map(F.expr, [*aggregates, *collected]))
-        return (groups.withColumns(flat) if flat else groups).toPandas()
+        if not self:
+            return []
+        is_read, is_sampled = self.is_read(), self.is_sampled()
+        return [
+            is_read.alias(SAMPLED),
+            F.when(is_read, F.col(KEY)).otherwise(F.lit(0)).alias(KEY),
+            *[F.when(is_sampled, F.col(name)).alias(name) for name in arrays],
+        ]
 
     def collect(self, rows: DataFrame, arrays: Sequence[str]) -> DriverSample:
-        """Read the rows, in one Spark job, or two if some of them are identical."""
-        rows = rows.filter(is_among(CLASS, self.fractions.keys() | self.ranges.keys()))
-        return DriverSample.of(self, self.aggregate(rows, arrays), rows, arrays)
-
-    def count_copies(self, rows: DataFrame) -> Copies:
-        """Count the rows with each key that is read, in one Spark job."""
-        read = rows.filter(f"{self._is_sampled} or {self._is_near}")
-        counted = read.groupBy(CLASS, KEY).agg(F.count("*").alias(ROW_COUNT)).toPandas()
-        by_class = counted.sort_values(KEY).groupby(CLASS)
-        keys, counts = by_class[KEY].agg(list), by_class[ROW_COUNT].agg(list)
-        return {n: (np.array(keys[n]), np.array(counts[n])) for n in keys.index.tolist()}
+        """Read the rows, in one Spark job."""
+        groups = rows.filter(self.is_read()).groupBy(CLASS, *self.groups(arrays))
+        return DriverSample(self, groups.agg(F.count("*").alias(ROW_COUNT)).toPandas(), arrays)
 
     def minus(self, other: SampleSpec) -> SampleSpec:
         """Return what `other` does not read."""
@@ -128,28 +100,18 @@ class SampleSpec:
                 for n, fraction in self.fractions.items()
                 if fraction > other.fractions.get(n, 0.0)
             },
-            {n: ends for n, ends in self.ranges.items() if ends != other.ranges.get(n)},
+            {
+                n: (first, last)
+                for n, (first, last) in self.bins.items()
+                if not other._covers(n, first, last)
+            },
+            self.shift,
         )
 
-    def plus(self, other: SampleSpec) -> SampleSpec:
-        """Return what is read if `other` is read, too."""
-        return SampleSpec({**self.fractions, **other.fractions}, {**self.ranges, **other.ranges})
-
-
-@dataclass(frozen=True)
-class NearCutoff:
-    """Keys of a class, one of which may be its cutoff.
-
-    Attributes
-    ----------
-    keys, counts : int64 arrays
-    above : int
-        Rows with higher keys.
-    """
-
-    keys: Keys
-    counts: Counts
-    above: int
+    def _covers(self, number: int, first: int, last: int) -> bool:
+        """Return whether all bins from `first` to `last` of a class are read."""
+        own_first, own_last = self.bins.get(number, (1, 0))
+        return own_first <= first and last <= own_last
 
 
 @dataclass(frozen=True)
@@ -160,101 +122,92 @@ class DriverSample:
     ----------
     spec : SampleSpec
         Which rows they are.
+    groups : DataFrame of pandas
+        Identical rows in one, as `SampleSpec.groups` makes them, with their number as `ROW_COUNT`.
     arrays : sequence of str
         Names of the arrays of features.
-    blocks : mapping of int to Block
-        By class number: the rows whose features are read, ordered by key.
-    near : mapping of int to NearCutoff
-        By class number.
     """
 
     spec: SampleSpec
+    groups: pd.DataFrame
     arrays: Sequence[str]
-    blocks: Mapping[int, Block]
-    near: Mapping[int, NearCutoff]
 
-    @staticmethod
-    def of(
-        spec: SampleSpec, groups: pd.DataFrame, rows: DataFrame, arrays: Sequence[str]
-    ) -> DriverSample:
-        """Build the sample from what `SampleSpec.aggregate` returned, and `rows` if any repeat."""
-        blocks, near = {}, {}
-        copies: Copies = {}
-        sets = {SAMPLE: SAMPLE_ROWS, NEAR: NEAR_ROWS}
-        if any(
-            (groups[count] > groups[keys].map(len)).any()
-            for keys, count in sets.items()
-            if keys in groups
-        ):
-            copies = spec.count_copies(rows)
-        for group in groups.to_dict("records"):
-            number = group[CLASS]
-            if number in spec.fractions:
-                blocks[number] = _block(group, arrays, copies)
-            if number in spec.ranges:
-                keys = np.asarray(group[NEAR], np.int64)
-                counts = _counts(keys, copies.get(number))
-                near[number] = NearCutoff(keys, counts, group[ROWS_ABOVE])
-        return DriverSample(spec, arrays, blocks, near)
+    def features(
+        self, number: int, fraction: float
+    ) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.int64]]:
+        """Return the features of a fraction of a class, and how many rows have each of them."""
+        groups = self._of_class(number)
+        is_sampled = groups[self.arrays[0]].notna() & (groups[KEY] <= key_quantile(fraction))
+        sample = groups[is_sampled].sort_values(KEY)
+        values = _matrices(sample, self.arrays)
+        return values, sample[ROW_COUNT].to_numpy(np.int64)
 
-    def with_rows(self, needed: SampleSpec, rows: DataFrame) -> DriverSample:
-        """Read what is needed, too, as `SampleSpec.collect` does, if it is not known yet."""
-        missing = needed.minus(self.spec)
-        if not missing:
-            return self
-        read = missing.collect(rows, self.arrays)
-        blocks, near = {**self.blocks, **read.blocks}, {**self.near, **read.near}
-        return DriverSample(self.spec.plus(missing), self.arrays, blocks, near)
+    def cutoff(self, number: int, bins: Mapping[int, int], extra: int) -> Cutoff:
+        """Find the cutoff of a class among its keys that were read.
 
-    def holds(self, number: int, fraction: float) -> bool:
-        """Return whether any row is in a fraction of a class; none may be if few rows differ."""
-        if number not in self.blocks:
-            raise input_changed("no row of a class is left")
-        return bool((self.blocks[number].keys <= key_quantile(fraction)).any())
+        Parameters
+        ----------
+        number : int
+        bins : mapping of int to int
+            Rows of the class by bin, as counted before.
+        extra : int
 
-    def features(self, number: int, fraction: float) -> Block:
-        """Return the features of a fraction of a class."""
-        block = self.blocks[number]
-        return block.take(block.keys <= key_quantile(fraction))
+        Raises
+        ------
+        ResamplingError
+            If there are other rows in the bin of the cutoff than before.
+        """
+        groups = self._of_class(number)
+        keys, counts = (groups[name].to_numpy(np.int64) for name in (KEY, ROW_COUNT))
+        return cutoff_in_bin(keys, counts, bins, extra, self.spec.shift)
 
-    def cutoff(self, number: int, extra: int) -> Cutoff | None:
-        """Find the cutoff of a class among its keys that were read; None if it is not there."""
-        if number not in self.near:
-            return None
-        near = self.near[number]
-        left = extra - near.above
-        if not 0 < left <= near.counts.sum():
-            return None
-        return find_cutoff(near.keys, near.counts, left)
+    def _of_class(self, number: int) -> pd.DataFrame:
+        return self.groups[self.groups[SAMPLED] & (self.groups[CLASS] == number)]
 
 
-def _block(group: Mapping[Any, Any], arrays: Sequence[str], copies: Copies) -> Block:
-    """Return the rows of a class whose features are read, ordered by key."""
-    keys = np.asarray(group[SAMPLE], np.int64)
-    order = np.argsort(keys)
-    values: list[Array] = []
-    for name in arrays:
-        flat = matrix_of(pa.array([group[name]]))
-        values.append(flat.reshape(len(keys), flat.size // max(1, len(keys)))[order])
-    counts = _counts(keys[order], copies.get(group[CLASS]))
-    return Block(keys[order], counts, np.ones(len(keys), np.bool_), values, None)
+def in_lowest_fraction(fractions: Mapping[int, float], number: str) -> Column:
+    """Return whether a row's key is in the lowest fraction of its class.
+
+    Parameters
+    ----------
+    fractions : mapping of int to float
+        By class number; no row of another class is in it.
+    number : str
+        Column of the class number.
+    """
+    highest = by_number({n: key_quantile(fraction) for n, fraction in fractions.items()}, number)
+    return F.coalesce(F.col(KEY) <= highest, F.lit(False))
 
 
-def _counts(keys: Keys, copies: tuple[Keys, Counts] | None) -> Counts:
-    """Return how many rows have each key, one if that was not counted."""
-    if copies is None:
-        return np.ones(len(keys), np.int64)
-    counted, counts = copies
-    place = np.minimum(np.searchsorted(counted, keys), len(counted) - 1)
-    if (counted[place] != keys).any():
-        raise input_changed("other rows are sampled")
-    return counts[place]
+def likely_cutoff_bins(quota: Quota, shift: int) -> tuple[int, int] | None:
+    """Estimate the first and last bin that the remainder's cutoff may lie in.
+
+    Keys are uniform, so the number of keys above a value is binomial; it is not if rows repeat,
+    as they share a key.
+
+    Parameters
+    ----------
+    quota : Quota
+    shift : int
+        Low bits of a key that its bin ignores.
+
+    Returns
+    -------
+    (int, int) or None
+        None without a remainder, or if too many keys lie in these bins.
+    """
+    fraction = quota.extra / quota.size
+    margin = CUTOFF_DEVIATIONS * math.sqrt(fraction * (1 - fraction) / quota.size)
+    if not quota.extra or 2 * margin * quota.size > MAX_CUTOFF_KEYS:
+        return None
+    low, high = (key_quantile(1 - fraction + offset) for offset in (-margin, margin))
+    return low >> shift, high >> shift
 
 
 def sample_all_classes(
     rows: DataFrame, arrays: Sequence[str], fractions: Mapping[int, float]
 ) -> Block:
-    """Read a sample of the rows of all classes, as `SampleSpec.collect` does.
+    """Read a sample of the rows of all classes, in one Spark job.
 
     Parameters
     ----------
@@ -265,10 +218,26 @@ def sample_all_classes(
     fractions : mapping of int to float
         By class number: the fraction of its rows, those with the lowest keys.
     """
-    sample = SampleSpec(fractions, {}).collect(rows.withColumn(CLASS, F.col(OWN_CLASS)), arrays)
-    return Block.merge(
-        [
-            replace(block, labels=np.full(len(block), number, np.int32))
-            for number, block in sample.blocks.items()
-        ]
+    sample = (
+        rows.filter(in_lowest_fraction(fractions, OWN_CLASS))
+        .groupBy(KEY)
+        .agg(
+            F.count("*").alias("rows"),
+            *[F.first(name).alias(name) for name in (OWN_CLASS, *arrays)],
+        )
+        .toPandas()
+        .sort_values(KEY)
     )
+    return Block(
+        keys=sample[KEY].to_numpy(np.int64),
+        counts=sample["rows"].to_numpy(np.int64),
+        home=np.ones(len(sample), np.bool_),
+        values=_matrices(sample, arrays),
+        extras=None,
+        labels=sample[OWN_CLASS].to_numpy(np.int32),
+    )
+
+
+def _matrices(sample: pd.DataFrame, arrays: Sequence[str]) -> list[npt.NDArray[Any]]:
+    """Read the arrays of features as workers do."""
+    return [matrix_of(pa.array(list(sample[name]))) for name in arrays]

@@ -134,9 +134,9 @@ class Features:
         values = self.arrays[0]
         # The search for -inf gives null if the array holds a null, and NaN is above all numbers:
         # two loops for four flaws, and no lambda, which Spark would interpret value by value.
-        lowest = F.expr(f"{self.types[0].simpleString()}('-inf')")
-        flawed = F.array_contains(values, lowest) | (F.array_max(values) >= float("inf"))
-        return F.coalesce(flawed, F.size(values) != 0, F.lit(True))
+        lowest = F.lit(float("-inf")).cast(self.types[0])
+        usable = ~F.array_contains(values, lowest) & (F.array_max(values) < float("inf"))
+        return ~F.coalesce(usable, F.size(values) == 0, F.lit(False))
 
     def restore(self, arrays: Sequence[str], slots: Sequence[str] = ()) -> dict[str, Column]:
         """Turn arrays back into the feature columns.

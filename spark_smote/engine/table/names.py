@@ -48,20 +48,8 @@ SIZE = f"{RESERVED}size"
 BIN = f"{RESERVED}bin"
 """Bin of the row's key: its top bits."""
 
-SAMPLE = f"{RESERVED}sample"
-"""Key and features of a row whose features the driver reads."""
-
-SAMPLE_ROWS = f"{RESERVED}sample_rows"
-"""Number of rows in the sample of a class, identical ones included."""
-
-NEAR = f"{RESERVED}near"
-"""Key of a row that may be the cutoff of its class."""
-
-NEAR_ROWS = f"{RESERVED}near_rows"
-"""Number of rows of a class with such keys."""
-
-ROWS_ABOVE = f"{RESERVED}rows_above"
-"""Number of rows of a class with higher keys than these."""
+SAMPLED = f"{RESERVED}sampled"
+"""Whether the driver reads the row's key."""
 
 WEIGHT = f"{RESERVED}weight"
 """Weight of a row as a base of new rows."""

@@ -22,7 +22,6 @@ __all__ = [
     "hash_position",
     "is_among",
     "key_bin",
-    "number_lookup",
     "power_of_ten",
     "quoted",
     "sql_name",
@@ -45,25 +44,14 @@ def quoted(name: str) -> Column:
 
 
 def by_number(values: Mapping[int, float | Sequence[float]], number: Column | str) -> Column:
-    """Look up a class's value by the column of its number; null for a class without one."""
-    if isinstance(number, str):
-        return F.expr(number_lookup(values, number))
-    return F.get(F.expr(_listed(values)), number)
-
-
-def number_lookup(values: Mapping[int, float | Sequence[float]], number: str) -> str:
-    """Write in SQL the value of a class by the column of its number, as `by_number` looks it up.
+    """Look up a class's value by the column of its number; null for a class without one.
 
     One literal holds the values of all classes: Spark's optimizer would copy the conditions of
     each class into those of the others, which is more than the driver can hold for hundreds.
     """
-    return f"get({_listed(values)}, {number})"
-
-
-def _listed(values: Mapping[int, float | Sequence[float]]) -> str:
     last = max(values, default=0)
     listed = ", ".join(_literal(values[n]) if n in values else "null" for n in range(last + 1))
-    return f"array({listed})"
+    return F.get(F.expr(f"array({listed})"), number)
 
 
 def _literal(value: float | Sequence[float]) -> str:
