@@ -171,3 +171,12 @@ def test_recall_is_what_the_used_neighbors_say(table, digits):
     hits = np.linalg.norm(points[base] - points[used], axis=1) <= apart[base, 5] + 1e-9
     assert 0.5 < measured < 1
     assert measured == pytest.approx(hits.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("distinct", [1, 3])
+def test_a_large_class_of_few_distinct_rows_is_raised(spark, distinct):
+    """Its sample by the lowest keys may hold none of them."""
+    columns = [f"double(id % {distinct}) x", "double(id >= 33000) y", "int(id < 33000) label"]
+    df = spark.range(80_000).selectExpr(*columns)
+    out = SMOTE(inputCols=["x", "y"]).transform(df)
+    assert class_counts(out) == {0: 47_000, 1: 47_000}

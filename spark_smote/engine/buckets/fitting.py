@@ -39,6 +39,9 @@ SAMPLE_BYTES = 64 * 2**20
 INITIAL_SAMPLE_ROWS = 8192
 """Sample rows of a class that are read before it is known how many features they have."""
 
+MORE_SAMPLE = 16
+"""How many times more rows are sampled if a sample holds none: copies of a row share a key."""
+
 MIN_CELL_SAMPLE = 16
 """Sample rows that a cell must hold, where k does not need more."""
 
@@ -157,7 +160,11 @@ def fit_classes(
             source = read if number in missing.bins else known
             cutoff = source.cutoff(number, checked.bins[number], task.quota.extra)
         source = read if number in missing.fractions else known
-        sample = source.features(number, fractions[number])
+        fraction = fractions[number]
+        while fraction < 1 and not source.holds(number, fraction):
+            fraction = min(1.0, MORE_SAMPLE * fraction)
+            source = SampleSpec({number: fraction}, {}).collect(rows, known.arrays)
+        sample = source.features(number, fraction)
         fitted[number] = _fit_class(*sample, replace(task, cutoff=cutoff), capacity, replication)
     return fitted
 

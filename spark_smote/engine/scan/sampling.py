@@ -136,9 +136,7 @@ class DriverSample:
         self, number: int, fraction: float
     ) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.int64]]:
         """Return the features of a fraction of a class, and how many rows have each of them."""
-        groups = self._of_class(number)
-        is_sampled = groups[self.arrays[0]].notna() & (groups[KEY] <= key_quantile(fraction))
-        sample = groups[is_sampled].sort_values(KEY)
+        sample = self._sampled(number, fraction).sort_values(KEY)
         values = _matrices(sample, self.arrays)
         return values, sample[ROW_COUNT].to_numpy(np.int64)
 
@@ -160,6 +158,15 @@ class DriverSample:
         groups = self._of_class(number)
         keys, counts = (groups[name].to_numpy(np.int64) for name in (KEY, ROW_COUNT))
         return cutoff_in_bin(keys, counts, bins, extra, self.spec.shift)
+
+    def holds(self, number: int, fraction: float) -> bool:
+        """Return whether any row is in a fraction of a class; none may be if few rows differ."""
+        return not self._sampled(number, fraction).empty
+
+    def _sampled(self, number: int, fraction: float) -> pd.DataFrame:
+        groups = self._of_class(number)
+        is_sampled = groups[self.arrays[0]].notna() & (groups[KEY] <= key_quantile(fraction))
+        return groups[is_sampled]
 
     def _of_class(self, number: int) -> pd.DataFrame:
         return self.groups[self.groups[SAMPLED] & (self.groups[CLASS] == number)]
