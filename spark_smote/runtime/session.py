@@ -22,8 +22,7 @@ __all__ = ["session"]
 LOOPBACK = "127.0.0.1"
 
 THROUGHPUT = "-XX:+UseParallelGC"
-"""Nobody waits for a pause of a batch job, and on few cores concurrent collection delays its work:
-the fits of `evaluate` took a twelfth less."""
+"""Nobody waits for a pause of a batch job, and on few cores concurrent collection delays it."""
 
 _MASTER = re.compile(r"""(?:--master|spark\.master)[\s=:]+["']?([^\s"']+)""")
 
