@@ -68,8 +68,7 @@ def fit_hash(
     unit = grid_unit(sample)
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centers = np.unique(to_grid(_balanced_centers(sample, cells), unit), axis=0)
-        centers = _drop_small(sample, centers, unit, fewest)
-        fitted = CellHash(unit, _largest_first(sample, centers, unit), 0.0)
+        fitted = CellHash(unit, _without_small(sample, centers, unit, fewest), 0.0)
         margin = _boundary_margin(fitted, sample, replication or MAX_REPLICATION)
         if margin and replication is None:
             met = 1 - NEVER_MET * (1 - recall)
@@ -95,20 +94,16 @@ def _balanced_centers(sample: Points, cells: int) -> Points:
     return np.array(centers)
 
 
-def _drop_small(sample: Points, centers: Points, unit: float, fewest: int) -> Points:
-    """Drop the smallest cell, whose rows go to cells nearby, until each has `fewest` rows."""
-    while len(centers) > 1:
+def _without_small(sample: Points, centers: Points, unit: float, fewest: int) -> Points:
+    """Drop the smallest cell, whose rows go to cells nearby, until each has `fewest` rows.
+
+    The largest comes first: Spark begins with it, and waits for the last one to end.
+    """
+    while True:
         sizes = np.bincount(CellHash(unit, centers, 0.0).home(sample), minlength=len(centers))
-        if sizes.min() >= fewest:
-            break
+        if len(centers) == 1 or sizes.min() >= fewest:
+            return centers[np.argsort(-sizes, kind="stable")]
         centers = np.delete(centers, sizes.argmin(), axis=0)
-    return centers
-
-
-def _largest_first(sample: Points, centers: Points, unit: float) -> Points:
-    """Sort cells by their rows: Spark begins with the first, and waits for the last one to end."""
-    sizes = np.bincount(CellHash(unit, centers, 0.0).home(sample), minlength=len(centers))
-    return centers[np.argsort(-sizes, kind="stable")]
 
 
 def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> float:

@@ -209,7 +209,6 @@ class AllClassSample:
         """Hash the rows that can be neighbors."""
         fraction = float(self.block.counts[is_near].sum()) / n_near
         capacity, settings = self.pool.capacity, self.pool.settings
-        settings.check_hashing(n_near, capacity)
         cells, expected = fit_cells(
             self.points[is_near],
             fraction,

@@ -17,7 +17,7 @@ MAX_BUCKET_BYTES = 320 * 2**20
 """Coordinates of the largest bucket of wide rows: a task holds them twice, as features too."""
 
 MAX_EXACT_BYTES = 128 * 2**20
-"""Coordinates of the largest bucket that is searched exactly: a task holds them five times."""
+"""Coordinates of the largest bucket that is searched exactly: a task of it takes 0.8 GB."""
 
 MIN_AUTO_ROWS = 2048
 """Rows of an automatic bucket that it holds even if they take more than `BUCKET_BYTES`."""
@@ -76,8 +76,8 @@ def capacity_for(
     fitting = max(min(MIN_AUTO_ROWS, most), BUCKET_BYTES // (8 * n_coordinates))
     is_wide = n_coordinates > WIDE
     if is_exact and not is_wide:
-        fitting = max(fitting, MAX_EXACT_BYTES // (8 * n_coordinates))
-        return Capacity(fitting, fitting)
+        rows = MAX_EXACT_BYTES // (8 * n_coordinates)
+        return Capacity(rows, rows)
     return Capacity(
         min(MAX_AUTO_ROWS, fitting), min(MAX_BUCKET_ROWS, fitting), most if is_wide else None
     )

@@ -81,20 +81,6 @@ class SearchSettings:
         """Return how many rows a bucket may hold, if these have so many coordinates."""
         return capacity_for(n_coordinates, self.bucket_size, self.k, self.recall == 1)
 
-    def check_hashing(self, rows: int, capacity: Capacity) -> None:
-        """Check that rows which one bucket cannot hold need not all be compared.
-
-        Raises
-        ------
-        ResamplingError
-        """
-        if self.recall == 1:
-            raise ResamplingError(
-                f"neighborRecall=1.0 compares all rows in one bucket, but there are {rows:,}, and "
-                f"a bucket holds {capacity.rows:,} of so many features: lower neighborRecall, to "
-                "0.99 or less, or raise bucketSize if it is set."
-            )
-
 
 def initial_sample_spec(quotas: Sequence[Quota], settings: SearchSettings) -> SampleSpec:
     """Select what the check also reads, before the number of features is known."""
@@ -225,7 +211,18 @@ def fit_cells(
     -------
     CellHash or KeyHash, list of int
         The hash, and the rows expected in each cell, guests included.
+
+    Raises
+    ------
+    ResamplingError
+        If all rows have to be compared, which one bucket cannot hold.
     """
+    if recall == 1:
+        raise ResamplingError(
+            f"neighborRecall=1.0 compares all rows in one bucket, but there are {size:,}, and a "
+            f"bucket holds {capacity.rows:,} of so many features: lower neighborRecall, to 0.99 or "
+            "less, or raise bucketSize if it is set."
+        )
     if capacity.most:
         return _fit_wide_cells(sample, fraction, size, capacity.most, k, replication, norm, recall)
     fewest = max(k + 1, MIN_CELL_SAMPLE)

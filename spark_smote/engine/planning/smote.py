@@ -194,8 +194,6 @@ def _lay_out(
         return selected.rows.layout, ()
     capacity = settings.capacity(size.n_coordinates)
     large = {i: task for i, task in enumerate(selected.tasks) if task.quota.size > capacity.rows}
-    for task in large.values():
-        settings.check_hashing(task.quota.size, capacity)
     hashed = fit_classes(
         selected.rows.rows(table),
         large,
