@@ -140,7 +140,7 @@ def _logging(verbose: bool) -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(RedactingFilter())
     handler.setFormatter(_LineFormatter())
-    before = logger.level, logger.propagate
+    level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False  # a root handler would print each line again
     logger.addHandler(handler)
@@ -148,7 +148,8 @@ def _logging(verbose: bool) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.level, logger.propagate = before
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 class _LineFormatter(logging.Formatter):

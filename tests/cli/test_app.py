@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 from typing import Any, NoReturn
@@ -123,6 +124,14 @@ def test_a_lost_terminal_does_not_stop_what_nohup_started(monkeypatch):
         app.main(["resample"])
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_run_leaves_the_log_as_it_was(monkeypatch):
+    step = logging.getLogger("spark_smote.engine")
+    assert not step.isEnabledFor(logging.INFO)
+    monkeypatch.setattr(resample, "main", lambda argv: step.info("count classes"))
+    app.main(["resample"])
+    assert not step.isEnabledFor(logging.INFO)
 
 
 def test_an_interrupt_tells_what_stands(monkeypatch, capsys):
