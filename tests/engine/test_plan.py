@@ -11,7 +11,14 @@ from helpers import NAMES, class_counts, feature_names, two_classes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, RandomOverSampler, RandomUnderSampler
+from spark_smote import (
+    SMOTE,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    KMeansSMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+)
 from spark_smote.core.strategy import quotas
 from spark_smote.core.strategy.quotas import Quota
 from spark_smote.core.synthesis.task import ClassTask
@@ -173,10 +180,28 @@ def test_recall_is_what_the_used_neighbors_say(table, digits):
     assert measured == pytest.approx(hits.mean(), abs=0.02)
 
 
-@pytest.mark.parametrize("distinct", [1, 3])
-def test_a_large_class_of_few_distinct_rows_is_raised(spark, distinct):
-    """Its sample by the lowest keys may hold none of them."""
-    columns = [f"double(id % {distinct}) x", "double(id >= 33000) y", "int(id < 33000) label"]
-    df = spark.range(80_000).selectExpr(*columns)
-    out = SMOTE(inputCols=["x", "y"]).transform(df)
+@pytest.fixture(params=[1, 3])
+def few_distinct(request: pytest.FixtureRequest, spark: SparkSession) -> DataFrame:
+    """Two large classes of few distinct rows: a sample by the lowest keys may hold none of them."""
+    columns = [f"double(id % {request.param}) x", "double(id >= 33000) y", "int(id < 33000) label"]
+    return spark.range(80_000).selectExpr(*columns)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        SMOTE(),
+        BorderlineSMOTE(handleNoBases="uniform"),
+        KMeansSMOTE(clusters=2, handleNoBases="uniform"),
+    ],
+    ids=lambda sampler: type(sampler).__name__,
+)
+def test_large_classes_of_few_distinct_rows_are_raised(few_distinct, sampler):
+    out = sampler.setInputCols(["x", "y"]).transform(few_distinct)
     assert class_counts(out) == {0: 47_000, 1: 47_000}
+
+
+def test_large_classes_of_few_distinct_rows_are_cleaned(few_distinct):
+    """No row is among rows of the other class, so none is removed."""
+    cleaned = EditedNearestNeighbours(inputCols=["x", "y"]).transform(few_distinct)
+    assert class_counts(cleaned) == {0: 47_000, 1: 33_000}

@@ -27,7 +27,7 @@ from spark_smote.engine.buckets.fitting import (
     sample_rows,
 )
 from spark_smote.engine.buckets.layout import ClassBuckets
-from spark_smote.engine.scan.sampling import sample_all_classes
+from spark_smote.engine.scan.sampling import MORE_SAMPLE, sample_all_classes
 
 __all__ = ["AllClassSample", "Pool", "read_samples"]
 
@@ -51,6 +51,8 @@ class Pool:
     task : ClassTask
     settings : SearchSettings
     n_features : int
+    more : int
+        How many times more rows are sampled than usual.
     """
 
     sizes: Mapping[int, int]
@@ -58,6 +60,7 @@ class Pool:
     task: ClassTask
     settings: SearchSettings
     n_features: int
+    more: int = 1
 
     @property
     def size(self) -> int:
@@ -87,15 +90,22 @@ class Pool:
     @property
     def even_fraction(self) -> float:
         """Fraction of the rows of every class to sample."""
-        return min(1.0, sample_rows(self.size, self.capacity.rows, self.n_features) / self.size)
+        rows = sample_rows(self.size, self.capacity.rows, self.n_features)
+        return min(1.0, self.more * rows / self.size)
 
     @property
     def fractions(self) -> dict[int, float]:
         """Fraction of the rows to sample by class number: more of those that query, if few."""
         even = self.even_fraction
-        more = max(even, min(1.0, QUERY_SAMPLE_ROWS / max(1, self.n_queries)))
+        more = max(even, min(1.0, self.more * QUERY_SAMPLE_ROWS / max(1, self.n_queries)))
         queries = set(self.queries.tolist()) if self.has_few_queries else set()
         return {number: more if number in queries else even for number in self.sizes}
+
+    def lacks_rows(self, sample: Block) -> bool:
+        """Return whether a sample holds no row, or none that queries: of few distinct rows."""
+        is_even = sample.keys <= key_quantile(self.even_fraction)
+        is_query = np.isin(sample.own_class, self.queries)
+        return self.even_fraction < 1 and not (is_even.any() and is_query.any())
 
 
 def read_samples(
@@ -120,7 +130,12 @@ def read_samples(
     for number, pool in pools.items():
         number_of[list(pool.sizes)] = number
     of_row = number_of[block.own_class]
-    return {n: AllClassSample.of(block.take(of_row == n), pool) for n, pool in pools.items()}
+    of_pool = {n: block.take(of_row == n) for n in pools}
+    lacking = {n: pool for n, pool in pools.items() if pool.lacks_rows(of_pool[n])}
+    more = {n: replace(pool, more=MORE_SAMPLE * pool.more) for n, pool in lacking.items()}
+    return {
+        n: AllClassSample.of(of_pool[n], pool) for n, pool in pools.items() if n not in lacking
+    } | read_samples(rows, arrays, more)
 
 
 @dataclass(frozen=True)

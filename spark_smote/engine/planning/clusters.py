@@ -32,7 +32,7 @@ from spark_smote.engine.buckets.fitting import SAMPLE_BYTES, SearchSettings
 from spark_smote.engine.buckets.worker import split_by_cluster
 from spark_smote.engine.planning.no_bases import is_skipped, warn_of_no_bases
 from spark_smote.engine.scan.checking import Bins
-from spark_smote.engine.scan.sampling import sample_all_classes
+from spark_smote.engine.scan.sampling import MORE_SAMPLE, sample_all_classes
 from spark_smote.engine.table.feature_table import FeatureTable
 from spark_smote.engine.table.names import CLASS, EXTRA, KEY
 from spark_smote.engine.table.sql import is_among, key_bin
@@ -177,15 +177,19 @@ def _fit(
     settings: SearchSettings,
     clustering: Clustering,
     n_features: int,
+    more: int = 1,
 ) -> tuple[Clusters, Floats]:
     """Fit the clusters, and average the distances of each class to over-sample in each."""
-    wanted = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * n_features * (len(raised) + 1)))
+    wanted = more * min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * n_features * (len(raised) + 1)))
     fraction = min(1.0, wanted / sum(counts.values()))
     fractions = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
     rows = table.rows_of_all_classes(labels, settings.seed)
     every = {number: max(fraction, fractions.get(number, 0)) for number in range(len(labels))}
     sample = sample_all_classes(rows, table.arrays, every)
     is_even = sample.keys <= key_quantile(fraction)
+    if fraction < 1 and not (is_even.any() and np.isin(list(fractions), sample.own_class).all()):
+        more *= MORE_SAMPLE
+        return _fit(table, counts, labels, raised, settings, clustering, n_features, more)
     values = [part[is_even] for part in sample.values]
     scaling, n_clusters = settings.distance_scaling, clustering.clusters
     counted = sample.counts[is_even]

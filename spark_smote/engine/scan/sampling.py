@@ -25,6 +25,7 @@ from spark_smote.engine.table.names import CLASS, KEY, OWN_CLASS, ROW_COUNT, SAM
 from spark_smote.engine.table.sql import by_number, key_bin
 
 __all__ = [
+    "MORE_SAMPLE",
     "DriverSample",
     "SampleSpec",
     "in_lowest_fraction",
@@ -37,6 +38,9 @@ CUTOFF_DEVIATIONS = 6
 
 MAX_CUTOFF_KEYS = 2**16
 """Keys of a class that are read for its cutoff before the cutoff's bin is known."""
+
+MORE_SAMPLE = 16
+"""How many times more rows are sampled if a sample holds none: copies of a row share a key."""
 
 
 @dataclass(frozen=True)
@@ -247,4 +251,6 @@ def sample_all_classes(
 
 def _matrices(sample: pd.DataFrame, arrays: Sequence[str]) -> list[npt.NDArray[Any]]:
     """Read the arrays of features as workers do."""
+    if sample.empty:
+        return [np.empty((0, 0)) for _ in arrays]
     return [matrix_of(pa.array(list(sample[name]))) for name in arrays]
