@@ -27,14 +27,15 @@ LAYERS = [
 ]
 INNER = {
     "core": [
-        {"arrays", "threads"},
+        {"arrays"},
         {"digest", "int128", "metrics"},
         {"randomness", "block", "strategy", "distance"},
+        {"kmeans"},
         {"neighbors"},
         {"hashing", "weights", "cleaning"},
         {"synthesis", "clustering"},
     ],
-    "engine": [{"arrow"}, {"table"}, {"scan"}, {"buckets", "copies"}, {"planning"}],
+    "engine": [{"arrow", "threads"}, {"table"}, {"scan"}, {"buckets", "copies"}, {"planning"}],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -13,7 +13,7 @@ from spark_smote.core.arrays import Array, Counts, Floats, Indices, Points
 from spark_smote.core.distance.space import FeatureSpace, fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
-from spark_smote.core.hashing.kmeans import fit_kmeans
+from spark_smote.core.kmeans import fit_kmeans
 
 __all__ = ["Clustering", "Clusters", "cluster_weights", "fit_clusters", "mean_distance"]
 

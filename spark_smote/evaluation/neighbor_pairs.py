@@ -14,11 +14,11 @@ from spark_smote.core.block import Block
 from spark_smote.core.distance.space import FeatureSpace
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.core.neighbors.neighborhood import Neighborhood
-from spark_smote.core.threads import single_threaded
 from spark_smote.engine.buckets.judging import Columns, QueryClasses, search_bucket
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import blocks_of, buckets_of
 from spark_smote.engine.table.names import CLASS, DISTANCE, FOUND, QUERY
+from spark_smote.engine.threads import single_threaded
 
 __all__ = ["PAIRS", "Queries", "pairs_in_buckets", "pairs_in_search", "true_pairs"]
 

@@ -11,7 +11,7 @@ from spark_smote.core.arrays import Points
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
-from spark_smote.core.hashing.kmeans import fit_kmeans
+from spark_smote.core.kmeans import fit_kmeans
 from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.core.neighbors.exact import nearest_neighbors
 

@@ -10,7 +10,7 @@ import numpy as np
 from spark_smote.core.arrays import Bools, Floats, Indices, Labels, Points
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.grid import as_columns, as_rows, grid_unit, to_grid
-from spark_smote.core.hashing.kmeans import fit_kmeans
+from spark_smote.core.kmeans import fit_kmeans
 from spark_smote.core.neighbors.exact import nearest_neighbors
 
 __all__ = ["QueryRegion", "fit_query_region"]

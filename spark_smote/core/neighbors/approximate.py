@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from spark_smote.core.arrays import Counts, Floats32, Indices, Points, Points32
+from spark_smote.core.arrays import Counts, Indices, Points, Points32
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
+from spark_smote.core.kmeans import as_columns, as_rows, move_centers, nearest_centers
 from spark_smote.core.neighbors.exact import ExactSearch, exact_search, nearest_neighbors
 from spark_smote.core.neighbors.reverse import add_reverse, bases_in_range
 
@@ -136,9 +137,10 @@ class _Cells:
 
     def __init__(self, points: Points32, number: int) -> None:
         sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
-        centers = _fit_centers(sample, number)
-        self._rows, self._columns = _as_rows(points), _as_columns(centers)
-        self.home, scores = _nearest(self._rows, self._columns)
+        # Rows are in an order that is independent of their values.
+        centers = move_centers(sample, sample[:number], ITERATIONS)
+        self._rows, self._columns = as_rows(points), as_columns(centers)
+        self.home, scores = nearest_centers(self._rows, self._columns)
         self._offsets = (np.einsum("ij,ij->i", points, points) - scores) / 2
 
     def ranks(self, base: Indices, neighbors: Indices) -> Counts:
@@ -161,40 +163,3 @@ class _Cells:
             for distances in block:
                 limit = np.partition(distances[: len(distances) // SAMPLE_STRIDE], rank)[rank]
                 yield np.flatnonzero(distances <= limit)[: wanted + wanted // 16]
-
-
-def _fit_centers(sample: Points32, number: int) -> Points32:
-    """Fit k-means, initialized by the first rows: their order is independent of their values.
-
-    Importing scikit-learn's would delay a worker by a second.
-    """
-    rows, centers = _as_rows(sample), sample[:number].copy()
-    for _ in range(ITERATIONS):
-        nearest, _ = _nearest(rows, _as_columns(centers))
-        order = np.argsort(nearest, kind="stable")
-        present, starts, sizes = np.unique(nearest[order], return_index=True, return_counts=True)
-        centers[present] = np.add.reduceat(sample[order], starts) / sizes[:, None]
-    return centers
-
-
-def _as_rows(points: Points32) -> Floats32:
-    """Build the left factor of a product with `_as_columns`.
-
-    The product is the squared distance to each center, less the point's own square.
-    """
-    return np.column_stack([points, np.ones(len(points), np.float32)])
-
-
-def _as_columns(centers: Points32) -> Floats32:
-    return np.vstack([-2 * centers.T, np.einsum("ij,ij->i", centers, centers)])
-
-
-def _nearest(rows: Floats32, columns: Floats32) -> tuple[Indices, Floats32]:
-    """Find each row's nearest center, and their product."""
-    home, scores = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
-    step = max(1, BLOCK // columns.shape[1])
-    for start in range(0, len(rows), step):
-        block = rows[start : start + step] @ columns
-        home[start : start + step] = block.argmin(axis=1)
-        scores[start : start + step] = block.min(axis=1)
-    return home, scores

@@ -23,7 +23,7 @@ from spark_smote.core.synthesis.task import ClassTask
 from spark_smote.engine.buckets.capacity import Capacity, capacity_for, refuse_size
 from spark_smote.engine.buckets.layout import ClassBuckets
 from spark_smote.engine.scan.checking import Checked
-from spark_smote.engine.scan.sampling import SampleSpec, likely_cutoff_bins
+from spark_smote.engine.scan.sampling import MORE_SAMPLE, SampleSpec, likely_cutoff_bins
 from spark_smote.exceptions import ResamplingError
 
 __all__ = ["SearchSettings", "fit_cells", "fit_classes", "initial_sample_spec", "sample_rows"]
@@ -38,9 +38,6 @@ SAMPLE_BYTES = 64 * 2**20
 
 INITIAL_SAMPLE_ROWS = 8192
 """Sample rows of a class that are read before it is known how many features they have."""
-
-MORE_SAMPLE = 16
-"""How many times more rows are sampled if a sample holds none: copies of a row share a key."""
 
 MIN_CELL_SAMPLE = 16
 """Sample rows that a cell must hold, where k does not need more."""

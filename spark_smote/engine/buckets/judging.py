@@ -15,11 +15,11 @@ from spark_smote.core.cleaning import disagreeing, misclassified, nearest
 from spark_smote.core.neighbors.exact import exact_search
 from spark_smote.core.neighbors.neighborhood import Neighborhood
 from spark_smote.core.synthesis.task import ClassTask
-from spark_smote.core.threads import single_threaded
 from spark_smote.core.weights import NeighborWeighting, count_other_class
 from spark_smote.engine.buckets.layout import BucketLayout
 from spark_smote.engine.buckets.worker import buckets_of
 from spark_smote.engine.table.names import KEY, OTHER, OTHER_CLASS, OWN_CLASS, ROW_COUNT, WEIGHT
+from spark_smote.engine.threads import single_threaded
 
 __all__ = [
     "BucketFn",

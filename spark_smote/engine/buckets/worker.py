@@ -18,7 +18,6 @@ from spark_smote.core.digest import RowDigest
 from spark_smote.core.hashing.broadcast_queries import CandidateFilter
 from spark_smote.core.hashing.key_hash import KeyHash
 from spark_smote.core.synthesis.bucket import make_rows
-from spark_smote.core.threads import single_threaded
 from spark_smote.engine.arrow import ArrowColumn, matrix_of
 from spark_smote.engine.buckets.capacity import refuse_size
 from spark_smote.engine.buckets.layout import Bucket, BucketLayout, ClassBuckets
@@ -35,6 +34,7 @@ from spark_smote.engine.table.names import (
     category_name,
     values_name,
 )
+from spark_smote.engine.threads import single_threaded
 
 __all__ = [
     "assign",
