@@ -11,8 +11,8 @@ from spark_smote.core.distance.magnitude import without_outliers
 
 __all__ = ["as_columns", "as_rows", "fit_kmeans", "move_centers", "nearest_centers"]
 
-BLOCK = 2**22
-"""Number of distances held at once."""
+BLOCK = 2**19
+"""Number of distances held at once: few enough to stay in a core's cache."""
 
 
 def fit_kmeans(
@@ -129,6 +129,7 @@ def nearest_centers(rows: Array, columns: Array) -> tuple[Indices, npt.NDArray[n
     step = max(1, BLOCK // columns.shape[1])
     for start in range(0, len(rows), step):
         block = rows[start : start + step] @ columns
-        home[start : start + step] = block.argmin(axis=1)
-        scores[start : start + step] = block.min(axis=1)
+        nearest = block.argmin(axis=1)
+        home[start : start + step] = nearest
+        scores[start : start + step] = block[np.arange(len(block)), nearest]
     return home, scores
