@@ -57,6 +57,16 @@ class TestHashing:
         assert len(set(sizes)) > 1
         assert (np.diff(sizes) <= 0).all()
 
+    def test_no_cell_holds_two_blobs_as_its_task_would_be_the_last(self):
+        """One cell fewer than blobs is asked for; each blob is a sixteenth, but for chance."""
+        random = np.random.default_rng(5)
+        sample = 40 * random.normal(size=(16, 6))[random.integers(16, size=2048)]
+        cells = fit_hash(sample + random.normal(size=sample.shape), 1.0, 15, 5, 1.0, 16)
+        assert (
+            np.bincount(cells.home(sample)).max()
+            == np.unique(sample[:, 0], return_counts=True)[1].max()
+        )
+
     @pytest.mark.parametrize("latent", [3, 8])
     def test_rows_are_sent_to_more_buckets_for_a_higher_recall(self, latent):
         random = np.random.default_rng(latent)

@@ -24,6 +24,9 @@ NEVER_MET = 1 / 15
 """Part of the neighbors that may be missed that may never meet their base in its home bucket. A
 sample tells that share too low: rows are farther apart in it, and the class is curved."""
 
+LARGE_CELL = 1.5
+"""Rows of a cell, in those of a mean one, from which it is split: the last task would be its."""
+
 MAX_REPLICATION = 3.0
 """Maximal mean number of buckets that a row is sent to, if the user sets none."""
 
@@ -78,7 +81,7 @@ def fit_hash(
 
 
 def _balanced_centers(sample: Points, cells: int) -> Points:
-    """Fit k-means, and again within every cell of more than twice the mean number of rows."""
+    """Fit k-means, and again within every cell that is large."""
     mean_rows = len(sample) / cells
     pending, centers = [(sample, cells)], []
     while pending:
@@ -86,7 +89,7 @@ def _balanced_centers(sample: Points, cells: int) -> Points:
         local_centers, labels = fit_kmeans(rows, wanted)
         for cell, center in enumerate(local_centers):
             members = rows[labels == cell]
-            is_large = len(members) > 2 * mean_rows and len(members) < len(rows)
+            is_large = len(members) > LARGE_CELL * mean_rows and len(members) < len(rows)
             if is_large and np.ptp(members, axis=0).any():
                 pending.append((members, math.ceil(len(members) / mean_rows)))
             else:
