@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from spark_smote.html_report.page import check_installed, render
+from spark_smote.html_report.page import check_installed, missing_module, render
 
-__all__ = ["check_installed", "render"]
+__all__ = ["check_installed", "missing_module", "render"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from spark_smote.html_report import data_tables, method_tables, picture_tables, runs, table
 
-__all__ = ["check_installed", "render"]
+__all__ = ["check_installed", "missing_module", "render"]
 
 HEADLINES = {
     "resample": "Train {learner} with {method}",
@@ -76,12 +76,16 @@ def check_installed() -> None:
     RuntimeError
         If matplotlib or Jinja2 is missing.
     """
-    for module in ("matplotlib", "jinja2"):
-        if find_spec(module) is None:
-            raise RuntimeError(
-                f"The HTML report needs {module}, which is not installed: run "
-                "`pip install 'spark-smote[report]'`."
-            )
+    if (module := missing_module()) is not None:
+        raise RuntimeError(
+            f"The HTML report needs {module}, which is not installed: run "
+            "`pip install 'spark-smote[report]'`."
+        )
+
+
+def missing_module() -> str | None:
+    """Return the name of a module that the page is made by and that is not there."""
+    return next((name for name in ("matplotlib", "jinja2") if find_spec(name) is None), None)
 
 
 def _headline(verdict: Mapping[str, Any]) -> str:

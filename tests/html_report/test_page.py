@@ -13,6 +13,8 @@ from html_report.made import METHODS, evaluation
 
 from spark_smote.html_report import render
 from spark_smote.html_report.table import number
+from spark_smote.model_selection.results.evaluation import Evaluation
+from spark_smote.model_selection.results.text import as_text
 
 EVIL = "<script>alert(1)</script>\"'&</title><b>"
 CSP = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -253,6 +255,10 @@ def test_without_its_extra_the_report_says_what_to_install(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == "jinja2" else name)
     with pytest.raises(RuntimeError, match=r"needs jinja2.*pip install 'spark-smote\[report\]'"):
         render({})
+    # A notebook shows the text then.
+    made = Evaluation.from_dict(evaluation())
+    assert made._repr_html_() is None
+    assert repr(made) == str(made) == as_text(made)
 
 
 def test_the_page_reads_without_its_script(full):

@@ -153,7 +153,7 @@ class Verdict:
     command: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """A comparison of methods and classifiers, see `spark_smote.evaluate`.
 
@@ -258,12 +258,14 @@ class Evaluation:
             replace_text(Path(path), page)
         return page
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return as_text(self)
 
-    def _repr_html_(self) -> str:
-        """Show the page in a notebook."""
-        return self.to_html()
+    def _repr_html_(self) -> str | None:
+        """Show the page in a notebook, which shows the text without the extra `report`."""
+        from spark_smote.html_report import missing_module
+
+        return None if missing_module() else self.to_html()
 
 
 def _bare(evaluation: Evaluation) -> Evaluation:
