@@ -84,6 +84,8 @@ def run(folder: Path) -> None:
         picture = folder / "before_after.png"
         draw(before, after, picture)
         print_line(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
+        print_line("Would class weights or a moved threshold do as well? Compare, on any table:\n")
+        print_line(f"$ {shlex.join(['spark-smote', 'evaluate', '--input', str(source)])}")
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,7 @@ def _comparison(without: Sequence[float], with_smote: Sequence[float]) -> str:
         f"{format_table(['', 'without', 'with SMOTE', 'change'], rows)}\n\n"
         f"With SMOTE {verdict}.\n"
         "SMOTE mostly buys recall with precision; PR-AUC, which looks at all thresholds at once, "
-        "tells\nwhether the ranking itself got better. Try it on your own data, with a test set of "
-        "its own."
+        "tells\nwhether the ranking itself got better."
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shlex
 
 import numpy as np
 import pytest
@@ -25,8 +26,9 @@ def test_the_demo_runs_the_job_and_shows_what_came_out(spark, tmp_path, capsys, 
     monkeypatch.setattr(demo, "TREES", 5)  # how well the forest does is not looked at
     cli.main(["demo", "--folder", str(tmp_path)])
     shown = capsys.readouterr().out
-    (command,) = re.findall(r"^\$ spark-smote (.*)$", shown, re.MULTILINE)
+    command, comparison = re.findall(r"^\$ spark-smote (.*)$", shown, re.MULTILINE)
     assert command.startswith("resample --input ")
+    cli.main([*shlex.split(comparison), "--dry-run"])
     for metric in demo.METRICS:
         assert re.search(rf"^{metric} +[01]\.\d+ +[01]\.\d+ +[+-]0\.\d+$", shown, re.MULTILINE)
 
