@@ -51,8 +51,8 @@ class Pool:
     task : ClassTask
     settings : SearchSettings
     n_features : int
-    more : int
-        How many times more rows are sampled than usual.
+    sample_factor : int
+        How many times more rows are sampled than are needed if all of them differ.
     """
 
     sizes: Mapping[int, int]
@@ -60,7 +60,7 @@ class Pool:
     task: ClassTask
     settings: SearchSettings
     n_features: int
-    more: int = 1
+    sample_factor: int = 1
 
     @property
     def size(self) -> int:
@@ -91,13 +91,14 @@ class Pool:
     def even_fraction(self) -> float:
         """Fraction of the rows of every class to sample."""
         rows = sample_rows(self.size, self.capacity.rows, self.n_features)
-        return min(1.0, self.more * rows / self.size)
+        return min(1.0, self.sample_factor * rows / self.size)
 
     @property
     def fractions(self) -> dict[int, float]:
         """Fraction of the rows to sample by class number: more of those that query, if few."""
         even = self.even_fraction
-        more = max(even, min(1.0, self.more * QUERY_SAMPLE_ROWS / max(1, self.n_queries)))
+        wanted = self.sample_factor * QUERY_SAMPLE_ROWS
+        more = max(even, min(1.0, wanted / max(1, self.n_queries)))
         queries = set(self.queries.tolist()) if self.has_few_queries else set()
         return {number: more if number in queries else even for number in self.sizes}
 
@@ -111,7 +112,7 @@ class Pool:
 def read_samples(
     rows: DataFrame, arrays: Sequence[str], pools: Mapping[int, Pool]
 ) -> dict[int, AllClassSample]:
-    """Read a sample of each pool, in one Spark job.
+    """Read a sample of each pool, in one Spark job, and in more jobs where it lacks rows.
 
     Parameters
     ----------
@@ -131,11 +132,14 @@ def read_samples(
         number_of[list(pool.sizes)] = number
     of_row = number_of[block.own_class]
     of_pool = {n: block.take(of_row == n) for n in pools}
-    lacking = {n: pool for n, pool in pools.items() if pool.lacks_rows(of_pool[n])}
-    more = {n: replace(pool, more=MORE_SAMPLE * pool.more) for n, pool in lacking.items()}
+    lacking = {
+        n: replace(pool, sample_factor=MORE_SAMPLE * pool.sample_factor)
+        for n, pool in pools.items()
+        if pool.lacks_rows(of_pool[n])
+    }
     return {
         n: AllClassSample.of(of_pool[n], pool) for n, pool in pools.items() if n not in lacking
-    } | read_samples(rows, arrays, more)
+    } | read_samples(rows, arrays, lacking)
 
 
 @dataclass(frozen=True)

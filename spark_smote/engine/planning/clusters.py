@@ -177,10 +177,11 @@ def _fit(
     settings: SearchSettings,
     clustering: Clustering,
     n_features: int,
-    more: int = 1,
+    sample_factor: int = 1,
 ) -> tuple[Clusters, Floats]:
     """Fit the clusters, and average the distances of each class to over-sample in each."""
-    wanted = more * min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * n_features * (len(raised) + 1)))
+    usual = min(CLUSTER_ROWS, SAMPLE_BYTES // (8 * n_features * (len(raised) + 1)))
+    wanted = sample_factor * usual
     fraction = min(1.0, wanted / sum(counts.values()))
     fractions = {labels.index(label): min(1.0, wanted / counts[label]) for label in raised}
     rows = table.rows_of_all_classes(labels, settings.seed)
@@ -188,7 +189,7 @@ def _fit(
     sample = sample_all_classes(rows, table.arrays, every)
     is_even = sample.keys <= key_quantile(fraction)
     if fraction < 1 and not (is_even.any() and np.isin(list(fractions), sample.own_class).all()):
-        more *= MORE_SAMPLE
+        more = MORE_SAMPLE * sample_factor
         return _fit(table, counts, labels, raised, settings, clustering, n_features, more)
     values = [part[is_even] for part in sample.values]
     scaling, n_clusters = settings.distance_scaling, clustering.clusters
