@@ -85,7 +85,7 @@ def run(folder: Path) -> None:
         draw(before, after, picture)
         print_line(f"\nPicture: {picture}; the data, the result and report.json are beside it.")
         print_line("Would class weights or a moved threshold do as well? Compare, on any table:\n")
-        print_line(f"$ {shlex.join(['spark-smote', 'evaluate', '--input', str(source)])}")
+        print_line(f"$ spark-smote evaluate {shlex.join(['--input', str(source)])}")
 
 
 @dataclass(frozen=True)

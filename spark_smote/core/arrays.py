@@ -19,9 +19,6 @@ Points32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 """Numbers in double precision: distances, draws, weights."""
 
-Floats32 = npt.NDArray[np.float32]
-"""Numbers in single precision."""
-
 Indices = npt.NDArray[np.int64]
 """Positions of rows, cells or columns."""
 

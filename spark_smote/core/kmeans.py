@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from spark_smote.core.arrays import Array, Counts, Indices, Points
 from spark_smote.core.distance.magnitude import without_outliers
 
-__all__ = ["as_columns", "as_rows", "fit_kmeans", "move_centers", "nearest_centers"]
+__all__ = ["fit_kmeans", "move_centers", "nearest_centers", "score_columns", "score_rows"]
 
 BLOCK = 2**19
 """Number of distances held at once: few enough to stay in a core's cache."""
@@ -57,7 +57,7 @@ def fit_kmeans(
     with threadpool_limits(limits=1):
         centers = _distant_rows(centered, min(clusters, len(points)), counts)
         centers = move_centers(centered, centers, iterations, counts)
-        labels, _ = nearest_centers(as_rows(centered), as_columns(centers))
+        labels, _ = nearest_centers(score_rows(centered), score_columns(centers))
     return centers + mean, labels
 
 
@@ -65,7 +65,7 @@ def _distant_rows(points: Points, number: int, counts: Counts) -> Points:
     """Select rows far from each other: k-means++, by the best of a few draws for each center."""
     random = np.random.default_rng(0)
     draws = 2 + int(np.log(number))
-    squares, rows = np.einsum("ij,ij->i", points, points), as_rows(points)
+    squares, rows = np.einsum("ij,ij->i", points, points), score_rows(points)
     distances = np.full(len(points), np.inf)
     weights = counts.astype(np.float64)
     selected: list[np.intp] = []
@@ -73,7 +73,7 @@ def _distant_rows(points: Points, number: int, counts: Counts) -> Points:
         totals = np.cumsum(weights)
         drawn = np.searchsorted(totals, random.random(draws) * totals[-1])
         drawn = np.minimum(drawn, len(points) - 1)
-        products = as_columns(points[drawn]).T @ rows.T
+        products = score_columns(points[drawn]).T @ rows.T
         nearest = np.clip(products + squares, 0.0, distances)
         best = (nearest @ counts).argmin()
         selected.append(drawn[best])
@@ -96,10 +96,10 @@ def move_centers(
     counts : int64 array of shape (n,), optional
         How often each point occurs, by default once.
     """
-    rows, centers, before = as_rows(points), centers.copy(), None
+    rows, centers, before = score_rows(points), centers.copy(), None
     weighted = points if counts is None else points * counts[:, None]
     for _ in range(iterations):
-        home, _ = nearest_centers(rows, as_columns(centers))
+        home, _ = nearest_centers(rows, score_columns(centers))
         if before is not None and np.array_equal(home, before):
             break
         order = np.argsort(home, kind="stable")
@@ -110,21 +110,21 @@ def move_centers(
     return centers
 
 
-def as_rows(points: Array) -> Array:
-    """Build the left factor of a product with `as_columns`.
+def score_rows(points: Array) -> Array:
+    """Build the left factor of a product with `score_columns`: the scores of centers.
 
-    The product is the squared distance to each center, less the point's own square.
+    A score is the squared distance to the center, less the point's own square.
     """
     return np.column_stack([points, np.ones(len(points), points.dtype)])
 
 
-def as_columns(centers: Array) -> Array:
-    """Build the right factor of a product with `as_rows`."""
+def score_columns(centers: Array) -> Array:
+    """Build the right factor of a product with `score_rows`."""
     return np.vstack([-2 * centers.T, np.einsum("ij,ij->i", centers, centers)])
 
 
 def nearest_centers(rows: Array, columns: Array) -> tuple[Indices, npt.NDArray[np.floating]]:
-    """Find each row's nearest center, and their product."""
+    """Find each row's nearest center, and its score."""
     home, scores = np.empty(len(rows), np.int64), np.empty(len(rows), rows.dtype)
     step = max(1, BLOCK // columns.shape[1])
     for start in range(0, len(rows), step):

@@ -58,7 +58,7 @@ POSITIVE = f"{RESERVED}positive"
 """Whether a row is of the positive class."""
 
 ALL = "all"
-"""Name of the period of all rows."""
+"""The period of all rows."""
 
 EMPTY = ScoreTable.of([], [], [])
 

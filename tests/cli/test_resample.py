@@ -67,7 +67,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let the first synthetic row fail, with a message, when it is made."""
+    """Fail the first synthetic row, with a message, when it is made."""
     apply = SMOTE.apply
 
     def failing(self: SMOTE, dataset: DataFrame, plan: Plan, message: str) -> DataFrame:

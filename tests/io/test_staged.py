@@ -42,7 +42,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def break_renames(monkeypatch: pytest.MonkeyPatch, error: BaseException, after: int) -> None:
-    """Let one rename fail, when some have succeeded; those that follow succeed again."""
+    """Fail one rename, when some have succeeded; those that follow succeed again."""
     rename, seen = os.rename, iter(range(1000))
 
     def failing(start: Path, end: Path) -> None:

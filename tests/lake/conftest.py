@@ -41,7 +41,7 @@ def resample(
 
 @pytest.fixture
 def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run fail that begins to plan."""
+    """Fail a run that begins to plan."""
     monkeypatch.setattr(SMOTE, "plan", lambda self, df: pytest.fail("work began"))
 
 

@@ -15,7 +15,7 @@ PART = ("--where", "day = 'b'", "--replace-where", "day = 'b'")
 
 
 def write_after(monkeypatch, change) -> None:
-    """Let somebody write to a table when the rows of a run are ready."""
+    """Write to a table, as somebody else, when the rows of a run are ready."""
     write = OutputWriter.write
 
     def changed(self, *args):

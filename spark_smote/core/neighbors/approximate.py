@@ -13,7 +13,7 @@ import numpy as np
 
 from spark_smote.core.arrays import Counts, Indices, Points, Points32
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
-from spark_smote.core.kmeans import as_columns, as_rows, move_centers, nearest_centers
+from spark_smote.core.kmeans import move_centers, nearest_centers, score_columns, score_rows
 from spark_smote.core.neighbors.exact import ExactSearch, exact_search, nearest_neighbors
 from spark_smote.core.neighbors.reverse import add_reverse, bases_in_range
 
@@ -108,8 +108,9 @@ def approximate_neighbors(
     known = base[: n_known * (2 if high_recall else 1)]
     neighbors = search.nearest(known)
     ranks = cells.ranks(known, neighbors)
-    wanted = HIGH_RECALL_FACTOR * ranks.max()
-    if not high_recall:
+    if high_recall:
+        wanted = HIGH_RECALL_FACTOR * ranks.max()
+    else:
         found_in_reverse = REVERSE_SHARE * recall**3 * np.isin(neighbors, base).mean()
         wanted = np.quantile(ranks, 1 - (1 - recall) / (1 - found_in_reverse))
     # More than k rows are within the distance found for so many in the sample.
@@ -153,7 +154,7 @@ class _Cells:
         sample = points[:: max(1, len(points) // (CELL_SAMPLE * number))]
         # Rows are in an order that is independent of their values.
         centers = move_centers(sample, sample[:number], ITERATIONS)
-        self._rows, self._columns = as_rows(points), as_columns(centers)
+        self._rows, self._columns = score_rows(points), score_columns(centers)
         self.home, scores = nearest_centers(self._rows, self._columns)
         self._offsets = (np.einsum("ij,ij->i", points, points) - scores) / 2
 
