@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from spark_smote.core.hashing.broadcast_queries import (
     CandidateFilter,
 )
 from spark_smote.core.hashing.cell_hash import CellHash
-from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.hashing.fitting import fit_hash, recall_in_bucket
 from spark_smote.core.hashing.query_region import fit_query_region
 from spark_smote.core.neighbors.exact import nearest_neighbors
 from spark_smote.engine.buckets.capacity import Capacity
@@ -73,9 +73,19 @@ class TestHashing:
         sample = np.tanh(random.standard_normal((4000, latent)) @ blobs(latent, 16, 1))
         sent = [
             len(fit_hash(sample, 0.1, 16, 5, None, 16, recall=recall).assign(sample)[1])
-            for recall in (0.5, 0.9, 0.99)
+            for recall in (0.5, 0.97, 0.995)
         ]
         assert sent[0] < sent[1] < sent[2]
+
+    def test_a_bucket_makes_up_for_neighbors_that_do_not_meet(self):
+        cells = CellHash(1.0, np.eye(2), 0.1, met=0.95)
+        assert cells.met * recall_in_bucket(cells, 0.9) == pytest.approx(0.9)
+        assert recall_in_bucket(replace(cells, met=1.0), 0.9) == 0.9
+
+    @pytest.mark.parametrize("recall", [0.5, 0.9, 0.97, 0.99])
+    def test_a_bucket_is_not_asked_for_more_than_all(self, recall):
+        """Where rows would have to be sent to more buckets than they may be."""
+        assert recall < recall_in_bucket(CellHash(1.0, np.eye(2), 0.1, met=0.2), recall) < 1
 
     @pytest.mark.parametrize("replication", [1.0, 1.25, 1.5, 2.0])
     def test_rows_are_sent_as_often_as_asked(self, replication):
@@ -90,6 +100,20 @@ class TestHashing:
         home, rows, others = cells.assign(whole)
         assert len(rows) < 2 * len(home)
         base = np.arange(4000, 5000)
+        present = np.zeros((len(whole), len(cells.centers)), bool)
+        present[np.arange(len(whole)), home] = True
+        present[rows, others] = True
+        assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
+
+    def test_rows_are_sent_where_sparse_rows_need_them_beside_dense_ones(self):
+        """As in payments: most rows are dense and of few dimensions, and others fill all."""
+        random = np.random.default_rng(0)
+        whole = random.normal(size=(40_000, 16))
+        dense = random.random(40_000) < 0.7
+        whole[dense] = np.tanh(whole[dense, :3] @ blobs(3, 16, 1)) + 0.01 * whole[dense]
+        cells = fit_hash(whole[:1600], 0.04, 8, 5, None, 16)
+        home, rows, others = cells.assign(whole)
+        base = np.arange(2000, 4000)
         present = np.zeros((len(whole), len(cells.centers)), bool)
         present[np.arange(len(whole)), home] = True
         present[rows, others] = True

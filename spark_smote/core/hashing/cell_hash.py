@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from spark_smote.core.arrays import Floats, Indices, Points
-from spark_smote.core.hashing.grid import to_grid
+from spark_smote.core.hashing.grid import as_columns, as_rows, to_grid
 
 __all__ = ["CellHash"]
 
@@ -38,12 +38,17 @@ class CellHash:
     centers : float64 array of shape (cells, d)
         Cell centers, in whole units.
     margin : float
-        Distance from a boundary, in units, below which a row is a guest on its other side.
+        Distance from a boundary, in parts of that to the center beyond it, below which a row is a
+        guest there: where rows are sparse, they have both neighbors and centers farther away.
+    met : float
+        Share of the neighbors that meet their base in its home cell, by the sample; 1 if it was
+        not estimated.
     """
 
     unit: float
     centers: Points
     margin: float
+    met: float = 1.0
 
     @cached_property
     def _center_distances(self) -> Points:
@@ -54,7 +59,7 @@ class CellHash:
 
     def home(self, points: Points) -> Indices:
         """Find the home cell of each row of `points`, scaled, of shape (n, d)."""
-        return cast(Indices, self.scores(points).argmin(axis=1))
+        return cast(Indices, self.squares(points).argmin(axis=1))
 
     def assign(self, points: Points) -> tuple[Indices, Indices, Indices]:
         """Find home cells, and the (row, cell) pairs of guests.
@@ -68,22 +73,26 @@ class CellHash:
         guests: list[tuple[Indices, Indices]] = []
         step = max(1, BLOCK_SCORES // len(self.centers))
         for start in range(0, len(points), step):
-            scores = self.scores(points[start : start + step])
-            home[start : start + step] = nearest = scores.argmin(axis=1)
-            rows, cells = np.nonzero(self.margins(scores, nearest) < self.margin)
+            squares = self.squares(points[start : start + step])
+            home[start : start + step] = nearest = squares.argmin(axis=1)
+            rows, cells = np.nonzero(self.margins(squares, nearest) < self.margin)
             guests.append((rows + start, cells))
         rows, cells = (np.concatenate(part) for part in zip(*guests, strict=True))
         return home, rows, cells
 
-    def scores(self, points: Points) -> Floats:
-        """Compute squared distances to the centers, less each point's own square."""
-        grid = to_grid(points, self.unit)
-        return cast(Floats, (self.centers**2).sum(axis=1) - 2 * (grid @ self.centers.T))
+    def squares(self, points: Points) -> Floats:
+        """Compute squared distances to the centers, in units."""
+        return as_rows(to_grid(points, self.unit)) @ as_columns(self.centers)
 
-    def margins(self, scores: Floats, home: Indices) -> Floats:
-        """Compute each row's distance to the boundary between its home and every other cell."""
-        rows = np.arange(len(scores))
+    def margins(self, squares: Floats, home: Indices) -> Floats:
+        """Compute each row's distance to the boundary between its home and every other cell.
+
+        It is divided by the distance to the center beyond.
+        """
+        rows = np.arange(len(squares))
         with np.errstate(invalid="ignore"):  # a center is at distance 0 from itself
-            margins = (scores - scores[rows, home][:, None]) / (2 * self._center_distances[home])
+            margins = (squares - squares[rows, home][:, None]) / (
+                2 * self._center_distances[home] * np.sqrt(squares)
+            )
         margins[rows, home] = np.inf
         return margins

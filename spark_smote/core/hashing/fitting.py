@@ -7,7 +7,7 @@ import math
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from spark_smote.core.arrays import Points
+from spark_smote.core.arrays import Floats, Points
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.hashing.cell_hash import CellHash
 from spark_smote.core.hashing.grid import grid_unit, to_grid
@@ -15,17 +15,22 @@ from spark_smote.core.kmeans import fit_kmeans
 from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.core.neighbors.exact import nearest_neighbors
 
-__all__ = ["fit_hash"]
+__all__ = ["fit_hash", "recall_in_bucket"]
 
 THRESHOLD_ROWS = 16_384
 """Number of sample rows from which the margin is estimated."""
 
-NEVER_MET = 1 / 15
-"""Part of the neighbors that may be missed that may never meet their base in its home bucket. A
-sample tells that share too low: rows are farther apart in it, and the class is curved."""
+MISSED_BY_HASH = 1 / 2
+"""Part of the neighbors that may be missed that need not meet their base in its home bucket."""
 
 LARGE_CELL = 1.5
 """Rows of a cell, in those of a mean one, from which it is split: the last task would be its."""
+
+DENSITY_ROWS = 256
+"""Number of sample rows, of about one density, that share an estimate of their dimension."""
+
+MIN_INVERSE_DIMENSION = 1e-3
+"""Minimal inverse of a dimension: neighbors of one distance would not shrink at all."""
 
 MAX_REPLICATION = 3.0
 """Maximal mean number of buckets that a row is sent to, if the user sets none."""
@@ -72,12 +77,23 @@ def fit_hash(
     with threadpool_limits(limits=1):  # sums of several threads would depend on their number
         centers = np.unique(to_grid(_balanced_centers(sample, cells), unit), axis=0)
         fitted = CellHash(unit, _without_small(sample, centers, unit, fewest), 0.0)
-        margin = _boundary_margin(fitted, sample, replication or MAX_REPLICATION)
+        most = replication or (MAX_REPLICATION if k else 1.0)
+        margin, met = _boundary_margin(fitted, sample, most), 1.0
         if margin and replication is None:
-            met = 1 - NEVER_MET * (1 - recall)
-            needed = _neighbor_margin(fitted, sample, fraction, k, norm, met) if k else 0.0
-            margin = min(margin, needed)
-    return CellHash(unit, fitted.centers, margin)
+            margins = _neighbor_margins(fitted, sample, fraction, k, norm)
+            margin = min(margin, float(np.quantile(margins, _least_met(recall))))
+            met = float(np.mean(margins <= margin))
+    return CellHash(unit, fitted.centers, margin, met)
+
+
+def recall_in_bucket(cells: CellHash, recall: float) -> float:
+    """Compute the share to find of the neighbors that meet their base, for a share of all."""
+    return recall / max(cells.met, _least_met(recall))
+
+
+def _least_met(recall: float) -> float:
+    """Compute the share of the neighbors that must meet their base for a share to be found."""
+    return 1 - MISSED_BY_HASH * (1 - recall)
 
 
 def _balanced_centers(sample: Points, cells: int) -> Points:
@@ -114,41 +130,49 @@ def _boundary_margin(cells: CellHash, sample: Points, replication: float) -> flo
     guests = round((replication - 1) * min(len(sample), THRESHOLD_ROWS))
     if not guests or len(cells.centers) == 1:
         return 0.0
-    scores = cells.scores(sample[:THRESHOLD_ROWS])
-    margins = cells.margins(scores, scores.argmin(axis=1)).ravel()
+    squares = cells.squares(sample[:THRESHOLD_ROWS])
+    margins = cells.margins(squares, squares.argmin(axis=1)).ravel()
     guests = min(guests, int(np.isfinite(margins).sum()) - 1)
     return float(np.partition(margins, guests)[guests])
 
 
-def _neighbor_margin(
-    cells: CellHash, sample: Points, fraction: float, k: int, norm: Norm, met: float
-) -> float:
-    """Find the margin at which a share of the k nearest rows of the whole class meet their base.
+def _neighbor_margins(
+    cells: CellHash, sample: Points, fraction: float, k: int, norm: Norm
+) -> Floats:
+    """Estimate the margins from which the k nearest rows of the whole class meet their base.
 
     A row's neighbors in the class are distributed as those in the sample, but nearer: in m
-    dimensions, distances shrink by the m-th root of the sample's fraction.
+    dimensions, distances shrink by the m-th root of the sample's fraction. Where rows are sparse,
+    m is often larger than where they are dense, and it is there that neighbors lie across a
+    boundary.
     """
     k = min(k, len(sample) - 2)
     base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
     index = nearest_neighbors(sample, base, 2 * k, norm)
     differences = sample[index] - sample[base][:, None]
-    shrinkage = fraction ** (1 / _dimension(differences, norm))
-    neighbors = sample[base][:, None] + shrinkage * differences[:, :k]
-    scores = cells.scores(neighbors.reshape(len(base) * k, -1))
-    margins = cells.margins(scores, scores.argmin(axis=1))
-    to_base = margins[np.arange(len(margins)), cells.home(sample[base]).repeat(k)]
+    shrinkage = fraction ** _inverse_dimensions(norm.lengths(differences))
+    neighbors = sample[base][:, None] + shrinkage[:, None, None] * differences[:, :k]
+    squares = cells.squares(neighbors.reshape(len(base) * k, -1))
+    margins = cells.margins(squares, squares.argmin(axis=1))
+    home = cells.home(sample[base]).repeat(k)
+    to_base = margins[np.arange(len(margins)), home]
     to_base[np.isinf(to_base)] = 0.0
-    return float(np.quantile(to_base, met))
+    return to_base
 
 
-def _dimension(differences: Points, norm: Norm) -> float:
-    """Estimate the intrinsic dimension from the differences to nearest neighbors.
+def _inverse_dimensions(distances: Floats) -> Floats:
+    """Estimate one over the intrinsic dimension about each row, from its neighbors' distances.
+
+    Rows that are as far from their neighbors share an estimate.
 
     References
     ----------
-    Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004.
+    Levina, Bickel: "Maximum likelihood estimation of intrinsic dimension", NIPS 2004, with the
+    inverses averaged as MacKay and Ghahramani comment on it, 2005.
     """
-    distances = np.maximum(norm.lengths(differences), np.finfo(float).tiny)
-    logs = np.log(distances[:, -1:] / distances[:, :-1])
-    inverse = logs.sum(axis=1).mean() / max(logs.shape[1] - 1, 1)
-    return float(1 / max(inverse, 1e-3))
+    distances = np.maximum(distances, np.finfo(float).tiny)
+    inverses: Floats = np.log(distances[:, -1:] / distances[:, :-1]).mean(axis=1)
+    densest_first = np.argsort(distances[:, -1], kind="stable")
+    for rows in np.array_split(densest_first, math.ceil(len(distances) / DENSITY_ROWS)):
+        inverses[rows] = max(inverses[rows].mean(), MIN_INVERSE_DIMENSION)
+    return inverses

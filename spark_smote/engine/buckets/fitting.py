@@ -15,7 +15,7 @@ from spark_smote.core.distance.metric import Metric
 from spark_smote.core.distance.norm import EUCLIDEAN_NORM, Norm
 from spark_smote.core.distance.space import fit_space
 from spark_smote.core.hashing.cell_hash import CellHash
-from spark_smote.core.hashing.fitting import fit_hash
+from spark_smote.core.hashing.fitting import fit_hash, recall_in_bucket
 from spark_smote.core.hashing.key_hash import KeyHash, even_parts
 from spark_smote.core.neighbors.approximate import NEIGHBOR_RECALL
 from spark_smote.core.strategy.quotas import Quota, bin_shift, cutoff_bin
@@ -173,13 +173,15 @@ def _fit_class(
     )
     if isinstance(cells, KeyHash):
         at_home = np.full(cells.parts, 1 / cells.parts)
+        recall = task.recall
     else:
         rows_at_home = np.bincount(cells.home(points), weights=counts, minlength=len(expected))
         at_home = rows_at_home / counts.sum()
+        recall = recall_in_bucket(cells, task.recall)
     n_features = sum(part.shape[1] for part in values)
     slices = [quota.slices(n_features, part) for part in at_home]
     bucket_rows = [rows for rows, n in zip(expected, slices, strict=True) for _ in range(n)]
-    fitted = replace(task, space=space, interpolation=interpolation)
+    fitted = replace(task, space=space, interpolation=interpolation, recall=recall)
     buckets = ClassBuckets(fitted, cells, tuple(slices), most_rows=capacity.most)
     return buckets, tuple(bucket_rows)
 
