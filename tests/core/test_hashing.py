@@ -22,6 +22,15 @@ from spark_smote.engine.buckets.capacity import Capacity
 from spark_smote.engine.buckets.fitting import fit_cells
 
 
+def share_met(cells: CellHash, points: np.ndarray, base: np.ndarray, k: int = 5) -> float:
+    """Compute the share of the k nearest rows of each base that are sent to its home cell."""
+    home, rows, others = cells.assign(points)
+    is_sent = np.zeros((len(points), len(cells.centers)), bool)
+    is_sent[np.arange(len(points)), home] = True
+    is_sent[rows, others] = True
+    return is_sent[nearest_neighbors(points, base, k), home[base, None]].mean()
+
+
 class TestHashing:
     SAMPLE = blobs(4000, 6, 0, centers=12)
 
@@ -97,13 +106,8 @@ class TestHashing:
         random = np.random.default_rng(latent)
         whole = np.tanh(random.standard_normal((40_000, latent)) @ blobs(latent, 16, 1))
         cells = fit_hash(whole[:4000], 0.1, 16, 5, None, 16)
-        home, rows, others = cells.assign(whole)
-        assert len(rows) < 2 * len(home)
-        base = np.arange(4000, 5000)
-        present = np.zeros((len(whole), len(cells.centers)), bool)
-        present[np.arange(len(whole)), home] = True
-        present[rows, others] = True
-        assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
+        assert len(cells.assign(whole)[1]) < 2 * len(whole)
+        assert share_met(cells, whole, np.arange(4000, 5000)) > 0.98
 
     def test_rows_are_sent_where_sparse_rows_need_them_beside_dense_ones(self):
         """As in payments: most rows are dense and of few dimensions, and others fill all."""
@@ -112,12 +116,7 @@ class TestHashing:
         dense = random.random(40_000) < 0.7
         whole[dense] = np.tanh(whole[dense, :3] @ blobs(3, 16, 1)) + 0.01 * whole[dense]
         cells = fit_hash(whole[:1600], 0.04, 8, 5, None, 16)
-        home, rows, others = cells.assign(whole)
-        base = np.arange(2000, 4000)
-        present = np.zeros((len(whole), len(cells.centers)), bool)
-        present[np.arange(len(whole)), home] = True
-        present[rows, others] = True
-        assert present[nearest_neighbors(whole, base, 5), home[base, None]].mean() > 0.98
+        assert share_met(cells, whole, np.arange(2000, 4000)) > 0.98
 
     def test_more_neighbors_than_rows_that_set_the_width(self, monkeypatch):
         monkeypatch.setattr(fitting, "THRESHOLD_ROWS", 4)
@@ -144,18 +143,14 @@ class TestHashing:
         assert not len(fit_hash(apart, 0.1, 16, 5, None, 16).assign(apart)[1])
 
     def test_guests_find_more_of_the_true_neighbors(self):
-        true = nearest_neighbors(self.SAMPLE, np.arange(4000), 5)
-        met = []
-        for replication in (1.0, 1.5):
-            home, rows, others = fit_hash(self.SAMPLE, 1.0, 16, 5, replication, 16).assign(
-                self.SAMPLE
+        few, more = (
+            share_met(
+                fit_hash(self.SAMPLE, 1.0, 16, 5, replication, 16), self.SAMPLE, np.arange(4000)
             )
-            present = np.zeros((4000, home.max() + 1), bool)
-            present[np.arange(4000), home] = True
-            present[rows, others] = True
-            met.append(present[true, home[:, None]].mean())
-        assert met[1] > met[0]
-        assert met[1] > 0.95
+            for replication in (1.0, 1.5)
+        )
+        assert more > few
+        assert more > 0.95
 
     def test_no_cell_is_too_small_or_far_too_large(self):
         skewed = np.concatenate([self.SAMPLE[:500], self.SAMPLE[0] + blobs(3500, 6, 1) * 1e-3])

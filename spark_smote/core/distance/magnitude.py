@@ -78,9 +78,9 @@ def typical_exponent(points: Points) -> int:
     return 0
 
 
-def bounded(points: Points) -> Points:
+def bounded(points: Points, out: Points | None = None) -> Points:
     """Clip to `LIMIT` on either side, what is infinite as well."""
-    return np.clip(points, -LIMIT, LIMIT)
+    return np.clip(points, -LIMIT, LIMIT, out=out)
 
 
 def without_outliers(points: Points) -> Points:
@@ -93,6 +93,8 @@ def without_outliers(points: Points) -> Points:
     [1.0, 2.0, -4096.0]
     """
     limit = OUTLIER * 2.0 ** typical_exponent(points)
+    if max(points.max(initial=0.0), -points.min(initial=0.0)) <= limit:
+        return points
     return np.clip(points, -limit, limit)
 
 
@@ -108,8 +110,16 @@ def moderate(points: Points) -> Points:
     >>> moderate(np.array([[0.0], [2.0**1023], [2.0**1022]])).ravel().tolist()
     [-0.5, 0.5, 0.0]
     """
-    exponent = typical_exponent(points)
+    rows = points.copy()
+    _bring_near_one(rows)
+    rows -= without_outliers(rows).mean(axis=0)
+    _bring_near_one(rows)
+    return rows
+
+
+def _bring_near_one(points: Points) -> None:
+    """Scale rows in place by a power of two, and clip them."""
+    exponent = -typical_exponent(points)
     with np.errstate(over="ignore"):
-        scaled = bounded(np.ldexp(points, -exponent))
-        centered = scaled - without_outliers(scaled).mean(axis=0)
-        return bounded(np.ldexp(centered, -typical_exponent(centered)))
+        np.ldexp(points, exponent, out=points)
+    bounded(points, out=points)

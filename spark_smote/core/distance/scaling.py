@@ -52,7 +52,10 @@ class Scaling:
     def apply(self, points: Points) -> Points:
         """Center and scale `points` of shape (n, d)."""
         with np.errstate(over="ignore"):
-            return bounded((points * self.factor - self.center) / self.scale)
+            scaled = points * self.factor
+            scaled -= self.center
+            scaled /= self.scale
+        return bounded(scaled, out=scaled)
 
     def near_one(self, points: Points) -> Scaling:
         """Scale all features alike, by a power of two, if most of `points` are far from 1.

@@ -90,9 +90,10 @@ class CellHash:
         It is divided by the distance to the center beyond.
         """
         rows = np.arange(len(squares))
+        margins = squares - squares[rows, home][:, None]
+        scale = np.sqrt(squares)
+        scale *= 2 * self._center_distances[home]
         with np.errstate(invalid="ignore"):  # a center is at distance 0 from itself
-            margins = (squares - squares[rows, home][:, None]) / (
-                2 * self._center_distances[home] * np.sqrt(squares)
-            )
+            margins /= scale
         margins[rows, home] = np.inf
         return margins
