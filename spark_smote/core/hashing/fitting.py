@@ -20,6 +20,9 @@ __all__ = ["fit_hash", "recall_in_bucket"]
 THRESHOLD_ROWS = 16_384
 """Number of sample rows from which the margin is estimated."""
 
+THRESHOLD_VALUES = 2**24
+"""Maximal number of coordinates of their neighbors: a copy of them takes 128 MB."""
+
 MISSED_BY_HASH = 1 / 2
 """Part of the neighbors that may be missed that need not meet their base in its home bucket."""
 
@@ -147,7 +150,8 @@ def _neighbor_margins(
     boundary.
     """
     k = min(k, len(sample) - 2)
-    base = np.arange(min(len(sample), max(1, THRESHOLD_ROWS // k)))
+    most = min(THRESHOLD_ROWS // k, THRESHOLD_VALUES // (2 * k * sample.shape[1]))
+    base = np.arange(min(len(sample), max(1, most)))
     index = nearest_neighbors(sample, base, 2 * k, norm)
     differences = sample[index] - sample[base][:, None]
     shrinkage = fraction ** _inverse_dimensions(norm.lengths(differences))
