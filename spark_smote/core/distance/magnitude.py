@@ -86,6 +86,8 @@ def bounded(points: Points, out: Points | None = None) -> Points:
 def without_outliers(points: Points) -> Points:
     """Clip rows to what is typical of most of them: a few others would shift a mean.
 
+    If none is clipped, the rows themselves are returned, not a copy.
+
     Examples
     --------
     >>> import numpy as np

@@ -19,8 +19,8 @@ from spark_smote.core.hashing.grid import as_columns, as_rows, to_grid
 
 __all__ = ["CellHash"]
 
-BLOCK_SCORES = 2**20
-"""Number of distances to centers held at once."""
+BLOCK_SQUARES = 2**20
+"""Number of squared distances to centers held at once."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ class CellHash:
     @cached_property
     def _center_distances(self) -> Points:
         """Distances between centers."""
-        squares = (self.centers**2).sum(axis=1)
-        distances = squares[:, None] + squares - 2 * (self.centers @ self.centers.T)
-        return cast(Points, np.sqrt(distances))
+        return cast(Points, np.sqrt(as_rows(self.centers) @ as_columns(self.centers)))
 
     def home(self, points: Points) -> Indices:
         """Find the home cell of each row of `points`, scaled, of shape (n, d)."""
@@ -71,7 +69,7 @@ class CellHash:
         """
         home = np.empty(len(points), dtype=np.int64)
         guests: list[tuple[Indices, Indices]] = []
-        step = max(1, BLOCK_SCORES // len(self.centers))
+        step = max(1, BLOCK_SQUARES // len(self.centers))
         for start in range(0, len(points), step):
             squares = self.squares(points[start : start + step])
             home[start : start + step] = nearest = squares.argmin(axis=1)

@@ -21,7 +21,7 @@ THRESHOLD_ROWS = 16_384
 """Number of sample rows from which the margin is estimated."""
 
 THRESHOLD_VALUES = 2**24
-"""Maximal number of coordinates of their neighbors: a copy of them takes 128 MB."""
+"""Maximal number of coordinates of these rows' neighbors: a copy of them takes 128 MB."""
 
 MISSED_BY_HASH = 1 / 2
 """Part of the neighbors that may be missed that need not meet their base in its home bucket."""
@@ -151,14 +151,14 @@ def _neighbor_margins(
     """
     k = min(k, len(sample) - 2)
     most = min(THRESHOLD_ROWS // k, THRESHOLD_VALUES // (2 * k * sample.shape[1]))
-    base = np.arange(min(len(sample), max(1, most)))
-    index = nearest_neighbors(sample, base, 2 * k, norm)
-    differences = sample[index] - sample[base][:, None]
+    rows = sample[: max(1, most)]
+    index = nearest_neighbors(sample, np.arange(len(rows)), 2 * k, norm)
+    differences = sample[index] - rows[:, None]
     shrinkage = fraction ** _inverse_dimensions(norm.lengths(differences))
-    neighbors = sample[base][:, None] + shrinkage[:, None, None] * differences[:, :k]
-    squares = cells.squares(neighbors.reshape(len(base) * k, -1))
+    neighbors = rows[:, None] + shrinkage[:, None, None] * differences[:, :k]
+    squares = cells.squares(neighbors.reshape(len(rows) * k, -1))
     margins = cells.margins(squares, squares.argmin(axis=1))
-    home = cells.home(sample[base]).repeat(k)
+    home = cells.home(rows).repeat(k)
     to_base = margins[np.arange(len(margins)), home]
     to_base[np.isinf(to_base)] = 0.0
     return to_base
